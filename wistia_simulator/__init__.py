@@ -1,0 +1,1 @@
+"""wistia_simulator."""
