@@ -28,3 +28,29 @@ $(VENV)/.development: $(VENV)/.runtime requirements/development.txt
 
 .PHONY: setup
 setup: $(VENV)/.development ## Install everything a developer needs
+
+# ── proof ─────────────────────────────────────────────────────────────────────────────────────────────
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: lint test test-unit test-integration test-e2e test-adapter
+lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfluff, cfn-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint orchestration/template.yml
+	AWS_ENDPOINT_URL=http://127.0.0.1:9 $(BIN)/sqlfluff lint models macros dbt_project tests/dbt
+
+test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
+	$(PYTEST) tests/unit tests/integration tests/e2e
+
+test-unit: setup ## Seconds, no services
+	$(PYTEST) tests/unit
+
+test-integration: setup ## One service at a time on localaws
+	$(PYTEST) tests/integration
+
+test-e2e: setup ## Whole nights
+	$(PYTEST) tests/e2e
+
+test-adapter: setup ## dbt's published adapter suite on localaws; long
+	$(PYTEST) tests/adapter
