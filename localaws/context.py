@@ -115,7 +115,7 @@ class ServerContext(Protocol):
         ...
 
     def kill_process(self, process: "Popen[bytes]") -> None:
-        """Kill a process that ``start_process`` gave, with everything in its session, and reap it."""
+        """Kill a process of ``start_process`` with everything in its session, and reap it."""
         ...
 
     def add_control(self, name: str, handler: ControlHandler) -> None:
@@ -148,5 +148,5 @@ class ServerContext(Protocol):
         ...
 
     def on_reset(self, callback: Callable[[], None]) -> None:
-        """Call back when the account is emptied (``localaws reset``), before moto's backends are."""
+        """Call back when ``localaws reset`` empties the account, before moto's backends."""
         ...

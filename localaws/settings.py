@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     """Folder of this AWS: state, logs, pids, endpoints. Relative paths start at the current one."""
     cache: Path = Path("~/.cache/localaws")
     """Folder of the downloaded engines, shared by all homes of a user."""
+    maven_url: str | None = None
+    """Mirror of Maven Central to download from; None is Maven Central."""
     region: str = "us-east-1"
     account_id: str = "123456789012"
     port: int = Field(default=0, ge=0, le=65535)
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
 
     @property
     def logs_dir(self) -> Path:
-        """One file per part: ``server.log``, ``trino.log``, ``lambda.log`` …"""
+        """One file per part: ``server.log``, ``trino.log``, ``lambda.log`` and so on."""
         return self.home / "logs"
 
     @property
