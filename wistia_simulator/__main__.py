@@ -1,0 +1,5 @@
+"""``python -m wistia_simulator``."""
+
+from wistia_simulator.cli import app
+
+app()

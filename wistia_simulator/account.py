@@ -1,0 +1,94 @@
+"""The account behind the API: its world, clock, token, limit and switches."""
+
+from __future__ import annotations
+
+import re
+
+from wistia_simulator.clock import Clock, to_epoch
+from wistia_simulator.event_days import RowStyle
+from wistia_simulator.faults import Faults, FaultSchedule
+from wistia_simulator.limits import RateLimiter, RequestLog
+from wistia_simulator.responses import BadParameterError
+from wistia_simulator.world import LivingWorld, World
+
+DEFAULT_TOKEN = "local-wistia-token"  # noqa: S105 - the stand-in's, good for nothing else
+RELEASES = ("2026-01", "2026-03", "2026-05", "2026-07", "2026-09")
+ATTRIBUTES_SINCE = "2026-07"
+DEFAULT_RATE_LIMIT_PER_MINUTE = 600
+
+
+class Account:
+    """One account and all that a request may touch.
+
+    Parameters
+    ----------
+    world
+        What there is to serve.
+    faults
+        Switches in force at first.
+    token
+        The bearer token that is accepted.
+    rate_limit_per_minute
+        0 switches the limit off.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        faults: Faults | None = None,
+        token: str = DEFAULT_TOKEN,
+        rate_limit_per_minute: int = DEFAULT_RATE_LIMIT_PER_MINUTE,
+    ) -> None:
+        self.world = LivingWorld(world)
+        self.clock = Clock(world.clock)
+        self.schedule = FaultSchedule(faults or Faults())
+        self.log = RequestLog()
+        self.token = token
+        self.limiter = RateLimiter(rate_limit_per_minute)
+
+    @property
+    def faults(self) -> Faults:
+        """The switches in force; set them to change them."""
+        return self.schedule.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self.schedule.install(faults)
+
+    @property
+    def now(self) -> int:
+        """Epoch seconds of the clock."""
+        return self.clock.epoch
+
+    def row_style(self, release: str) -> RowStyle:
+        """How event rows look for a release, under the switches in force."""
+        faults = self.faults
+        before = to_epoch(faults.old_formats_before) if faults.old_formats_before else 0
+        return RowStyle(
+            old_formats_before=before,
+            region_drift=faults.region_drift,
+            unknown_fields=faults.unknown_fields,
+            missing_user_agent_share=faults.missing_user_agent_share,
+            conversion_type=faults.conversion_type,
+            with_attributes=release >= ATTRIBUTES_SINCE,
+            name_epoch=self.world.catalog.name_epoch(self.now),
+        )
+
+
+def resolve_release(header: str | None) -> str:
+    """The release that a version header pins: a month without a release gives the one before it.
+
+    Raises
+    ------
+    BadParameterError
+        The header is no month, or is older than every release.
+    """
+    if not header:
+        return RELEASES[-1]
+    if not re.fullmatch(r"\d{4}-\d{2}", header.strip()):
+        raise BadParameterError(f"X-Wistia-API-Version must be YYYY-MM, got {header!r}")
+    release = max((known for known in RELEASES if known <= header.strip()), default=None)
+    if release is None:
+        raise BadParameterError(f"X-Wistia-API-Version {header} is not supported")
+    return release

@@ -1,0 +1,204 @@
+"""The events list: what a query selects, in the order and with the repetitions that the switches ask for."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from wistia_simulator.clock import SECONDS_PER_DAY, years_before
+from wistia_simulator.event_days import EventDay, RowStyle
+from wistia_simulator.faults import Faults
+
+RETENTION_YEARS = 2
+MAX_EPOCH = 1 << 40
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which events: of one media or visitor (None for all), received in [start, end) epoch seconds."""
+
+    media: int | None = None
+    visitor: int | None = None
+    start: int = 0
+    end: int = MAX_EPOCH
+
+
+class Place(NamedTuple):
+    """One row: its day and its position in it."""
+
+    day: EventDay
+    position: int
+
+
+class Selection:
+    """The rows that a query selects at one moment, newest first."""
+
+    def __init__(self, chunks: list[tuple[EventDay, Sequence[int]]]) -> None:
+        self.chunks = [chunk for chunk in chunks if len(chunk[1])]
+        self._ends = list(accumulate(len(positions) for _, positions in self.chunks))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[Place]:
+        return (Place(day, position) for day, positions in self.chunks for position in positions)
+
+    def at(self, index: int) -> Place:
+        """Row number `index`."""
+        chunk = bisect_right(self._ends, index)
+        day, positions = self.chunks[chunk]
+        before = self._ends[chunk - 1] if chunk else 0
+        return Place(day, positions[index - before])
+
+    def slice(self, start: int, stop: int) -> list[Place]:
+        """Rows `start` to `stop`."""
+        found: list[Place] = []
+        chunk = bisect_right(self._ends, start)
+        before = self._ends[chunk - 1] if chunk else 0
+        while start < stop and chunk < len(self.chunks):
+            day, positions = self.chunks[chunk]
+            part = positions[start - before : stop - before]
+            found.extend(Place(day, position) for position in part)
+            before = self._ends[chunk]
+            start = before
+            chunk += 1
+        return found
+
+
+class EventFeed:
+    """All days of events.
+
+    Parameters
+    ----------
+    day_at
+        Gives the day with a number, or None when nothing happens on it.
+    first_day
+        The oldest day that has events.
+    cache_bytes
+        Rows are kept as JSON up to this size; beyond it the days used longest ago are written again when asked for.
+    """
+
+    def __init__(
+        self, day_at: Callable[[int], EventDay | None], first_day: int, cache_bytes: int
+    ) -> None:
+        self._day_at = day_at
+        self.first_day = first_day
+        self._cache_bytes = cache_bytes
+        self._cached_bytes = 0
+        self._rows: OrderedDict[tuple[int, RowStyle], _DayRows] = OrderedDict()
+        self._selections: OrderedDict[tuple[int, Query], Selection] = OrderedDict()
+
+    def day(self, number: int) -> EventDay | None:
+        """The day with this number, if it has events."""
+        return self._day_at(number) if number >= self.first_day else None
+
+    def select(self, query: Query, now: int) -> Selection:
+        """Rows that the API would serve for a query."""
+        key = (now, query)
+        selection = self._selections.get(key)
+        if selection is None:
+            selection = Selection(list(self._chunks(query, now)))
+            self._selections[key] = selection
+            if len(self._selections) > 2_000:
+                self._selections.popitem(last=False)
+        return selection
+
+    def _chunks(self, query: Query, now: int) -> Iterator[tuple[EventDay, Sequence[int]]]:
+        start = max(query.start, years_before(now, RETENTION_YEARS))
+        end = min(query.end, now + 1)
+        newest, oldest = (end - 1) // SECONDS_PER_DAY, max(self.first_day, start // SECONDS_PER_DAY)
+        for number in range(newest, oldest - 1, -1):
+            day = self.day(number)
+            if day is None:
+                continue
+            if query.media is not None:
+                positions = day.visible_of_media(query.media, now)
+            elif query.visitor is not None:
+                positions = day.visible_of_visitor(query.visitor, now)
+            else:
+                positions = day.visible(now)
+            if query.media is not None and query.visitor is not None:
+                positions = [
+                    position for position in positions if day.visitor[position] == query.visitor
+                ]
+            if start > number * SECONDS_PER_DAY or end < (number + 1) * SECONDS_PER_DAY:
+                received = day.received
+                positions = [
+                    position for position in positions if start <= received[position] < end
+                ]
+            yield day, positions
+
+    def page(
+        self, query: Query, now: int, faults: Faults, held_back: int, start: int, count: int
+    ) -> list[Place]:
+        """Rows `start` to `start + count` of the list as the switches make it."""
+        selection = self.select(query, now)
+        total = max(0, len(selection) - held_back)
+        every = faults.duplicate_every
+        length = total + (total // every if every else 0)
+        if not every and not faults.shuffle_events:
+            return selection.slice(held_back + start, held_back + min(start + count, length))
+        step = _coprime_step(total) if faults.shuffle_events else 1
+        places = []
+        for virtual in range(start, min(start + count, length)):
+            block, rest = divmod(virtual, every + 1) if every else (0, virtual)
+            index = block * every + min(rest, every - 1) if every else rest
+            places.append(selection.at(held_back + (index * step) % total))
+        return places
+
+    def render(self, places: list[Place], now: int, style: RowStyle) -> list[bytes]:
+        """Rows as JSON at one moment; marks them as served."""
+        rows = []
+        for day, position in places:
+            kept = self._day_rows(day, now, style)
+            row = kept.rows[position]
+            if row is None:
+                version = day.version(position, now)
+                row = day.render(position, version, style)
+                kept.rows[position] = row
+                kept.size += len(row)
+                self._cached_bytes += len(row)
+                day.served[position] = max(day.served[position], version + 1)
+            rows.append(row)
+        if self._cached_bytes > self._cache_bytes:
+            self._shrink()
+        return rows
+
+    def _day_rows(self, day: EventDay, now: int, style: RowStyle) -> _DayRows:
+        key = (day.number, style)
+        kept = self._rows.get(key)
+        if kept is not None:
+            if kept.now == now or day.settled_at <= min(kept.now, now):
+                return kept
+            self._cached_bytes -= kept.size
+        kept = _DayRows(now, [None] * len(day))
+        self._rows[key] = kept
+        return kept
+
+    def _shrink(self) -> None:
+        while self._cached_bytes > self._cache_bytes / 2 and len(self._rows) > 1:
+            try:
+                _, dropped = self._rows.popitem(last=False)
+            except KeyError:
+                return
+            self._cached_bytes -= dropped.size
+
+
+@dataclass
+class _DayRows:
+    now: int
+    rows: list[bytes | None]
+    size: int = 0
+
+
+def _coprime_step(total: int) -> int:
+    """A step that visits every row once before it comes back to the first."""
+    step = max(1, int(total * 0.6180339887))
+    while math.gcd(step, max(total, 1)) != 1:
+        step += 1
+    return step

@@ -1,0 +1,274 @@
+"""Medias and folders as they change over time: added, renamed, swapped, archived, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from wistia_simulator.clock import offset, to_epoch
+from wistia_simulator.errors import SimulatorInputError
+from wistia_simulator.randomness import words
+
+Record = dict[str, Any]
+Moment = datetime | str | int
+TIMED_TYPES = ("Video", "Audio")
+
+
+def as_epoch(moment: Moment) -> int:
+    """Epoch seconds of a moment given in any of the accepted ways."""
+    return moment if isinstance(moment, int) else to_epoch(moment)
+
+
+@dataclass(frozen=True)
+class Change:
+    """From `at` on, these fields have these values."""
+
+    at: Moment
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of the account (a project on v1)."""
+
+    hashed_id: str
+    name: str
+    numeric_id: int = 0
+    description: str = ""
+    created: Moment = "2024-01-01T00:00:00Z"
+    is_public: bool = False
+    subfolders: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Media:
+    """One media and its life.
+
+    Parameters
+    ----------
+    hashed_id
+        The join key; the numeric id is drawn from it unless given.
+    duration
+        Seconds; None for types that have none. A later swap is a `Change` of ``duration``.
+    created, deleted, archived
+        When it appears in the list, leaves it, and is archived; None for never.
+    changes
+        Later values of any field, oldest first.
+    fields
+        Further fields of the served record, or other values for the usual ones.
+    weight
+        Its share of the generated events; of no effect in a world of given events.
+    """
+
+    hashed_id: str
+    name: str = "A media"
+    type: str = "Video"
+    duration: float | None = 60.0
+    created: Moment = "2025-01-01T00:00:00Z"
+    deleted: Moment | None = None
+    archived: Moment | None = None
+    changes: tuple[Change, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    folder: Folder | None = None
+    subfolder: tuple[str, str] | None = None
+    tags: tuple[str, ...] = ()
+    numeric_id: int = 0
+    weight: float = 1.0
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it can be played at all."""
+        return self.type in TIMED_TYPES
+
+
+class MediaLife:
+    """A media with its times resolved: what the API says of it at any moment."""
+
+    def __init__(self, media: Media, index: int) -> None:
+        self.media = media
+        self.index = index
+        self.created = as_epoch(media.created)
+        self.deleted = None if media.deleted is None else as_epoch(media.deleted)
+        self.archived = None if media.archived is None else as_epoch(media.archived)
+        self.changes = sorted(
+            ((as_epoch(change.at), change.fields) for change in media.changes), key=lambda c: c[0]
+        )
+        self.numeric_id = (
+            media.numeric_id or 1_000_000 + words("media", media.hashed_id)[0] % 900_000_000
+        )
+        self._base = self._base_record()
+        self.record_at = lru_cache(maxsize=8)(self._record_at)
+
+    def exists_at(self, now: int) -> bool:
+        """Whether it has been created and not yet deleted."""
+        return self.created <= now and not (self.deleted is not None and self.deleted <= now)
+
+    def is_archived_at(self, now: int) -> bool:
+        """Whether it stands in the archive."""
+        return self.archived is not None and self.archived <= now
+
+    def field_at(self, name: str, now: int) -> Any:
+        """Value of one field at a moment."""
+        value = self._base.get(name)
+        for at, fields in self.changes:
+            if at > now:
+                break
+            value = fields.get(name, value)
+        return value
+
+    def duration_at(self, now: int) -> float:
+        """Seconds the file lasted at a moment; 0.0 for a type without a length."""
+        value = self.field_at("duration", now)
+        return float(value) if self.media.is_timed and value else 0.0
+
+    def _record_at(self, now: int) -> Record:
+        record = dict(self._base)
+        for at, fields in self.changes:
+            if at > now:
+                break
+            record.update(fields)
+            record["updated"] = offset(at)
+        if self.is_archived_at(now):
+            record["archived"] = True
+            record["updated"] = max(record["updated"], offset(self.archived or 0))
+        return record
+
+    def _base_record(self) -> Record:
+        media = self.media
+        drawn = words("assets", media.hashed_id)
+        record: Record = {
+            "id": self.numeric_id, "name": media.name, "type": media.type, "archived": False,
+            "created": offset(self.created), "updated": offset(self.created),
+            "duration": media.duration, "hashed_id": media.hashed_id,
+            "description": f"<p>{media.name}</p>" if drawn[0] % 3 else "",
+            "progress": 1.0, "status": "ready", "section": "Introduction" if drawn[1] % 9 == 0 else None,
+            "thumbnail": {
+                "url": f"https://embed-ssl.wistia.com/deliveries/{drawn[2]:08x}{drawn[3]:08x}.jpg?image_crop_resized=200x120",
+                "width": 200, "height": 120,
+            },
+            "protected": None,
+            "folder": None if media.folder is None else {
+                "id": folder_numeric_id(media.folder), "name": media.folder.name,
+                "hashed_id": media.folder.hashed_id,
+            },
+            "subfolder": None if media.subfolder is None else {
+                "hashed_id": media.subfolder[0], "name": media.subfolder[1], "description": None, "position": 1,
+                "created": offset(self.created), "updated": offset(self.created),
+            },
+            "tags": [{"name": name} for name in media.tags],
+            "assets": _assets(media, drawn),
+        }  # fmt: skip
+        if media.type == "Image" and media.duration is None:
+            del record["duration"]
+        record.update(media.fields)
+        return record
+
+
+def folder_numeric_id(folder: Folder) -> int:
+    """A folder's number, drawn from its hashed id unless given."""
+    return folder.numeric_id or 10_000 + words("folder", folder.hashed_id)[0] % 9_000_000
+
+
+def _assets(media: Media, drawn: tuple[int, ...]) -> list[Record]:
+    url = f"https://embed-ssl.wistia.com/deliveries/{drawn[4]:08x}{drawn[5]:08x}"
+    size = 1_000_000 + drawn[6] % 400_000_000
+    if media.type == "Video":
+        return [
+            {"url": f"{url}.bin", "width": 1920, "height": 1080, "file_size": size, "content_type": "video/mp4", "type": "OriginalFile"},
+            {"url": f"{url}hd.bin", "width": 1280, "height": 720, "file_size": size // 3, "content_type": "video/mp4", "type": "HdMp4VideoFile"},
+            {"url": f"{url}.jpg", "width": 1280, "height": 720, "file_size": 90_000, "content_type": "image/jpg", "type": "StillImageFile"},
+        ]  # fmt: skip
+    content_type = {"Audio": "audio/mpeg", "Image": "image/png", "PdfDocument": "application/pdf"}
+    return [
+        {"url": f"{url}.bin", "width": None, "height": None, "file_size": size // 20,
+         "content_type": content_type.get(media.type), "type": "OriginalFile"},
+    ]  # fmt: skip
+
+
+class Catalog:
+    """All medias and folders that the account ever has.
+
+    Parameters
+    ----------
+    medias
+        Every media, future and deleted ones included; their order gives their index.
+    folders
+        Folders beside those that the medias name.
+    """
+
+    def __init__(self, medias: Iterable[Media], folders: Iterable[Folder] = ()) -> None:
+        self.lives = [MediaLife(media, index) for index, media in enumerate(medias)]
+        self._by_id = {life.media.hashed_id: life for life in self.lives}
+        if len(self._by_id) != len(self.lives):
+            raise SimulatorInputError("two medias share a hashed_id; each media needs its own")
+        self._by_number = {str(life.numeric_id): life for life in self.lives}
+        self._unlisted: dict[str, int] = {}
+        named = {folder.hashed_id: folder for folder in folders}
+        for life in self.lives:
+            if life.media.folder is not None:
+                named.setdefault(life.media.folder.hashed_id, life.media.folder)
+        self.folders = sorted(named.values(), key=folder_numeric_id)
+        self._renames = sorted(
+            at for life in self.lives for at, fields in life.changes if "name" in fields
+        )
+
+    def find(self, media_id: str, now: int) -> MediaLife | None:
+        """The media with this hashed or numeric id, if it exists at the moment."""
+        life = self._by_id.get(media_id) or self._by_number.get(media_id)
+        return life if life is not None and life.exists_at(now) else None
+
+    def ever(self, media_id: str) -> MediaLife | None:
+        """The media with this hashed or numeric id, whenever it lives."""
+        return self._by_id.get(media_id) or self._by_number.get(media_id)
+
+    def event_index(self, media_id: str) -> int:
+        """Index under which a given event's media is kept, also for a media that the account never lists."""
+        life = self._by_id.get(media_id)
+        if life is not None:
+            return life.index
+        return self._unlisted.setdefault(media_id, len(self.lives) + len(self._unlisted))
+
+    def index_of(self, media_id: str) -> int | None:
+        """Index of a media by hashed or numeric id, whether or not it exists now."""
+        life = self.ever(media_id)
+        return self._unlisted.get(media_id) if life is None else life.index
+
+    def name_epoch(self, now: int) -> int:
+        """How many renames have happened: event rows carry the media's name as of now."""
+        return sum(at <= now for at in self._renames)
+
+    def moment_of_name_epoch(self, name_epoch: int) -> int:
+        """A moment at which `name_epoch` renames have happened."""
+        return self._renames[name_epoch - 1] if name_epoch else min(self._renames, default=1) - 1
+
+    def listed(self, now: int, *, archived: bool) -> list[MediaLife]:
+        """Medias that exist at the moment, either the archived ones or the others."""
+        return [
+            life
+            for life in self.lives
+            if life.exists_at(now) and life.is_archived_at(now) == archived
+        ]
+
+    def folder_records(self, now: int) -> list[Record]:
+        """Folders that exist at the moment as ``/modern/folders`` serves them."""
+        counts: dict[str, int] = {}
+        for life in self.lives:
+            if life.media.folder is not None and life.exists_at(now):
+                counts[life.media.folder.hashed_id] = counts.get(life.media.folder.hashed_id, 0) + 1
+        return [
+            {
+                "id": folder_numeric_id(folder), "name": folder.name, "description": folder.description,
+                "media_count": counts.get(folder.hashed_id, 0),
+                "medias": {"url": f"https://api.wistia.com/modern/medias?folder_id={folder.hashed_id}"},
+                "created": offset(as_epoch(folder.created)), "updated": offset(as_epoch(folder.created)),
+                "hashed_id": folder.hashed_id, "public": folder.is_public,
+                "public_id": folder.hashed_id if folder.is_public else None,
+                "anonymous_can_upload": False, "anonymous_can_download": folder.is_public,
+                "kind": "account", "personal_library": False,
+            }
+            for folder in self.folders
+            if as_epoch(folder.created) <= now
+        ]  # fmt: skip

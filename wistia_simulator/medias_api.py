@@ -1,0 +1,198 @@
+"""``/medias``, ``/folders`` (``/projects`` on v1) and ``/token``."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+from wistia_simulator.account import Account
+from wistia_simulator.medias import MediaLife, Record
+from wistia_simulator.responses import MAX_PER_PAGE, BadParameterError, Request, Response
+
+SORT_KEYS: dict[str, Callable[[Record], Any]] = {
+    "id": lambda record: record["id"],
+    "name": lambda record: record["name"].casefold(),
+    "created": lambda record: record["created"],
+    "updated": lambda record: record["updated"],
+    "position": lambda record: record["id"],
+    "mediaCount": lambda record: record["media_count"],
+}
+MEDIA_CURSOR_SORTS = ("id", "created")
+FOLDER_CURSOR_SORTS = ("id", "created", "updated")
+
+
+def list_medias(account: Account, request: Request) -> Response:
+    """``GET /medias``."""
+    now = account.now
+    archived = request.get("archived") in ("true", "1")
+    lives = account.world.catalog.listed(now, archived=archived)
+    if account.schedule.first_media_has_vanished():
+        lives = lives[1:]
+    records = [_media_record(account, life, request.track) for life in lives]
+    folder_key = "folder" if request.track == "modern" else "project"
+    if folder := request.get(f"{folder_key}_id"):
+        records = [
+            record for record in records if (record[folder_key] or {}).get("hashed_id") == folder
+        ]
+    if kind := request.get("type"):
+        records = [record for record in records if record["type"] == kind]
+    if name := request.get("name"):
+        records = [record for record in records if record["name"] == name]
+    if hashed_ids := request.all("hashed_ids") + request.all("hashed_id"):
+        wanted = set(hashed_ids)
+        records = [record for record in records if record["hashed_id"] in wanted]
+    for tag in request.all("tags"):
+        records = [record for record in records if {"name": tag} in record["tags"]]
+    return _page(request, records, MEDIA_CURSOR_SORTS)
+
+
+def show_media(account: Account, request: Request, media_id: str) -> Response:
+    """``GET /medias/{hashed_id}``."""
+    life = account.world.catalog.find(media_id, account.now)
+    if life is None:
+        return Response.error(404, "Media not found")
+    return Response.of(_media_record(account, life, request.track))
+
+
+def list_folders(account: Account, request: Request) -> Response:
+    """``GET /folders``; v1 calls them projects and writes camelCase."""
+    records = account.world.catalog.folder_records(account.now)
+    if hashed_ids := request.all("hashed_ids"):
+        records = [record for record in records if record["hashed_id"] in hashed_ids]
+    return _page(
+        request, records, FOLDER_CURSOR_SORTS, _as_project if request.track == "v1" else None
+    )
+
+
+def show_folder(account: Account, request: Request, folder_id: str) -> Response:
+    """``GET /folders/{hashed_id}``."""
+    for record in account.world.catalog.folder_records(account.now):
+        if folder_id in (record["hashed_id"], str(record["id"])):
+            return Response.of(_as_project(record) if request.track == "v1" else record)
+    return Response.error(404, "Folder not found")
+
+
+def show_token(account: Account, request: Request) -> Response:  # noqa: ARG001
+    """``GET /token``: what the token may do, for a connection check."""
+    scopes = ["all:read"] if account.faults.token_without_stats else ["all:read", "stats:read"]
+    return Response.of(
+        {
+            "type": "permanent",
+            "application": None,
+            "scopes": scopes,
+            "name": "pipeline",
+            "expires_at": None,
+        }
+    )
+
+
+def _media_record(account: Account, life: MediaLife, track: str) -> Record:
+    record = life.record_at(account.now)
+    if track == "v1":
+        record = {
+            ("project" if name == "folder" else name): value for name, value in record.items()
+        }
+    if account.faults.unknown_fields:
+        record = {**record, "aspect_ratio": 1.7778, "labels": {"review": ["done"]}}
+    return record
+
+
+def _as_project(record: Record) -> Record:
+    names = {
+        "media_count": "mediaCount", "hashed_id": "hashedId", "public_id": "publicId",
+        "anonymous_can_upload": "anonymousCanUpload", "anonymous_can_download": "anonymousCanDownload",
+    }  # fmt: skip
+    modern_only = ("medias", "kind", "personal_library")
+    return {
+        names.get(name, name): value for name, value in record.items() if name not in modern_only
+    }
+
+
+def _page(
+    request: Request,
+    records: list[Record],
+    cursor_sorts: tuple[str, ...],
+    convert: Callable[[Record], Record] | None = None,
+) -> Response:
+    sort_by = request.get("sort_by") or "id"
+    key = SORT_KEYS.get(sort_by)
+    if key is None or (records and sort_by == "mediaCount" and "media_count" not in records[0]):
+        raise BadParameterError(f"sort_by {sort_by!r} is not supported")
+    direction = request.get("sort_direction") or "1"
+    if direction not in ("0", "1"):
+        raise BadParameterError("sort_direction must be 0 or 1")
+    if sort_by == "position":
+        ordered = records
+    else:
+        ordered = sorted(
+            records, key=lambda record: (key(record), record["id"]), reverse=direction == "0"
+        )
+    if _is_cursor_mode(request):
+        if request.get("page"):
+            raise BadParameterError("page cannot be combined with cursor")
+        if sort_by not in cursor_sorts:
+            raise BadParameterError(
+                f"cursor pagination supports sort_by {' and '.join(cursor_sorts)} only"
+            )
+        found = _cursor_page(request, ordered, sort_by, key, descending=direction == "0")
+    else:
+        start, count = request.window(MAX_PER_PAGE)
+        found = ordered[start : start + count]
+    return Response.of([convert(record) for record in found] if convert else found)
+
+
+def _is_cursor_mode(request: Request) -> bool:
+    return bool(
+        request.get("cursor[enabled]") in ("1", "true")
+        or request.get("cursor[before]")
+        or request.get("cursor[after]")
+    )
+
+
+def _cursor_page(
+    request: Request,
+    ordered: list[Record],
+    sort_by: str,
+    key: Callable[[Record], Any],
+    *,
+    descending: bool,
+) -> list[Record]:
+    per_page = min(request.whole_number("per_page", MAX_PER_PAGE), MAX_PER_PAGE)
+
+    def place(record: Record) -> tuple[Any, int]:
+        return key(record), record["id"]
+
+    if after := request.get("cursor[after]"):
+        limit = _read_cursor(after, sort_by)
+        found = [
+            record
+            for record in ordered
+            if (place(record) < limit if descending else place(record) > limit)
+        ][:per_page]
+    elif before := request.get("cursor[before]"):
+        limit = _read_cursor(before, sort_by)
+        found = [
+            record
+            for record in ordered
+            if (place(record) > limit if descending else place(record) < limit)
+        ]
+        found = found[-per_page:]
+    else:
+        found = ordered[:per_page]
+    return [{**record, "cursor": _write_cursor(sort_by, place(record))} for record in found]
+
+
+def _write_cursor(sort_by: str, place: tuple[Any, int]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([sort_by, *place]).encode()).decode()
+
+
+def _read_cursor(text: str, sort_by: str) -> tuple[Any, int]:
+    try:
+        kind, value, number = json.loads(base64.urlsafe_b64decode(text.encode()))
+    except (ValueError, TypeError) as error:
+        raise BadParameterError("cursor is not valid") from error
+    if kind != sort_by:
+        raise BadParameterError("cursor does not belong to this sort_by")
+    return value, number

@@ -1,0 +1,90 @@
+"""Numbers that depend only on a seed and a name, and keys that can be read back.
+
+Everything in the world is a pure function of the seed and of what it describes, so a day looks the same
+however the clock got there.
+"""
+
+from __future__ import annotations
+
+import struct
+import uuid
+from hashlib import blake2b
+
+WORD_RANGE = 1 << 32
+_KEY_RANGE = 1 << 64
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def words(*parts: object) -> tuple[int, ...]:
+    """Sixteen 32-bit integers drawn from the given parts."""
+    text = "|".join(map(str, parts)).encode()
+    return struct.unpack("<16I", blake2b(text, digest_size=64).digest())
+
+
+def uniform(*parts: object) -> float:
+    """One number in [0, 1) drawn from the given parts."""
+    return words(*parts)[0] / WORD_RANGE
+
+
+def whole(expected: float, *parts: object) -> int:
+    """Round up or down at random, so that the mean over many draws is `expected`."""
+    return int(expected + uniform(*parts))
+
+
+def hashed_id(*parts: object) -> str:
+    """A media's ten-character identifier."""
+    return "".join(_ALPHABET[word % len(_ALPHABET)] for word in words(*parts)[:10])
+
+
+class KeyCodec:
+    """Turns an integer into a key that looks random, and back.
+
+    Parameters
+    ----------
+    seed
+        The world's seed: other seeds give other keys.
+    kind
+        What the keys name; keeps two kinds of keys apart.
+    """
+
+    def __init__(self, seed: int, kind: str) -> None:
+        drawn = words(seed, "codec", kind)
+        # An odd factor has an inverse modulo a power of two: that is what makes a key readable.
+        self._factor = (drawn[0] << 32 | drawn[1]) | 1
+        self._shift = drawn[2] << 32 | drawn[3]
+        self._inverse = pow(self._factor, -1, _KEY_RANGE)
+        self._prefix = "".join(_ALPHABET[word % len(_ALPHABET)] for word in drawn[4:7])
+        self._salt = drawn[8] << 32 | drawn[9]
+
+    def _mix(self, number: int) -> int:
+        return (number * self._factor + self._shift) % _KEY_RANGE
+
+    def _unmix(self, mixed: int) -> int | None:
+        number = (mixed - self._shift) * self._inverse % _KEY_RANGE
+        return number if number < (1 << 63) else None
+
+    def key(self, number: int) -> str:
+        """A key as Wistia gives them today: ``<prefix>_<uuid>``."""
+        mixed = self._mix(number)
+        high = (mixed * 0x9E3779B97F4A7C15 ^ self._salt) % _KEY_RANGE
+        return f"{self._prefix}_{uuid.UUID(int=high << 64 | mixed)}"
+
+    def old_event_key(self, number: int, epoch: int) -> str:
+        """A key as old events carry it: ``<epoch>e0.<digits>``."""
+        return f"{epoch}e0.{self._mix(number):020d}"
+
+    def old_visitor_key(self, number: int) -> str:
+        """A key as old visitors carry it: forty hexadecimal digits."""
+        mixed = self._mix(number)
+        return f"{(mixed ^ self._salt) % WORD_RANGE:024x}{mixed:016x}"
+
+    def number(self, key: str) -> int | None:
+        """Read a key of any of the formats; None when it cannot be one of this world's."""
+        try:
+            if "e0." in key:
+                mixed = int(key.partition("e0.")[2])
+            else:
+                mixed = int(key.replace("-", "")[-16:], 16)
+        except ValueError:
+            return None
+        return self._unmix(mixed)

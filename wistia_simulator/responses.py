@@ -1,0 +1,97 @@
+"""Responses and the request that handlers see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+MAX_PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Response:
+    """Status, body and headers of one answer."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, content: Any, status: int = 200) -> Response:
+        """A JSON body."""
+        return cls(status, json.dumps(content, ensure_ascii=False).encode())
+
+    @classmethod
+    def error(cls, status: int, message: str) -> Response:
+        """A JSON body as Wistia's errors have it."""
+        return cls.of({"error": message}, status)
+
+    @classmethod
+    def without_body(cls, status: int) -> Response:
+        """No body at all: what statistics answer for an unknown media."""
+        return cls(status, b"", None)
+
+
+class BadParameterError(Exception):
+    """A parameter that the API refuses; the text is the error's."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a handler needs to know of a request.
+
+    Parameters
+    ----------
+    track
+        ``v1`` or ``modern``.
+    release
+        The release that the version header pins, as ``2026-01``; the newest when it pins none.
+    """
+
+    path: str
+    track: str
+    release: str
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @staticmethod
+    def parse_query(text: str) -> dict[str, list[str]]:
+        """Split a query string into its parameters."""
+        query: dict[str, list[str]] = {}
+        for name, value in parse_qsl(text, keep_blank_values=True):
+            query.setdefault(name, []).append(value)
+        return query
+
+    def get(self, name: str) -> str | None:
+        """Last value of a parameter; None when absent or empty."""
+        values = self.query.get(name)
+        return values[-1] or None if values else None
+
+    def all(self, name: str) -> list[str]:
+        """All values of a list parameter, written as ``name[]`` or as ``name``."""
+        return [value for key in (f"{name}[]", name) for value in self.query.get(key, ()) if value]
+
+    def whole_number(self, name: str, default: int) -> int:
+        """A positive whole number; the default when absent.
+
+        Raises
+        ------
+        BadParameterError
+            It is no positive whole number.
+        """
+        text = self.get(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or int(text) < 1:
+            raise BadParameterError(f"{name} must be a positive whole number, got {text!r}")
+        return int(text)
+
+    def window(self, default_per_page: int) -> tuple[int, int]:
+        """First row and number of rows of the page asked for."""
+        per_page = min(self.whole_number("per_page", default_per_page), MAX_PER_PAGE)
+        return (self.whole_number("page", 1) - 1) * per_page, per_page

@@ -1,0 +1,89 @@
+"""The HTTP server: keep-alive on 127.0.0.1, a thread for each connection that is busy."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from typing import Any
+
+from cheroot.wsgi import Gateway_10, Server
+
+from wistia_simulator.account import Account
+from wistia_simulator.http_app import BREAK_CONNECTION, SimulatorApp
+
+HOST = "127.0.0.1"
+THREADS = 32
+# SO_LINGER on, zero seconds: close() then sends RST and not FIN.
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class _SimulatorGateway(Gateway_10):  # type: ignore[misc]
+    """Lets the application break the connection that its response goes out on."""
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        environ[BREAK_CONNECTION] = self._break_connection
+        return environ
+
+    def _break_connection(self) -> None:
+        connection = self.req.conn.socket
+        self.req.close_connection = True
+        self.req.conn.linger = False
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        raise ConnectionAbortedError("broken on purpose by the fault schedule")
+
+
+class SimulatorServer:
+    """Serves one account until it is stopped.
+
+    Parameters
+    ----------
+    account
+        What is served.
+    port
+        0 for any free one.
+    """
+
+    def __init__(self, account: Account, port: int = 0) -> None:
+        self.account = account
+        self._stopping = threading.Event()
+        app = SimulatorApp(account, self._stopping)
+        self._server = Server(
+            (HOST, port), app, numthreads=THREADS, request_queue_size=128, timeout=60
+        )
+        self._server.gateway = _SimulatorGateway
+        self._server.error_log = lambda *_args, **_kwargs: None
+        self._server.nodelay = True
+        self._thread: threading.Thread | None = None
+
+    def prepare(self) -> int:
+        """Bind and return the port.
+
+        Raises
+        ------
+        OSError
+            The port is taken.
+        """
+        self._server.prepare()
+        return int(self._server.bind_addr[1])
+
+    def start(self) -> str:
+        """Serve in the background and return the base URL."""
+        port = self.prepare()
+        self._thread = threading.Thread(
+            target=self._server.serve, name="wistia-simulator", daemon=True
+        )
+        self._thread.start()
+        return f"http://{HOST}:{port}"
+
+    def serve(self) -> None:
+        """Serve in this thread until `stop`, after `prepare`."""
+        self._server.serve()
+
+    def stop(self) -> None:
+        """Close all connections and end the threads."""
+        self._stopping.set()
+        self._server.stop()
+        if self._thread is not None:
+            self._thread.join(timeout=10)

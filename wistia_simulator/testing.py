@@ -1,0 +1,121 @@
+"""The simulator inside a test's own process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from wistia_simulator import truth
+from wistia_simulator.account import DEFAULT_TOKEN, RELEASES, Account
+from wistia_simulator.clock import Clock
+from wistia_simulator.faults import Fault, Faults, Rule
+from wistia_simulator.given_events import Event
+from wistia_simulator.limits import RequestLog
+from wistia_simulator.medias import Change, Folder, Media
+from wistia_simulator.server import SimulatorServer
+from wistia_simulator.truth import Truth
+from wistia_simulator.world import World
+
+__all__ = [
+    "Change",
+    "Event",
+    "Fault",
+    "Faults",
+    "Folder",
+    "Media",
+    "Rule",
+    "Simulator",
+    "Truth",
+    "World",
+    "running",
+]
+
+
+class Simulator:
+    """A running simulator.
+
+    Attributes
+    ----------
+    base_url
+        As in ``http://127.0.0.1:40001``; the client adds ``/modern/…``.
+    token
+        The bearer token that it accepts.
+    """
+
+    def __init__(self, account: Account, base_url: str) -> None:
+        self.account = account
+        self.base_url = base_url
+        self.token = account.token
+
+    @property
+    def clock(self) -> Clock:
+        """The clock: ``simulator.clock.set("2026-03-03T02:00:00Z")``, ``simulator.clock.advance(days=1)``."""
+        return self.account.clock
+
+    @property
+    def faults(self) -> Faults:
+        """The switches in force; assign to change them, which starts their counters anew."""
+        return self.account.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self.account.faults = faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """What was asked so far; ``requests.reset()`` forgets it."""
+        return self.account.log
+
+    def truth(
+        self,
+        start: str | datetime | None = None,
+        end: str | datetime | None = None,
+        release: str = RELEASES[0],
+    ) -> Truth:
+        """What is so at the clock, for events received in [start, end); see `wistia_simulator.truth.Truth`."""
+        return truth.observe(self.account, start, end, release)
+
+
+@contextmanager
+def running(
+    world: World | None = None,
+    faults: Faults | None = None,
+    *,
+    token: str = DEFAULT_TOKEN,
+    rate_limit_per_minute: int = 0,
+    port: int = 0,
+) -> Iterator[Simulator]:
+    """Serve a world on 127.0.0.1 while the block runs.
+
+    Parameters
+    ----------
+    world
+        What there is to serve; `World()` by default.
+    faults
+        Switches in force at first; a clean API by default.
+    rate_limit_per_minute
+        Off unless given: tests ask faster than an account may.
+
+    Examples
+    --------
+    >>> import requests
+    >>> with running(World(events=50)) as simulator:
+    ...     answer = requests.get(
+    ...         f"{simulator.base_url}/modern/stats/events",
+    ...         params={"per_page": 100},
+    ...         headers={"Authorization": f"Bearer {simulator.token}"},
+    ...         timeout=10,
+    ...     )
+    >>> len(answer.json())
+    50
+    """
+    account = Account(
+        world or World(), faults=faults, token=token, rate_limit_per_minute=rate_limit_per_minute
+    )
+    server = SimulatorServer(account, port)
+    base_url = server.start()
+    try:
+        yield Simulator(account, base_url)
+    finally:
+        server.stop()
