@@ -1,0 +1,136 @@
+{#
+    The window of a run: which UTC dates are read again and merged.
+
+    Public macros read the vars; pure helpers (names start with an underscore) take everything as
+    arguments, so that tests can call them. See docs/analysts.md, "Which days does a run touch?".
+#}
+
+{% macro in_window(column, margin_days=0) -%}
+    {#- SQL condition: `column` (a date) lies in the lookback window or in the backfill of this run. -#}
+    {%- if not execute -%}
+        true
+    {%- else -%}
+        {{ _window_predicate(
+            column, as_of_date(), _lookback_days(), var('start_date'), var('end_date'), margin_days
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro in_wide_window(column) -%}
+    {#-
+        The window with lookback_days more on both sides. An event whose date changed leaves its old
+        day: that day must be found to move the row, and its totals must be computed again.
+    -#}
+    {{ in_window(column, _lookback_days()) }}
+{%- endmacro %}
+
+
+{% macro merge_window(column) -%}
+    {#-
+        The wide window as an incremental predicate, so that a merge opens only the partitions of its
+        window. dbt renders it at parse time, where nothing can be queried: without the var as_of
+        (typed by hand) the merge looks at the whole table, which is slower and as right.
+    -#}
+    {%- if var('as_of') is none -%}
+        true
+    {%- else -%}
+        {{ _window_predicate(
+            column, _utc(var('as_of')).date() | string, _lookback_days(),
+            var('start_date'), var('end_date'), _lookback_days()
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro window_start_date() -%}
+    {#- First date of the part of the window that is open towards the future, YYYY-MM-DD. -#}
+    {%- if not execute -%}
+        1970-01-01
+    {%- else -%}
+        {%- set window = fromjson(_window_ranges(
+            as_of_date(), _lookback_days(), var('start_date'), var('end_date'), 0
+        )) -%}
+        {{ window['open_from'] }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_backfill() -%}
+    {#- True when the run also covers a closed range of days in the past. -#}
+    {%- if not execute -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set window = fromjson(_window_ranges(
+        as_of_date(), _lookback_days(), var('start_date'), var('end_date'), 0
+    )) -%}
+    {{ return(window['closed'] is not none) }}
+{%- endmacro %}
+
+
+{% macro _lookback_days() -%}
+    {%- set days = var('lookback_days') | int -%}
+    {%- if days < 1 or days > 30 -%}
+        {{ exceptions.raise_compiler_error(
+            "The var lookback_days is " ~ var('lookback_days') ~ "; it must be between 1 and 30 days."
+            ~ " Pass a backfill's range with start_date and end_date instead."
+        ) }}
+    {%- endif -%}
+    {{ return(days) }}
+{%- endmacro %}
+
+
+{% macro _parsed_date(name, text) -%}
+    {%- if modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', text | string) is none -%}
+        {{ exceptions.raise_compiler_error(
+            "The var " ~ name ~ " is '" ~ text ~ "'; give a UTC date as YYYY-MM-DD."
+        ) }}
+    {%- endif -%}
+    {{ return(modules.datetime.datetime.strptime(text | string, '%Y-%m-%d').date()) }}
+{%- endmacro %}
+
+
+{% macro _window_ranges(as_of_date, lookback_days, start_date=none, end_date=none, margin_days=0) -%}
+    {#-
+        JSON {"open_from": date, "closed": [first, last] or null}. The open range starts lookback_days
+        before as_of and has no end: an old night that is run again may change every later day.
+    -#}
+    {%- set day = modules.datetime.timedelta(days=1) -%}
+    {%- set margin = day * margin_days -%}
+    {%- set as_of = _parsed_date('as_of', as_of_date) -%}
+    {%- set open_from = as_of - day * lookback_days - margin -%}
+    {%- set closed = none -%}
+    {%- if start_date is none and end_date is not none -%}
+        {{ exceptions.raise_compiler_error(
+            "The var end_date is '" ~ end_date ~ "' but start_date is missing: a backfill needs both."
+        ) }}
+    {%- endif -%}
+    {%- if start_date is not none -%}
+        {%- set first = _parsed_date('start_date', start_date) -%}
+        {%- set last = _parsed_date('end_date', end_date) if end_date is not none else as_of -%}
+        {%- if last < first -%}
+            {{ exceptions.raise_compiler_error(
+                "The backfill ends (" ~ last ~ ") before it starts (" ~ first ~ "): swap start_date and end_date."
+            ) }}
+        {%- endif -%}
+        {%- if first - margin < open_from -%}
+            {%- if last + margin + day >= open_from -%}
+                {%- set open_from = first - margin -%}
+            {%- else -%}
+                {%- set closed = [(first - margin) | string, (last + margin) | string] -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(tojson({'open_from': open_from | string, 'closed': closed})) }}
+{%- endmacro %}
+
+
+{% macro _window_predicate(column, as_of_date, lookback_days, start_date=none, end_date=none, margin_days=0) -%}
+    {%- set window = fromjson(_window_ranges(as_of_date, lookback_days, start_date, end_date, margin_days)) -%}
+    {%- if window['closed'] is none -%}
+        ({{ column }} >= date '{{ window['open_from'] }}')
+    {%- else -%}
+        ({{ column }} >= date '{{ window['open_from'] }}'
+        or {{ column }} between date '{{ window['closed'][0] }}' and date '{{ window['closed'][1] }}')
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,123 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        table_type='iceberg',
+        unique_key='media_id',
+        delete_condition='src.first_active_date is null',
+        update_condition="(target.first_active_date is distinct from src.first_active_date
+            or target.last_played_at is distinct from src.last_played_at
+            or target.last_played_media_name is distinct from src.last_played_media_name)",
+        unique_tmp_table_suffix=true,
+        versions_to_keep=1,
+        table_properties=iceberg_table_properties(),
+    )
+}}
+
+{#-
+    Incremental: a date that was kept from an earlier run and lies in the window is forgotten and found
+    again in the window; a date outside it cannot have changed.
+-#}
+
+with
+
+events as (
+
+    select
+        media_id,
+        min(event_date) as first_active_date,
+        max(received_at) as last_played_at,
+        max_by(media_name, row(received_at, event_key)) as last_played_media_name
+    from {{ ref('fact_events') }}
+    {% if is_incremental() -%}
+    where {{ in_wide_window('event_date') }}
+    {%- endif %}
+    group by media_id
+
+),
+
+reported as (
+
+    select
+        media_id,
+        min(event_date) as first_active_date
+    from {{ ref('stg_wistia__media_daily_stats') }}
+    where
+        (load_count > 0 or play_count > 0)
+        {% if is_incremental() -%}
+        and {{ in_wide_window('event_date') }}
+        {%- endif %}
+    group by media_id
+
+),
+
+measured as (
+
+    select
+        media_id,
+        min(event_date) as first_active_date
+    from {{ ref('stg_wistia__media_analytics') }}
+    where
+        (unique_load_count > 0 or play_count > 0)
+        {% if is_incremental() -%}
+        and {{ in_wide_window('event_date') }}
+        {%- endif %}
+    group by media_id
+
+),
+
+found as (
+
+    select
+        media_id,
+        first_active_date,
+        last_played_at,
+        last_played_media_name
+    from events
+
+    union all
+
+    select
+        media_id,
+        first_active_date,
+        cast(null as timestamp) as last_played_at,
+        cast(null as varchar) as last_played_media_name
+    from reported
+
+    union all
+
+    select
+        media_id,
+        first_active_date,
+        cast(null as timestamp) as last_played_at,
+        cast(null as varchar) as last_played_media_name
+    from measured
+
+    {% if is_incremental() -%}
+    union all
+
+    select
+        media_id,
+        case when not {{ in_wide_window('first_active_date') }} then first_active_date end as first_active_date,
+        case when not {{ in_wide_window('cast(last_played_at as date)') }} then last_played_at end as last_played_at,
+        case
+            when not {{ in_wide_window('cast(last_played_at as date)') }} then last_played_media_name
+        end as last_played_media_name
+    from {{ this }}
+    {%- endif %}
+
+),
+
+final as (
+
+    select
+        media_id,
+        min(first_active_date) as first_active_date,
+        {{ cast_timestamp('max(last_played_at)') }} as last_played_at,
+        max_by(last_played_media_name, last_played_at) as last_played_media_name
+    from found
+    group by media_id
+
+)
+
+select * from final

@@ -1,0 +1,33 @@
+{{ config(materialized='view') }}
+
+{#- Computed when it is read: a stored calendar would need a statement every night to say the same. -#}
+
+with
+
+days as (
+
+    select day_of_calendar.date_day
+    from unnest(sequence(date '2015-01-01', date '2035-12-31')) as day_of_calendar (date_day)
+
+),
+
+final as (
+
+    select
+        date_day,
+        cast(year(date_day) as integer) as calendar_year,
+        cast(quarter(date_day) as integer) as quarter_of_year,
+        cast(month(date_day) as integer) as month_of_year,
+        date_format(date_day, '%M') as month_name,
+        cast(date_trunc('month', date_day) as date) as month_start_date,
+        cast(date_trunc('week', date_day) as date) as week_start_date,
+        cast(year_of_week(date_day) as integer) as iso_year,
+        cast(week(date_day) as integer) as iso_week,
+        cast(day_of_week(date_day) as integer) as iso_day_of_week,
+        date_format(date_day, '%W') as day_name,
+        day_of_week(date_day) >= 6 as is_weekend
+    from days
+
+)
+
+select * from final

@@ -1,0 +1,145 @@
+{{
+    config(
+        materialized='table',
+        ha=true,
+        versions_to_keep=2,
+    )
+}}
+
+with
+
+versions as (
+
+    select * from {{ ref('media_versions') }}
+
+),
+
+activity as (
+
+    select * from {{ ref('int_media_activity') }}
+
+),
+
+first_versions as (
+
+    select
+        media_id,
+        min(first_snapshot_date) as first_snapshot_date
+    from versions
+    group by media_id
+
+),
+
+current_versions as (
+
+    select * from versions
+    where is_current
+
+),
+
+-- Lifetime figures and folders as of the newest snapshot; the filter keeps older partitions unread.
+recent_stats as (
+
+    select
+        *,
+        rank() over (order by snapshot_date desc) as recency
+    from {{ ref('stg_wistia__media_stats') }}
+    where snapshot_date >= date_add('day', -{{ _lookback_days() }}, date '{{ as_of_date() }}')
+
+),
+
+stats as (
+
+    select * from recent_stats
+    where recency = 1
+
+),
+
+recent_folders as (
+
+    select
+        *,
+        rank() over (order by snapshot_date desc) as recency
+    from {{ ref('stg_wistia__folders') }}
+    where snapshot_date >= date_add('day', -{{ _lookback_days() }}, date '{{ as_of_date() }}')
+
+),
+
+folders as (
+
+    select * from recent_folders
+    where recency = 1
+
+),
+
+-- Every media that was ever listed, or that only its events or statistics tell of.
+media_ids as (
+
+    select media_id from first_versions
+    union
+    select media_id from activity
+
+),
+
+final as (
+
+    select
+        -- keys
+        media_ids.media_id,
+        current_versions.media_version_id,
+        current_versions.media_numeric_id,
+
+        -- what it is
+        coalesce(current_versions.media_name, activity.last_played_media_name) as media_name,
+        current_versions.media_type,
+        current_versions.status,
+        current_versions.section,
+        current_versions.description,
+        array_join(current_versions.tags, ', ') as tags,
+        current_versions.is_archived,
+        current_versions.is_protected,
+        coalesce(current_versions.is_deleted, false) as is_deleted,
+        current_versions.media_id is null as is_inferred,
+
+        -- where it lies
+        current_versions.folder_id,
+        coalesce(folders.folder_name, current_versions.folder_name) as folder_name,
+        folders.folder_description,
+        current_versions.subfolder_id,
+        current_versions.subfolder_name,
+
+        -- file
+        current_versions.duration_seconds,
+        current_versions.asset_count,
+        current_versions.original_file_bytes,
+        current_versions.original_width,
+        current_versions.original_height,
+        current_versions.thumbnail_url,
+
+        -- times
+        cast(current_versions.created_at as timestamp) as created_at,
+        cast(current_versions.updated_at as timestamp) as updated_at,
+        least(
+            coalesce(first_versions.first_snapshot_date, activity.first_active_date),
+            coalesce(activity.first_active_date, first_versions.first_snapshot_date)
+        ) as first_seen_date,
+        case when current_versions.is_deleted then current_versions.first_snapshot_date end as deleted_date,
+        cast(activity.last_played_at as timestamp) as last_played_at,
+
+        -- lifetime, as Wistia reports it
+        stats.load_count as lifetime_loads_reported,
+        stats.play_count as lifetime_plays_reported,
+        stats.visitor_count as lifetime_visitors_reported,
+        stats.play_rate as lifetime_play_rate,
+        stats.engagement_rate as lifetime_engagement_rate,
+        stats.modelled_hours_watched as lifetime_modelled_hours_watched
+    from media_ids
+    left join first_versions on media_ids.media_id = first_versions.media_id
+    left join current_versions on media_ids.media_id = current_versions.media_id
+    left join activity on media_ids.media_id = activity.media_id
+    left join stats on media_ids.media_id = stats.media_id
+    left join folders on current_versions.folder_id = folders.folder_id
+
+)
+
+select * from final

@@ -1,0 +1,212 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        table_type='iceberg',
+        unique_key=['media_id', 'event_date'],
+        partitioned_by=['month(event_date)'],
+        incremental_predicates=[merge_window('target.event_date')],
+        delete_condition='src.plays is null',
+        unique_tmp_table_suffix=true,
+        versions_to_keep=1,
+        table_properties=iceberg_table_properties(),
+    )
+}}
+
+with
+
+events as (
+
+    select * from {{ ref('fact_events') }}
+    {% if is_incremental() -%}
+    where {{ in_wide_window('event_date') }}
+    {%- endif %}
+
+),
+
+reported as (
+
+    select * from {{ ref('stg_wistia__media_daily_stats') }}
+    {% if is_incremental() -%}
+    where {{ in_wide_window('event_date') }}
+    {%- endif %}
+
+),
+
+measured as (
+
+    select * from {{ ref('stg_wistia__media_analytics') }}
+    {% if is_incremental() -%}
+    where {{ in_wide_window('event_date') }}
+    {%- endif %}
+
+),
+
+medias as (
+
+    select
+        media_id,
+        first_seen_date
+    from {{ ref('dim_media') }}
+
+),
+
+{% if is_incremental() -%}
+existing as (
+
+    select
+        media_id,
+        event_date
+    from {{ this }}
+    {% if not is_backfill() -%}
+    where {{ in_wide_window('event_date') }}
+    {%- endif %}
+
+),
+
+{% endif -%}
+reporting_end as (
+
+    select
+        {% if is_incremental() -%}
+        greatest(date '{{ as_of_date() }}', coalesce(max(event_date), date '{{ as_of_date() }}')) as last_date
+    from existing
+        {%- else -%}
+        date '{{ as_of_date() }}' as last_date
+        {%- endif %}
+
+),
+
+-- Every media on every day since it was first seen: days without a play are rows too.
+calendar as (
+
+    select
+        medias.media_id,
+        days.event_date
+    from medias
+    cross join reporting_end
+    cross join
+        unnest(
+            sequence(medias.first_seen_date, greatest(reporting_end.last_date, medias.first_seen_date))
+        ) as days (event_date)
+
+),
+
+media_days as (
+
+    select calendar.*
+    from calendar
+    {% if is_incremental() -%}
+    {% if is_backfill() -%}
+    -- A backfill may move the first day of a media: the days between it and the next row are filled.
+    left join existing
+        on
+            calendar.media_id = existing.media_id
+            and calendar.event_date = existing.event_date
+    where
+        existing.media_id is null
+        or {{ in_wide_window('calendar.event_date') }}
+    {%- else -%}
+    where {{ in_wide_window('calendar.event_date') }}
+    {%- endif %}
+    {%- endif %}
+
+),
+
+sessions as (
+
+    select
+        media_id,
+        event_date,
+        {{ session_measures() }},
+        count_if(percent_viewed >= 0.25) as reached_25_count,
+        count_if(percent_viewed >= 0.50) as reached_50_count,
+        count_if(percent_viewed >= 0.75) as reached_75_count,
+        count_if(percent_viewed >= 0.90) as reached_90_count,
+        count_if(percent_viewed >= 1.00) as reached_100_count,
+        count_if(is_new_lead) as new_leads
+    from events
+    group by media_id, event_date
+
+),
+
+final as (
+
+    select
+        -- keys
+        media_days.media_id || '@' || cast(media_days.event_date as varchar) as media_day_id,
+        media_days.media_id,
+        media_days.event_date,
+
+        -- counted from viewing sessions
+        coalesce(sessions.plays, 0) as plays,
+        coalesce(sessions.unique_viewers, 0) as unique_viewers,
+        coalesce(sessions.watch_seconds, 0) as watch_seconds,
+        sessions.average_percent_viewed,
+        coalesce(sessions.reached_25_count, 0) as reached_25_count,
+        coalesce(sessions.reached_50_count, 0) as reached_50_count,
+        coalesce(sessions.reached_75_count, 0) as reached_75_count,
+        coalesce(sessions.reached_90_count, 0) as reached_90_count,
+        coalesce(sessions.reached_100_count, 0) as reached_100_count,
+        coalesce(sessions.completion_count, 0) as completion_count,
+        {{ rate('sessions.reached_25_count', 'sessions.plays') }} as reached_25_rate,
+        {{ rate('sessions.reached_50_count', 'sessions.plays') }} as reached_50_rate,
+        {{ rate('sessions.reached_75_count', 'sessions.plays') }} as reached_75_rate,
+        {{ rate('sessions.reached_90_count', 'sessions.plays') }} as reached_90_rate,
+        {{ rate('sessions.reached_100_count', 'sessions.plays') }} as reached_100_rate,
+        {{ rate('sessions.completion_count', 'sessions.plays') }} as completion_rate,
+        coalesce(sessions.conversions, 0) as conversions,
+        coalesce(sessions.new_leads, 0) as new_leads,
+
+        -- reported by Wistia per day
+        reported.load_count as loads,
+        reported.play_count as plays_reported,
+        reported.modelled_hours_watched,
+
+        -- measured by Wistia's analytics
+        measured.play_count as plays_measured,
+        measured.unique_play_count as unique_plays_measured,
+        measured.unique_load_count as unique_loads_measured,
+        measured.unique_visitor_count as unique_visitors_measured,
+        measured.play_rate,
+        measured.engagement_rate as engagement_rate_measured,
+        measured.played_seconds as played_seconds_measured
+    from media_days
+    left join sessions
+        on
+            media_days.media_id = sessions.media_id
+            and media_days.event_date = sessions.event_date
+    left join reported
+        on
+            media_days.media_id = reported.media_id
+            and media_days.event_date = reported.event_date
+    left join measured
+        on
+            media_days.media_id = measured.media_id
+            and media_days.event_date = measured.event_date
+
+    {% if is_incremental() -%}
+    union all
+
+    -- A media that no source tells of any more: plays null deletes the row.
+    select
+        existing.media_id || '@' || cast(existing.event_date as varchar) as media_day_id,
+        existing.media_id,
+        existing.event_date,
+        {% for type in ['bigint'] * 2 + ['double'] * 2 + ['bigint'] * 6 + ['double'] * 6 + ['bigint'] * 4
+            + ['double'] + ['bigint'] * 4 + ['double'] * 3 -%}
+        cast(null as {{ type }}){{ ',\n        ' if not loop.last }}
+        {%- endfor %}
+    from existing
+    left join media_days
+        on
+            existing.media_id = media_days.media_id
+            and existing.event_date = media_days.event_date
+    where
+        media_days.media_id is null
+        and {{ in_wide_window('existing.event_date') }}
+    {%- endif %}
+
+)
+
+select * from final

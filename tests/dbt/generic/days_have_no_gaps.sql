@@ -1,0 +1,20 @@
+{% test days_have_no_gaps(model) %}
+    with
+
+    media_days as (
+
+        select
+            media_id,
+            event_date,
+            lag(event_date) over (partition by media_id order by event_date) as previous_date
+        from {{ model }}
+
+    )
+
+    select
+        media_id,
+        previous_date,
+        event_date
+    from media_days
+    where date_diff('day', previous_date, event_date) <> 1
+{% endtest %}

@@ -1,0 +1,12 @@
+{% test every_key_is_known(model, column, to) %}
+    {#- Rows whose key the other model lacks, with their number. -#}
+    select
+        cast(tested.{{ column }} as varchar) as unknown_key,
+        count(*) as row_count
+    from (select {{ column }} from {{ model }}) as tested
+    left join {{ to }} as known on tested.{{ column }} = known.{{ column }}
+    where
+        known.{{ column }} is null
+        and tested.{{ column }} is not null
+    group by tested.{{ column }}
+{% endtest %}

@@ -1,0 +1,37 @@
+{% test rows_keep_rules(model, rules, show) %}
+    {#-
+        All rules of a model in one scan. Each failing row names the rule that it breaks and shows the
+        columns of `show` as text (a stored failure is a Hive table, which takes no timestamp(6)).
+        A rule whose answer is null counts as broken. __as_of__ stands for the run's logical time.
+    -#}
+    with
+
+    checked as (
+
+        select
+            {% for column in show -%}
+            cast({{ column }} as varchar) as {{ column }},
+            {% endfor -%}
+            filter(
+                array[
+                    {%- for name, rule in rules.items() %}
+                    case
+                        when coalesce({{ rule | replace('__as_of__', as_of_timestamp()) }}, false) then null
+                        else '{{ name | replace("'", "''") }}'
+                    end{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ],
+                rule_name -> rule_name is not null
+            ) as broken_rules
+        from {{ model }}
+
+    )
+
+    select
+        {% for column in show -%}
+        {{ column }},
+        {% endfor -%}
+        array_join(broken_rules, '; ') as broken_rules
+    from checked
+    where cardinality(broken_rules) > 0
+{% endtest %}

@@ -1,0 +1,27 @@
+{{ config(tags=['nightly'], severity='warn', store_failures=true) }}
+
+-- A person must look: sessions lost on the way show up as plays that only Wistia's daily figures know.
+-- The newest day is still growing and stays out.
+with
+
+totals as (
+
+    select
+        media_id,
+        sum(plays) as plays,
+        sum(plays_reported) as plays_reported
+    from {{ ref('fact_media_engagement') }}
+    where
+        {{ in_window('event_date') }}
+        and event_date < date '{{ as_of_date() }}'
+        and plays_reported is not null
+    group by media_id
+
+)
+
+select
+    media_id,
+    plays,
+    plays_reported
+from totals
+where abs(plays - plays_reported) > greatest(5, {{ var('plays_tolerance') }} * plays_reported)
