@@ -1,0 +1,385 @@
+"""The Wistia client: keep-alive connections, bearer token, pinned version, retries."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from ingestion.client.body import Row, UnreadableBodyError, parse_body
+from ingestion.client.request_slots import RequestLimit
+from ingestion.deadline import Deadline
+from ingestion.errors import (
+    WistiaBadRequest,
+    WistiaError,
+    WistiaForbidden,
+    WistiaNotFound,
+    WistiaRedirected,
+    WistiaThrottled,
+    WistiaUnauthorized,
+    WistiaUnavailable,
+)
+from ingestion.timestamps import utc_now
+
+RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+# A 429 is no sign of a fault, so it may repeat longer than a 500 may.
+MAX_THROTTLES = 30
+LONGEST_BACKOFF_SECONDS = 30.0
+LONGEST_RETRY_AFTER_SECONDS = 120.0
+
+Params = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful answer.
+
+    Attributes
+    ----------
+    sent_at, received_at
+        When the request was sent and its answer was complete, UTC.
+    """
+
+    rows: list[Row]
+    is_array: bool
+    request_id: str
+    sent_at: datetime
+    received_at: datetime
+
+
+@dataclass
+class RequestCounts:
+    """What a client did so far."""
+
+    requests: int = 0
+    retries: int = 0
+    throttles: int = 0
+    bytes: int = 0
+
+
+class _Transient(Exception):  # noqa: N818 - inner signal of the retry loop
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        wait: float = 0.0,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+        self.request_id = request_id
+        self.wait = wait
+
+
+class _Bearer(AuthBase):
+    # An auth object, not a header: requests would let the host's .netrc entry overwrite a header.
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class WistiaClient:
+    """Sends GET requests to one Wistia account. Safe to share among threads.
+
+    Parameters
+    ----------
+    base_url
+        Scheme and host.
+    token
+        API token with "Read all folder and media data" and "Read detailed stats".
+    api_version
+        Value of ``X-Wistia-API-Version``.
+    limit
+        The account's request limit.
+    max_attempts
+        Attempts of one request; a 429 does not count as one.
+    on_request
+        Called after every attempt with ``path``, ``status``, ``request_id``, ``seconds``.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        api_version: str,
+        limit: RequestLimit,
+        timeout_seconds: float = 30.0,
+        max_attempts: int = 8,
+        on_request: Callable[[dict[str, object]], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._auth = _Bearer(token)
+        self._api_version = api_version
+        self._limit = limit
+        self._timeout = (min(10.0, timeout_seconds), timeout_seconds)
+        self._max_attempts = max_attempts
+        self._on_request = on_request
+        self._sleep = sleep
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self.counts = RequestCounts()
+
+    def get(
+        self,
+        path: str,
+        params: Params,
+        *,
+        stream: str,
+        deadline: Deadline,
+        media_id: str | None = None,
+        array: bool | None = None,
+    ) -> Reply:
+        """Send one request, again where an answer says that it may help.
+
+        Parameters
+        ----------
+        array
+            True if only an array will do, False if only an object will, None for either.
+
+        Raises
+        ------
+        DeadlineReached
+            The next attempt would start after the deadline.
+        WistiaError
+            One of its subclasses: the request failed for good.
+        """
+        where = _Where(stream, path, media_id)
+        try:
+            return self._retrying(deadline)(self._attempt, where, params, deadline, array)
+        except _Transient as error:
+            kind = WistiaThrottled if error.status == 429 else WistiaUnavailable
+            advice = (
+                "Something else uses up the account's limit: slow it or lower REQUESTS_PER_MINUTE."
+                if error.status == 429
+                else "Check the API's status and WISTIA_API_BASE_URL; the next run repairs the gap."
+            )
+            raise where.error(
+                kind,
+                f"Wistia kept failing: {error.reason}. {advice}",
+                error.status,
+                error.request_id,
+            ) from error
+
+    def _retrying(self, deadline: Deadline) -> Retrying:
+        failures = 0
+        throttles = 0
+
+        def stop(state: RetryCallState) -> bool:
+            nonlocal failures, throttles
+            error = _transient(state)
+            if error.status == 429:
+                throttles += 1
+            else:
+                failures += 1
+            return failures >= self._max_attempts or throttles >= MAX_THROTTLES
+
+        def wait(state: RetryCallState) -> float:
+            error = _transient(state)
+            if error.wait:
+                return error.wait
+            ceiling = min(LONGEST_BACKOFF_SECONDS, 0.5 * 2 ** (state.attempt_number - 1))
+            return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311 - jitter
+
+        def sleep(seconds: float) -> None:
+            deadline.check(seconds)
+            self._count(retries=1)
+            self._sleep(seconds)
+
+        return Retrying(
+            retry=retry_if_exception_type(_Transient),
+            stop=stop,
+            wait=wait,
+            sleep=sleep,
+            reraise=True,
+        )
+
+    def _attempt(
+        self, where: _Where, params: Params, deadline: Deadline, array: bool | None
+    ) -> Reply:
+        deadline.check()
+        self._limit.wait(deadline)
+        sent_at = utc_now()
+        try:
+            response = self._session().get(
+                self._base_url + where.path,
+                params=params,
+                auth=self._auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.ChunkedEncodingError,
+        ) as error:
+            self._finished(where, None, None, sent_at, 0)
+            raise _Transient(
+                f"{type(error).__name__} at {urlsplit(self._base_url).netloc}"
+            ) from error
+        received_at = utc_now()
+        request_id = response.headers.get("x-request-id")
+        self._finished(where, response.status_code, request_id, sent_at, len(response.content))
+        self._raise_for_status(response, where, request_id)
+        try:
+            body = parse_body(response.content)
+        except UnreadableBodyError as error:
+            raise _Transient(
+                f"status 200 with {error}", status=200, request_id=request_id
+            ) from error
+        if array is not None and body.is_array != array:
+            shape = "an array" if array else "an object"
+            raise _Transient(f"status 200 without {shape}", status=200, request_id=request_id)
+        return Reply(body.rows, body.is_array, request_id or "", sent_at, received_at)
+
+    def _raise_for_status(
+        self, response: requests.Response, where: _Where, request_id: str | None
+    ) -> None:
+        status = response.status_code
+        if status == 200:
+            return
+        if status == 429:
+            pause = _retry_after(response.headers.get("Retry-After"))
+            self._count(throttles=1)
+            self._limit.hold(pause)
+            raise _Transient("429 too many requests", status=429, request_id=request_id, wait=pause)
+        if status in RETRIED_STATUSES:
+            pause = _retry_after(response.headers.get("Retry-After"), default=0.0)
+            raise _Transient(f"status {status}", status=status, request_id=request_id, wait=pause)
+        kind, advice = _PERMANENT.get(status, _OTHER)
+        if 300 <= status < 400:
+            kind, advice = _redirected(response)
+        raise where.error(kind, advice, status, request_id)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            session.headers.update(
+                {"Accept": "application/json", "X-Wistia-API-Version": self._api_version}
+            )
+            self._local.session = session
+        return session
+
+    def _finished(
+        self,
+        where: _Where,
+        status: int | None,
+        request_id: str | None,
+        sent_at: datetime,
+        size: int,
+    ) -> None:
+        self._count(requests=1, size=size)
+        if self._on_request is not None:
+            self._on_request(
+                {
+                    "stream": where.stream,
+                    "path": where.path,
+                    "status": status,
+                    "request_id": request_id,
+                    "seconds": round((utc_now() - sent_at).total_seconds(), 4),
+                }
+            )
+
+    def _count(
+        self, *, requests: int = 0, retries: int = 0, throttles: int = 0, size: int = 0
+    ) -> None:
+        with self._lock:
+            self.counts.requests += requests
+            self.counts.retries += retries
+            self.counts.throttles += throttles
+            self.counts.bytes += size
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    stream: str
+    path: str
+    media_id: str | None
+
+    def error(
+        self, kind: type[WistiaError], message: str, status: int | None, request_id: str | None
+    ) -> WistiaError:
+        return kind(
+            message,
+            stream=self.stream,
+            path=self.path,
+            media_id=self.media_id,
+            status=status,
+            request_id=request_id,
+        )
+
+
+_PERMANENT: dict[int, tuple[type[WistiaError], str]] = {
+    401: (
+        WistiaUnauthorized,
+        (
+            "Wistia refused the token: it is wrong, expired or lacks a permission. Put a valid one "
+            "into the secret (WISTIA_TOKEN_SECRET_ID) or WISTIA_API_TOKEN and redrive the run."
+        ),
+    ),
+    403: (
+        WistiaForbidden,
+        (
+            "The token or the account's plan does not include this. Give the token "
+            "'Read detailed stats' or take the stream out of INGEST_STREAMS."
+        ),
+    ),
+    404: (WistiaNotFound, "Wistia knows no such media or endpoint. Check the media id."),
+}
+_OTHER: tuple[type[WistiaError], str] = (
+    WistiaBadRequest,
+    "Wistia refused the request as it stands, so it is not repeated. Check WISTIA_API_VERSION.",
+)
+
+
+def _redirected(response: requests.Response) -> tuple[type[WistiaError], str]:
+    host = urlsplit(response.headers.get("Location", "")).netloc or "another path"
+    return (
+        WistiaRedirected,
+        (
+            f"The server redirects to {host}; redirects are not followed, as the token would "
+            "travel along. Set WISTIA_API_BASE_URL to where the API really is."
+        ),
+    )
+
+
+def _transient(state: RetryCallState) -> _Transient:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, _Transient):
+        raise TypeError("the retry loop saw an error that it does not retry") from error
+    return error
+
+
+def _retry_after(text: str | None, *, default: float = 1.0) -> float:
+    """Seconds of a Retry-After header, which is a number or an HTTP date."""
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return default
+    # Not nan, not negative, not the hour that a broken proxy may ask for.
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS) if seconds == seconds else default  # noqa: PLR0124

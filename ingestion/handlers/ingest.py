@@ -1,0 +1,144 @@
+"""Ingest: pulls one task until it is done or the deadline nears, and records what it landed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingestion import layout
+from ingestion.errors import InvalidInput, RunAlreadySealed
+from ingestion.handlers.runtime import Services, emit_metrics, logger
+from ingestion.landing.manifest import is_sealed
+from ingestion.landing.parts import Part, digest_of, write_part
+from ingestion.landing.writer import LandingWriter
+from ingestion.lease import renew_lease
+from ingestion.object_store import ObjectStore
+from ingestion.payloads import Continuation, Json, RunPlan, Task, required
+from ingestion.streams.declarations import STREAMS
+from ingestion.streams.pull import pull_stream
+from ingestion.streams.pulling import Outcome, Pull
+from ingestion.timestamps import format_timestamp, utc_now
+
+
+def handler(event: Json, context: Any) -> Json:
+    """Run one invocation of a task.
+
+    Parameters
+    ----------
+    event
+        ``{"plan": …, "task": …, "continuation": null | …}``.
+
+    Returns
+    -------
+    ``{"task_id", "stream", "done", "continuation", "rows", "files", "bytes", "requests", …}``; the
+    state machine calls again with the continuation while ``done`` is false.
+    """
+    return ingest(event, Services.of(context))
+
+
+def ingest(event: Json, services: Services) -> Json:
+    """Pull a task's next piece, land it, record it."""
+    plan = RunPlan.from_json(required(event, "plan"))
+    task = Task.from_json(required(event, "task"))
+    begin = Continuation.from_json(event.get("continuation"))
+    store = services.store
+    logger.append_keys(run_id=plan.run_id, task_id=task.task_id, step=begin.step)
+    if is_sealed(store, plan, task.stream):
+        raise RunAlreadySealed(
+            f"Run {plan.run_id} is sealed: its files of {task.stream} are visible and immutable. "
+            "Start a new execution for the same as_of instead."
+        )
+    renew_lease(store, plan.run_id)
+    pull = _pull(plan, task, begin, services)
+    try:
+        outcome = pull_stream(pull)
+        pull.writer.close()
+    finally:
+        pull.writer.discard()
+    part = _part(pull, begin, outcome)
+    write_part(store, plan.run_id, part)
+    _report(pull, part)
+    return {
+        "task_id": task.task_id,
+        "stream": task.stream,
+        "done": part.done,
+        "continuation": part.continuation,
+        "rows": part.rows,
+        "files": len(part.files),
+        "bytes": sum(file.bytes for file in part.files),
+        "requests": part.requests,
+        "retries": pull.client.counts.retries,
+        "throttles": pull.client.counts.throttles,
+        "unavailable": part.unavailable,
+    }
+
+
+def _pull(plan: RunPlan, task: Task, begin: Continuation, services: Services) -> Pull:
+    settings = services.settings
+    writer = LandingWriter(
+        services.store,
+        layout.run_prefix(task.stream, plan.ingest_date, plan.run_id),
+        task.task_id,
+        first_file=begin.next_file,
+        rotate_bytes=settings.rotate_bytes,
+    )
+    return Pull(
+        client=services.connect(),
+        writer=writer,
+        stream=STREAMS[task.stream],
+        plan=plan,
+        task=task,
+        api_version=settings.api_version,
+        deadline=services.deadline,
+        connections=settings.connections,
+        media_ids=_media_ids(task, services.store),
+        position=begin.position,
+    )
+
+
+def _media_ids(task: Task, store: ObjectStore) -> tuple[str, ...] | None:
+    if task.media_ids_key is None:
+        return task.media_ids
+    found = store.read_json(task.media_ids_key)
+    if found is None:
+        raise InvalidInput(
+            f"s3://{store.bucket}/{task.media_ids_key}, the media ids of {task.task_id}, is gone."
+        )
+    return tuple(found[0]["media_ids"])
+
+
+def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
+    following = None
+    if outcome.position is not None:
+        following = Continuation(begin.step + 1, pull.writer.next_file, outcome.position)
+    return Part(
+        task_id=pull.task.task_id,
+        stream=pull.task.stream,
+        step=begin.step,
+        continues=digest_of(begin),
+        done=outcome.done,
+        continuation=None if following is None else following.to_json(),
+        files=tuple(pull.writer.files),
+        requests=pull.client.counts.requests,
+        rows=pull.rows,
+        unavailable=outcome.unavailable,
+        newest_received_at=None if pull.newest is None else format_timestamp(pull.newest),
+    )
+
+
+def _report(pull: Pull, part: Part) -> None:
+    lag = None if pull.newest is None else max(0.0, (utc_now() - pull.newest).total_seconds())
+    emit_metrics(part.stream, rows=part.rows, counts=pull.client.counts, lag_seconds=lag)
+    if part.unavailable:
+        logger.warning(
+            "optional stream is not available and was left out",
+            extra={"stream": part.stream, "reason": part.unavailable},
+        )
+    logger.info(
+        "task ended" if part.done else "task hands on",
+        extra={
+            "stream": part.stream,
+            "rows": part.rows,
+            "requests": part.requests,
+            "files": len(part.files),
+        },
+    )

@@ -1,0 +1,102 @@
+"""Plan: takes the lease, resolves the windows and the medias, cuts the run into tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingestion import layout
+from ingestion.handlers.runtime import Services, aws_client, logger
+from ingestion.lease import acquire_lease, release_lease
+from ingestion.payloads import Json, RunPlan, Task, required
+from ingestion.planning import (
+    RunRequest,
+    retention_warning,
+    run_id_of,
+    stream_window,
+    tasks_of,
+    union,
+)
+from ingestion.streams.declarations import STREAMS, Paging
+from ingestion.streams.media_ids import list_media_ids
+from ingestion.watermarks import read_watermark
+
+
+def handler(event: Json, context: Any) -> Json:
+    """Plan a run.
+
+    Parameters
+    ----------
+    event
+        ``{"input": <execution input>, "execution_id": …, "execution_start": …}``.
+
+    Returns
+    -------
+    The plan: run id, logical time, window, dbt's vars, and one task per Map item.
+    """
+    return plan_run(event, Services.of(context), is_running)
+
+
+def plan_run(event: Json, services: Services, is_running: Callable[[str], bool]) -> Json:
+    """Plan a run under its lease; a plan that fails gives the lease back."""
+    execution_id = str(required(event, "execution_id"))
+    request = RunRequest.from_input(
+        event.get("input") or {}, str(required(event, "execution_start"))
+    )
+    run_id = run_id_of(request.as_of, execution_id)
+    logger.append_keys(run_id=run_id)
+    store = services.store
+    acquire_lease(store, run_id, execution_id, is_running=is_running)
+    try:
+        plan, tasks = _plan(request, run_id, services)
+        document = plan.to_json() | {"tasks": [task.to_json() for task in tasks]}
+        store.write_json(layout.plan_key(run_id), document)
+    except BaseException:
+        release_lease(store, run_id)
+        raise
+    logger.info("run planned", extra={"window": plan.window.to_json(), "tasks": len(tasks)})
+    return document
+
+
+def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan, list[Task]]:
+    settings, store = services.settings, services.store
+    watermarks = {name: read_watermark(store, name) for name in settings.streams}
+    windows = {
+        name: stream_window(request, watermarks[name], settings) for name in settings.streams
+    }
+    warning = retention_warning(watermarks, request)
+    if warning:
+        logger.warning(warning)
+    narrowed_to = request.media_ids or settings.media_ids or None
+    media_ids = narrowed_to
+    if narrowed_to or any(STREAMS[name].paging is Paging.PER_MEDIA for name in windows):
+        media_ids = list_media_ids(services.connect(), services.deadline, only=narrowed_to)
+        store.write_json(layout.media_ids_key(run_id), {"media_ids": list(media_ids)})
+    plan = RunPlan(
+        run_id=run_id,
+        as_of=request.as_of,
+        window=union(list(windows.values())),
+        streams=settings.streams,
+        full_refresh=request.full_refresh,
+        is_backfill=request.is_backfill,
+    )
+    tasks = tasks_of(
+        windows,
+        narrowed_to=narrowed_to,
+        media_ids=media_ids,
+        media_ids_key=layout.media_ids_key(run_id),
+    )
+    return plan, tasks
+
+
+def is_running(execution_id: str) -> bool:
+    """Ask Step Functions whether an execution still runs; if it cannot say, it does."""
+    try:
+        answer = aws_client("stepfunctions").describe_execution(executionArn=execution_id)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"]) not in {"ExecutionDoesNotExist", "InvalidArn"}
+    except BotoCoreError:
+        return True
+    return bool(answer["status"] in {"RUNNING", "PENDING_REDRIVE"})

@@ -1,0 +1,143 @@
+"""What the functions share: clients, the token, the logger, the metrics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
+    AmazonCloudWatchEMFProvider,
+)
+
+from ingestion import layout
+from ingestion.client.http import RequestCounts, WistiaClient
+from ingestion.client.request_slots import NoLimit, RequestLimit, RequestSlots
+from ingestion.deadline import Deadline
+from ingestion.errors import InvalidSettings
+from ingestion.object_store import ObjectStore
+from ingestion.redaction import redact
+from ingestion.settings import Settings
+
+METRICS_NAMESPACE = "WistiaPipeline"
+SERVICE = "ingestion"
+
+
+class RedactingFormatter(LambdaPowertoolsFormatter):
+    """Powertools' JSON lines with secrets and viewers taken out, tracebacks included."""
+
+    def serialize(self, log: Any) -> str:
+        """Write one line."""
+        return redact(super().serialize(log))
+
+
+logger = Logger(service=SERVICE, logger_formatter=RedactingFormatter())
+
+
+@dataclass(frozen=True)
+class Services:
+    """What one invocation works with.
+
+    Attributes
+    ----------
+    connect
+        Makes the Wistia client: not every invocation needs one, and with it the token.
+    """
+
+    settings: Settings
+    store: ObjectStore
+    connect: Callable[[], WistiaClient]
+    deadline: Deadline
+
+    @classmethod
+    def of(cls, context: Any) -> Services:
+        """Build them from the environment and Lambda's context."""
+        settings = Settings.from_environment()
+        store = ObjectStore(aws_client("s3"), settings.data_bucket)
+        return cls(
+            settings,
+            store,
+            lambda: wistia_client(settings, store),
+            Deadline(context.get_remaining_time_in_millis() / 1000),
+        )
+
+
+def aws_client(service: str) -> Any:
+    """Return a boto client; the endpoint comes from the standard ``AWS_ENDPOINT_URL``."""
+    import boto3  # noqa: PLC0415 - half of the cold start, and the unit tests inject their own
+    from botocore.config import Config  # noqa: PLC0415
+
+    config = Config(
+        retries={"max_attempts": 5, "mode": "standard"}, s3={"addressing_style": "path"}
+    )
+    connect: Any = boto3.client
+    return connect(service, config=config)
+
+
+def wistia_client(settings: Settings, store: ObjectStore) -> WistiaClient:
+    """Return a client for the account, under the limit that all functions share."""
+    limit: RequestLimit = NoLimit()
+    if settings.requests_per_minute:
+        limit = RequestSlots(store, layout.REQUEST_SLOTS, settings.requests_per_minute)
+    return WistiaClient(
+        settings.base_url,
+        wistia_token(settings),
+        api_version=settings.api_version,
+        limit=limit,
+        timeout_seconds=settings.request_timeout_seconds,
+        max_attempts=settings.max_attempts,
+        on_request=_log_request,
+    )
+
+
+def wistia_token(settings: Settings) -> str:
+    """Return the API token: the quick-start variable, or else the secret.
+
+    Raises
+    ------
+    InvalidSettings
+        Neither is set, or the secret holds none.
+    """
+    if settings.api_token:
+        return settings.api_token
+    if not settings.token_secret_id:
+        raise InvalidSettings(
+            "There is no Wistia token: set WISTIA_TOKEN_SECRET_ID, or WISTIA_API_TOKEN to try."
+        )
+    answer = aws_client("secretsmanager").get_secret_value(SecretId=settings.token_secret_id)
+    text = str(answer.get("SecretString", "")).strip()
+    if text.startswith("{"):
+        text = str(json.loads(text).get("token", ""))
+    if not text:
+        raise InvalidSettings(
+            f"The secret {settings.token_secret_id} holds no token. Store the token itself, or "
+            '{"token": "…"}.'
+        )
+    return text
+
+
+def emit_metrics(
+    stream: str, *, rows: int, counts: RequestCounts, lag_seconds: float | None
+) -> None:
+    """Write one EMF document of a stream's figures to the log."""
+    metrics = AmazonCloudWatchEMFProvider(namespace=METRICS_NAMESPACE, service=SERVICE)
+    metrics.add_dimension(name="stream", value=stream)
+    metrics.add_metric(name="Rows", unit=MetricUnit.Count, value=rows)
+    metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=counts.requests)
+    metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=counts.retries)
+    metrics.add_metric(name="Throttles", unit=MetricUnit.Count, value=counts.throttles)
+    metrics.add_metric(name="Bytes", unit=MetricUnit.Bytes, value=counts.bytes)
+    if lag_seconds is not None:
+        metrics.add_metric(name="LagSeconds", unit=MetricUnit.Seconds, value=lag_seconds)
+    metrics.flush_metrics()
+    metrics.clear_metrics()
+
+
+def _log_request(request: dict[str, object]) -> None:
+    # A line per request would be 10,000 for a million events: at INFO only what went wrong.
+    write = logger.debug if request["status"] == 200 else logger.warning
+    write("wistia request", extra=request)

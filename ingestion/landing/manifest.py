@@ -1,0 +1,114 @@
+"""One manifest per run and stream: written last, it makes the files visible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingestion import layout
+from ingestion.errors import RunAlreadySealed
+from ingestion.landing.parts import Part
+from ingestion.object_store import ObjectStore, PreconditionFailed
+from ingestion.payloads import Json, RunPlan, Window
+from ingestion.timestamps import format_timestamp, utc_now
+
+MANIFEST_VERSION = 1
+
+
+@dataclass
+class StreamResult:
+    """What a run landed of one stream."""
+
+    stream: str
+    window: Window
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def files(self) -> list[Json]:
+        """Manifest entries of all files, in task order."""
+        return [file.to_json() for part in self.parts for file in part.files]
+
+    @property
+    def rows(self) -> int:
+        """Landed rows."""
+        return sum(file.rows for part in self.parts for file in part.files)
+
+    @property
+    def bytes(self) -> int:
+        """Landed bytes, compressed."""
+        return sum(file.bytes for part in self.parts for file in part.files)
+
+    @property
+    def requests(self) -> int:
+        """Requests it took, retries included."""
+        return sum(part.requests for part in self.parts)
+
+    @property
+    def unavailable(self) -> str | None:
+        """Why an optional stream was given up, if it was."""
+        return next((part.unavailable for part in self.parts if part.unavailable), None)
+
+    def summary(self) -> Json:
+        """Return the entry in seal's output."""
+        return {
+            "rows": self.rows,
+            "files": len(self.files),
+            "bytes": self.bytes,
+            "requests": self.requests,
+            "new_data": self.rows > 0,
+            "unavailable": self.unavailable,
+        }
+
+
+def write_manifest(
+    store: ObjectStore, plan: RunPlan, result: StreamResult, api_version: str
+) -> str:
+    """Make a stream's files visible and return the manifest's key. Doing it again changes nothing.
+
+    Raises
+    ------
+    RunAlreadySealed
+        The run has a manifest that names other files.
+    """
+    key = layout.manifest_key(result.stream, plan.ingest_date, plan.run_id)
+    manifest = {
+        "manifest_version": MANIFEST_VERSION,
+        "run_id": plan.run_id,
+        "stream": result.stream,
+        "as_of": format_timestamp(plan.as_of),
+        "window": result.window.to_json(),
+        "files": result.files,
+        "rows": result.rows,
+        "bytes": result.bytes,
+        "requests": result.requests,
+        "api_version": api_version,
+        "created_at": format_timestamp(utc_now()),
+    }
+    try:
+        store.write_json(key, manifest, if_absent=True)
+    except PreconditionFailed:
+        current = store.read_json(key)
+        if current is None or current[0]["files"] != manifest["files"]:
+            raise RunAlreadySealed(
+                f"s3://{store.bucket}/{key} already names other files. Landed files are immutable: "
+                "start a new execution for the same as_of instead."
+            ) from None
+    return key
+
+
+def is_sealed(store: ObjectStore, plan: RunPlan, stream: str) -> bool:
+    """Say whether the run's files of a stream are visible already."""
+    key = layout.manifest_key(stream, plan.ingest_date, plan.run_id)
+    return store.describe(key) is not None
+
+
+def move_events_pointer(store: ObjectStore, plan: RunPlan, manifest: str, rows: int) -> None:
+    """Point ``latest_event_file.json`` at this run, unless it points at a later night already."""
+    as_of = format_timestamp(plan.as_of)
+    document = {"run_id": plan.run_id, "manifest": manifest, "rows": rows, "as_of": as_of}
+
+    def newer(current: Json | None) -> Json | None:
+        if current is not None and current["as_of"] > as_of:
+            return None
+        return document
+
+    store.update_json(layout.EVENTS_POINTER, newer)

@@ -1,0 +1,195 @@
+"""Writes rows as gzipped NDJSON to the scratch disk and uploads file by file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import threading
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ingestion.client.body import Row
+from ingestion.errors import LandingFailed
+from ingestion.object_store import ObjectStore
+
+_GZIP = 31  # zlib's window bits for a gzip container
+_LEVEL = 4
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One uploaded file."""
+
+    key: str
+    rows: int
+    bytes: int
+    sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the manifest form."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What is written beside each record: everything of ``_meta`` but the position."""
+
+    run_id: str
+    stream: str
+    path: str
+    params: dict[str, str]
+    window_start: str
+    window_end: str
+    page: int
+    ingested_at: str
+    api_version: str
+    media_id: str | None = None
+
+    def prefix(self) -> str:
+        """Return the JSON text up to the position's value."""
+        meta: dict[str, Any] = {
+            "run_id": self.run_id,
+            "stream": self.stream,
+            "request": {"path": self.path, "params": self.params},
+            "window_start": self.window_start,
+            "window_end": self.window_end,
+            "page": self.page,
+            "ingested_at": self.ingested_at,
+            "api_version": self.api_version,
+        }
+        if self.media_id is not None:
+            meta["media_id"] = self.media_id
+        return f'{{"_meta": {json.dumps(meta)[:-1]}, "position": '
+
+
+class LandingWriter:
+    """Lands the rows of one invocation in a few files. Safe to share among threads.
+
+    The scratch disk holds one file at a time, and memory one page: neither grows with the rows.
+
+    Parameters
+    ----------
+    store
+        Where the files go.
+    prefix, name
+        Files are named ``<prefix><name>-<nnnn>.json.gz``.
+    first_file
+        Number of the first one. Names depend only on the task and the continuation, so that a
+        retried invocation overwrites its own files instead of adding copies.
+    rotate_bytes
+        Compressed size at which a file is closed and uploaded.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        prefix: str,
+        name: str,
+        *,
+        first_file: int = 1,
+        rotate_bytes: int = 64 * 1024 * 1024,
+        scratch: Path | None = None,
+    ) -> None:
+        self._store = store
+        self._prefix = prefix
+        self._name = name
+        self._rotate_bytes = rotate_bytes
+        self._scratch = scratch or Path(tempfile.gettempdir())
+        self._lock = threading.Lock()
+        self._open: _OpenFile | None = None
+        self.next_file = first_file
+        self.files: list[LandedFile] = []
+
+    def write(self, envelope: Envelope, rows: Iterable[tuple[int, Row]]) -> int:
+        """Land rows of one page with their positions in it, and return how many."""
+        prefix = envelope.prefix()
+        lines = [f'{prefix}{position}}}, "record": {row.text}}}\n' for position, row in rows]
+        if not lines:
+            return 0
+        data = "".join(lines).encode()
+        with self._lock:
+            if self._open is None:
+                self._open = _OpenFile(self._scratch)
+            self._open.write(data, len(lines))
+            if self._open.bytes >= self._rotate_bytes:
+                self._upload(self._open)
+        return len(lines)
+
+    def close(self) -> None:
+        """Upload the file that is open, if any."""
+        with self._lock:
+            if self._open is not None:
+                self._upload(self._open)
+
+    def discard(self) -> None:
+        """Drop the file that is open: the invocation failed."""
+        with self._lock:
+            if self._open is not None:
+                self._open.remove()
+                self._open = None
+
+    def _upload(self, file: _OpenFile) -> None:
+        try:
+            sha256 = file.finish()
+            key = f"{self._prefix}{self._name}-{self.next_file:04d}.json.gz"
+            self._store.upload(key, file.path, sha256)
+        finally:
+            file.remove()
+            self._open = None
+        self.files.append(LandedFile(key, file.rows, file.bytes, sha256))
+        self.next_file += 1
+
+
+class _OpenFile:
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - lives across calls
+                dir=folder, prefix="landing-", suffix=".json.gz", delete=False
+            )
+        except OSError as error:
+            raise _disk_error(folder, error) from error
+        self.path = Path(self._file.name)
+        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        self._digest = hashlib.sha256()
+        self.rows = 0
+        self.bytes = 0
+
+    def write(self, data: bytes, rows: int) -> None:
+        self._append(self._compressor.compress(data))
+        self.rows += rows
+
+    def finish(self) -> str:
+        self._append(self._compressor.flush())
+        try:
+            self._file.close()
+        except OSError as error:
+            raise _disk_error(self.path.parent, error) from error
+        return self._digest.hexdigest()
+
+    def remove(self) -> None:
+        # Closing flushes, which a full disk refuses: the file goes anyway.
+        try:
+            self._file.close()
+        except OSError:
+            self.path.unlink(missing_ok=True)
+            return
+        self.path.unlink(missing_ok=True)
+
+    def _append(self, data: bytes) -> None:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise _disk_error(self.path.parent, error) from error
+        self._digest.update(data)
+        self.bytes += len(data)
+
+
+def _disk_error(folder: Path, error: OSError) -> LandingFailed:
+    return LandingFailed(
+        f"Could not write to the scratch disk {folder}: {error.strerror}. Nothing "
+        "of this step is visible. Free space there, or give the function more ephemeral storage, then redrive the run."
+    )

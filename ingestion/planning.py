@@ -1,0 +1,185 @@
+"""Turns an execution's input into a run: its window, its streams' windows and its tasks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from ingestion.errors import InvalidInput
+from ingestion.payloads import Task, Window
+from ingestion.settings import Settings
+from ingestion.streams.declarations import STREAMS, Paging, WindowRule
+from ingestion.streams.windows import RETENTION_DAYS
+from ingestion.timestamps import parse_timestamp, start_of_day
+from ingestion.watermarks import Watermark
+
+# A long window is read as several lists: pages stay shallow, and tasks run side by side.
+EVENTS_TASK_DAYS = 190
+# Warn while there is still time to act before Wistia forgets the oldest day that is missing.
+RETENTION_WARNING_DAYS = 30
+_INPUT_FIELDS = {"as_of", "start_date", "end_date", "media_ids", "full_refresh"}
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """An execution's input, checked."""
+
+    as_of: datetime
+    start_date: date | None = None
+    end_date: date | None = None
+    media_ids: tuple[str, ...] | None = None
+    full_refresh: bool = False
+
+    @classmethod
+    def from_input(cls, payload: Mapping[str, Any], execution_start: str) -> RunRequest:
+        """Read the input.
+
+        Raises
+        ------
+        InvalidInput
+            A field is unknown, unreadable or contradicts another.
+        """
+        unknown = sorted(set(payload) - _INPUT_FIELDS)
+        if unknown:
+            raise InvalidInput(
+                f"The execution's input has {', '.join(unknown)}. "
+                f"It may have {', '.join(sorted(_INPUT_FIELDS))}."
+            )
+        as_of = _moment(payload.get("as_of") or execution_start)
+        start, end = _day(payload, "start_date"), _day(payload, "end_date")
+        if end is not None and start is None:
+            raise InvalidInput("end_date needs a start_date.")
+        if start is not None and start > (end or as_of.date()):
+            raise InvalidInput(f"start_date {start} lies after {end or as_of.date()}.")
+        media_ids = payload.get("media_ids")
+        if media_ids is not None and not (
+            isinstance(media_ids, list) and all(isinstance(media_id, str) for media_id in media_ids)
+        ):
+            raise InvalidInput("media_ids must be a list of hashed media ids.")
+        full_refresh = payload.get("full_refresh", False)
+        if not isinstance(full_refresh, bool):
+            raise InvalidInput("full_refresh must be true or false.")
+        return cls(
+            as_of, start, end, tuple(dict.fromkeys(media_ids)) if media_ids else None, full_refresh
+        )
+
+    @property
+    def is_backfill(self) -> bool:
+        """Say whether the window was given instead of resolved from a watermark."""
+        return self.start_date is not None
+
+
+def run_id_of(as_of: datetime, execution_id: str) -> str:
+    """Name a run: a redrive keeps the name, a new execution gets a new one."""
+    return f"{as_of:%Y%m%dT%H%M%SZ}-{hashlib.sha256(execution_id.encode()).hexdigest()[:8]}"
+
+
+def stream_window(request: RunRequest, watermark: Watermark, settings: Settings) -> Window:
+    """Resolve the window of one stream.
+
+    It begins at midnight UTC, so that the days that dbt rebuilds were ingested whole, and ends at
+    ``as_of``: the rest of that day belongs to the next night.
+    """
+    if request.start_date is not None:
+        end = request.as_of
+        if request.end_date is not None:
+            end = min(end, start_of_day(request.end_date + timedelta(days=1)))
+        return Window(start_of_day(request.start_date), end)
+    ingested_until = None if request.full_refresh else watermark.before(request.as_of)
+    if ingested_until is None:
+        first = request.as_of - timedelta(days=settings.initial_history_days)
+    else:
+        first = ingested_until - timedelta(days=settings.lookback_days)
+    return Window(start_of_day(first.date()), request.as_of)
+
+
+def union(windows: list[Window]) -> Window:
+    """Return the smallest window that holds all of them."""
+    return Window(min(w.start for w in windows), max(w.end for w in windows))
+
+
+def tasks_of(
+    streams: Mapping[str, Window],
+    *,
+    narrowed_to: tuple[str, ...] | None,
+    media_ids: tuple[str, ...] | None,
+    media_ids_key: str,
+) -> list[Task]:
+    """Cut the run into Map items.
+
+    Parameters
+    ----------
+    streams
+        Streams to pull with their windows, in order.
+    narrowed_to
+        Medias that were asked for by name; None for all.
+    media_ids
+        Medias of the per-media streams.
+    media_ids_key
+        Where their ids lie: payloads stay small however many medias there are.
+    """
+    tasks: list[Task] = []
+    for name, window in streams.items():
+        stream = STREAMS[name]
+        if stream.paging is Paging.PER_MEDIA:
+            if media_ids:
+                tasks.append(Task(f"{name}-0001", name, window, media_ids_key=media_ids_key))
+        elif stream.window is WindowRule.RECEIVED_AT:
+            key = None if narrowed_to is None else media_ids_key
+            tasks.extend(
+                Task(f"{name}-{number:04d}", name, part, media_ids_key=key)
+                for number, part in enumerate(split_window(window, EVENTS_TASK_DAYS), start=1)
+            )
+        else:
+            # Lists of dimensions stay whole: a media missing from its snapshot counts as deleted.
+            tasks.append(Task(f"{name}-0001", name, window))
+    return tasks
+
+
+def split_window(window: Window, days: int) -> list[Window]:
+    """Cut a window into pieces of at most ``days`` days, at midnights, all about as long."""
+    whole = (window.end - window.start) / timedelta(days=1)
+    pieces = max(1, -(-int(whole) // days))
+    step = timedelta(days=-(-int(whole) // pieces)) if pieces > 1 else window.end - window.start
+    starts = [window.start + step * number for number in range(pieces)]
+    ends = [*starts[1:], window.end]
+    return [Window(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
+
+
+def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) -> str | None:
+    """Warn when days that were never ingested are about to leave Wistia's retention, or left."""
+    edge = request.as_of - timedelta(days=RETENTION_DAYS)
+    if request.start_date is not None:
+        if start_of_day(request.start_date) < edge:
+            return f"Wistia serves {RETENTION_DAYS} days of events: nothing before {edge.date()}."
+        return None
+    missing_since = [w.value for w in watermarks.values() if w.value is not None]
+    oldest = min(missing_since, default=None)
+    if oldest is None or oldest - edge > timedelta(days=RETENTION_WARNING_DAYS):
+        return None
+    return (
+        f"The oldest day that was never ingested is {oldest.date()}; Wistia forgets it after "
+        f"{RETENTION_DAYS} days, {(oldest - edge).days} days from now."
+    )
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        return parse_timestamp(text).replace(microsecond=0)
+    except (TypeError, ValueError):
+        raise InvalidInput(
+            f"as_of {text!r} is not a timestamp such as 2026-03-02T02:00:00Z."
+        ) from None
+
+
+def _day(payload: Mapping[str, Any], name: str) -> date | None:
+    text = payload.get(name)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} {text!r} is not a date such as 2026-01-31.") from None

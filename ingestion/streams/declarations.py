@@ -1,0 +1,121 @@
+"""One declaration per stream: name, endpoint, paging, keys, window rule.
+
+A new stream is one entry here and one schema in ``ingestion.normalize.schemas``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Paging(StrEnum):
+    """How the rows of an endpoint are reached."""
+
+    OFFSET = "offset"  # page=1,2,… until a short page; shifts when the list changes meanwhile
+    CURSOR = "cursor"  # cursor[after]=…; cannot shift. Falls back to offset where a server lacks it
+    PER_MEDIA = "per_media"  # one request for each media, answered with an object or an array
+
+
+class WindowRule(StrEnum):
+    """How the run's window is asked for."""
+
+    SNAPSHOT = "snapshot"  # the endpoint knows no dates: state as of now
+    RECEIVED_AT = "received_at"  # asked one day wider on both sides, cut here on received_at
+    INCLUSIVE_DATES = "inclusive_dates"  # start_date and end_date both belong to the answer
+    EXCLUSIVE_END = "exclusive_end"  # end_date does not
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Declaration of one stream.
+
+    Attributes
+    ----------
+    path
+        Path below the base URL; ``{media_id}`` is filled in for :attr:`Paging.PER_MEDIA`.
+    key
+        Fields of a record that identify it among the records of its media (the key of the list).
+    optional
+        An account or a server without it (403, 404) is not a failure.
+    """
+
+    name: str
+    path: str
+    paging: Paging
+    window: WindowRule
+    key: tuple[str, ...]
+    optional: bool = True
+    params: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+_OLDEST_FIRST = MappingProxyType({"sort_by": "id", "sort_direction": "1"})
+
+_DECLARED = (
+    Stream(
+        name="media",
+        path="/modern/medias",
+        paging=Paging.CURSOR,
+        window=WindowRule.SNAPSHOT,
+        key=("hashed_id",),
+        optional=False,
+        params=_OLDEST_FIRST,  # new medias join at the end, where the paging still has to go
+    ),
+    Stream(
+        name="events",
+        path="/modern/stats/events",
+        paging=Paging.OFFSET,
+        window=WindowRule.RECEIVED_AT,
+        key=("event_key",),
+        optional=False,
+    ),
+    Stream(
+        name="media_daily_stats",
+        path="/modern/stats/medias/{media_id}/by_date",
+        paging=Paging.PER_MEDIA,
+        window=WindowRule.INCLUSIVE_DATES,
+        key=("date",),
+    ),
+    Stream(
+        name="media_analytics",
+        path="/modern/analytics/medias/{media_id}/timeseries",
+        paging=Paging.PER_MEDIA,
+        window=WindowRule.EXCLUSIVE_END,
+        key=("timestamp",),
+        params=MappingProxyType({"granularity": "daily"}),
+    ),
+    Stream(
+        name="media_stats",
+        path="/modern/stats/medias/{media_id}",
+        paging=Paging.PER_MEDIA,
+        window=WindowRule.SNAPSHOT,
+        key=(),
+    ),
+    Stream(
+        name="media_engagement",
+        path="/modern/stats/medias/{media_id}/engagement",
+        paging=Paging.PER_MEDIA,
+        window=WindowRule.SNAPSHOT,
+        key=(),
+    ),
+    Stream(
+        name="folders",
+        path="/modern/folders",
+        paging=Paging.CURSOR,
+        window=WindowRule.SNAPSHOT,
+        key=("hashed_id",),
+        params=_OLDEST_FIRST,
+    ),
+    Stream(
+        name="visitors",
+        path="/modern/stats/visitors",
+        paging=Paging.OFFSET,
+        window=WindowRule.SNAPSHOT,
+        key=("visitor_key",),
+    ),
+)
+
+STREAMS: MappingProxyType[str, Stream] = MappingProxyType({s.name: s for s in _DECLARED})
+# Visitors are people: pulled only where somebody asks for it.
+DEFAULT_STREAMS: tuple[str, ...] = tuple(name for name in STREAMS if name != "visitors")

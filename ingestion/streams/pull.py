@@ -1,0 +1,31 @@
+"""Chooses how a stream is pulled, and lets optional ones be missing."""
+
+from __future__ import annotations
+
+from ingestion.errors import WistiaForbidden, WistiaNotFound
+from ingestion.streams.declarations import Paging
+from ingestion.streams.listing import pull_listing
+from ingestion.streams.per_media import pull_per_media
+from ingestion.streams.pulling import Outcome, Pull
+
+_PULLERS = {
+    Paging.OFFSET: pull_listing,
+    Paging.CURSOR: pull_listing,
+    Paging.PER_MEDIA: pull_per_media,
+}
+
+
+def pull_stream(pull: Pull) -> Outcome:
+    """Pull the next piece of a task.
+
+    Raises
+    ------
+    WistiaError
+        A request failed for good. An optional stream's 403 or 404 is an outcome, not an error.
+    """
+    try:
+        return _PULLERS[pull.stream.paging](pull)
+    except (WistiaForbidden, WistiaNotFound) as error:
+        if not pull.stream.optional:
+            raise
+        return Outcome(unavailable=f"{error.status} at {error.path}")

@@ -1,0 +1,133 @@
+"""What pulling a stream needs and gives back, whatever its shape."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ingestion.client.body import Row
+from ingestion.client.http import Reply, WistiaClient
+from ingestion.deadline import Deadline
+from ingestion.landing.writer import Envelope, LandingWriter
+from ingestion.payloads import Json, RunPlan, Task
+from ingestion.streams.declarations import Stream, WindowRule
+from ingestion.timestamps import format_timestamp, parse_timestamp
+
+PER_PAGE = 100  # the API's maximum; its default of 10 would cost ten times the requests
+
+
+@dataclass
+class Pull:
+    """One invocation's work on one task.
+
+    Attributes
+    ----------
+    position
+        Where to begin; empty at the beginning of the task.
+    connections
+        Requests in flight at once.
+    """
+
+    client: WistiaClient
+    writer: LandingWriter
+    stream: Stream
+    plan: RunPlan
+    task: Task
+    api_version: str
+    deadline: Deadline
+    connections: int = 1
+    media_ids: tuple[str, ...] | None = None
+    position: Json = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted = None if self.media_ids is None else frozenset(self.media_ids)
+        self.rows = 0
+        self.outside = 0
+        self.newest: datetime | None = None
+
+    def get(
+        self, path: str, params: dict[str, str], *, media_id: str | None = None, array: bool | None
+    ) -> Reply:
+        """Send a request in this stream's name."""
+        return self.client.get(
+            path,
+            params,
+            stream=self.stream.name,
+            media_id=media_id,
+            deadline=self.deadline,
+            array=array,
+        )
+
+    def land(
+        self, reply: Reply, path: str, params: dict[str, str], *, page: int, media_id: str | None
+    ) -> None:
+        """Land the rows of a reply that belong to the task."""
+        envelope = Envelope(
+            run_id=self.plan.run_id,
+            stream=self.stream.name,
+            path=path,
+            params=params,
+            window_start=format_timestamp(self.task.window.start),
+            window_end=format_timestamp(self.task.window.end),
+            page=page,
+            ingested_at=format_timestamp(reply.received_at),
+            api_version=self.api_version,
+            media_id=media_id,
+        )
+        landed = self.writer.write(envelope, self._kept(reply.rows))
+        with self._lock:
+            self.rows += landed
+            self.outside += len(reply.rows) - landed
+
+    def _kept(self, rows: list[Row]) -> Iterable[tuple[int, Row]]:
+        if self.stream.window is not WindowRule.RECEIVED_AT:
+            return enumerate(rows)
+        return [(position, row) for position, row in enumerate(rows) if self._belongs(row.record)]
+
+    def _belongs(self, record: Any) -> bool:
+        """Cut on received_at, and on the medias asked for: a server may ignore its filters.
+
+        A record that cannot be judged is landed: normalise quarantines it, and nothing is lost.
+        """
+        if not isinstance(record, dict):
+            return True
+        media_id = record.get("media_id")
+        if self._wanted is not None and isinstance(media_id, str) and media_id not in self._wanted:
+            return False
+        received_at = record.get("received_at")
+        try:
+            moment = parse_timestamp(received_at) if isinstance(received_at, str) else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            return True
+        if not self.task.window.contains(moment):
+            return False
+        if self.newest is None or moment > self.newest:
+            self.newest = moment
+        return True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an invocation's pull ended.
+
+    Attributes
+    ----------
+    position
+        Where to go on; None when the task is done.
+    unavailable
+        Why an optional stream was given up, if it was.
+    """
+
+    position: Json | None = None
+    unavailable: str | None = None
+
+    @property
+    def done(self) -> bool:
+        """Say whether the task is finished."""
+        return self.position is None

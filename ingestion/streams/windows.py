@@ -1,0 +1,31 @@
+"""How a window is asked for, by each endpoint's own rule."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ingestion.payloads import Window
+from ingestion.streams.declarations import WindowRule
+from ingestion.timestamps import last_date_before
+
+RETENTION_DAYS = 730  # events and analytics reach two years back
+ASKED_WIDER = timedelta(days=1)
+
+
+def window_params(rule: WindowRule, window: Window, as_of: datetime) -> dict[str, str]:
+    """Return the date parameters of a window.
+
+    The events endpoint documents neither the zone nor the inclusivity of its dates: it is asked one
+    day wider on both sides, and the rows are cut on ``received_at`` afterwards.
+    """
+    oldest = (as_of - timedelta(days=RETENTION_DAYS)).date()
+    first, last = window.start.date(), last_date_before(window.end)
+    if rule is WindowRule.SNAPSHOT:
+        return {}
+    if rule is WindowRule.RECEIVED_AT:
+        first = max(oldest, (window.start - ASKED_WIDER).date())
+        last = (window.end + ASKED_WIDER).date()
+    elif rule is WindowRule.EXCLUSIVE_END:
+        first = max(oldest, first)
+        last = last + timedelta(days=1)
+    return {"start_date": first.isoformat(), "end_date": last.isoformat()}
