@@ -54,3 +54,66 @@ test-e2e: setup ## Whole nights
 
 test-adapter: setup ## dbt's published adapter suite on localaws; long
 	$(PYTEST) tests/adapter
+
+# ── run ──────────────────────────────────────────────────────────────────────────────────────────────
+# Variables of these targets: TARGET=aws acts on the account of your AWS credentials instead of the local AWS;
+# WISTIA_API_BASE_URL and WISTIA_API_TOKEN point a night at another server. They go by the environment only, so
+# that the token stands in no process list.
+export TARGET STACK_NAME AWS_REGION LOCALAWS_HOME LOCALAWS_CACHE WISTIA_API_BASE_URL WISTIA_API_TOKEN
+export REQUESTS_PER_MINUTE INGEST_STREAMS INITIAL_HISTORY_DAYS ALERT_EMAIL
+export SIMULATOR_EVENTS := $(EVENTS)
+export SIMULATOR_SEED := $(SEED)
+PIPELINE = $(BIN)/wistia-pipeline
+
+profiles.yml: profiles.yml.example
+	@cp -n $< $@ && touch $@
+
+.PHONY: nightly
+nightly: $(VENV)/.runtime profiles.yml ## One night (AS_OF=2026-03-02T02:00:00Z, FROM=2026-01-01 TO=2026-01-31, MEDIA_IDS=a,b, FULL_REFRESH=1)
+	@$(PIPELINE) nightly $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
+		$(if $(MEDIA_IDS),--media-ids "$(MEDIA_IDS)") $(if $(FULL_REFRESH),--full-refresh)
+
+.PHONY: up
+up: $(VENV)/.runtime profiles.yml ## Start the local AWS and the simulator, deploy, print the exports
+	@$(PIPELINE) up
+
+.PHONY: down
+down: $(VENV)/.runtime ## Stop the simulator and the local AWS; their state stays
+	@$(PIPELINE) down
+
+.PHONY: status
+status: $(VENV)/.runtime ## What runs, the stack, the last night, the watermarks
+	@$(PIPELINE) status
+
+.PHONY: query
+query: $(VENV)/.runtime ## Ask Athena (SQL="select …")
+	@$(PIPELINE) query "$$SQL"
+export SQL
+
+.PHONY: docs
+docs: $(VENV)/.runtime ## Fetch and open the dbt docs page
+	@$(PIPELINE) docs
+
+.PHONY: logs
+logs: $(VENV)/.runtime ## Newest log lines (STATE=DbtBuild, LINES=40)
+	@$(PIPELINE) show-logs $(if $(STATE),--state "$(STATE)") $(if $(LINES),--lines "$(LINES)")
+
+.PHONY: redrive
+redrive: $(VENV)/.runtime ## Let a failed night go on where it had failed (EXECUTION=arn, default the last one)
+	@$(PIPELINE) redrive $(EXECUTION)
+
+.PHONY: upkeep
+upkeep: $(VENV)/.runtime ## Compact the Iceberg tables now, as the weekly schedule does
+	@$(PIPELINE) upkeep
+
+.PHONY: deploy
+deploy: $(VENV)/.runtime profiles.yml ## Deploy to TARGET (package, image, template, token)
+	@$(PIPELINE) deploy-stack
+
+.PHONY: undeploy
+undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 deletes the data too
+	@$(PIPELINE) undeploy $(if $(DELETE_DATA),--delete-data) $(if $(YES),--yes)
+
+.PHONY: shell
+shell: $(VENV)/.runtime profiles.yml ## A shell with the virtual environment and the local AWS's variables
+	@eval "$$($(BIN)/localaws env)"; PATH="$(CURDIR)/$(BIN):$$PATH" $${SHELL:-bash} -i

@@ -1,1 +1,1 @@
-"""orchestration."""
+"""Deploys the pipeline, runs a night and shows it."""

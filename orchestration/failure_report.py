@@ -54,10 +54,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]) -> dict[str, Any]:
     """Build subject and message of the notification from the state's data at the failure."""
     caught = night.get("error", {})
-    error, cause, log = explain(failed_state, caught.get("Error", "Unknown"), caught.get("Cause", ""))
+    error, cause, log = explain(
+        failed_state, caught.get("Error", "Unknown"), caught.get("Cause", "")
+    )
     run_id = night.get("planned", {}).get("plan", {}).get("run_id", "none yet (the plan failed)")
     stack = os.environ["STACK_NAME"]
-    hint = RETRY_HINTS.get(error, "Mend the cause, then redrive: nothing that succeeded runs again.")
+    hint = RETRY_HINTS.get(
+        error, "Mend the cause, then redrive: nothing that succeeded runs again."
+    )
     message = "\n".join(
         [
             f"{failed_state} failed: {error}",

@@ -1,0 +1,115 @@
+"""The AWS that a command acts on: localaws or an account, behind the same clients."""
+
+import os
+import shlex
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from orchestration.errors import PipelineError
+from orchestration.settings import Settings
+
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=70
+)
+
+
+class Cloud:
+    """Clients and identity of one AWS.
+
+    Parameters
+    ----------
+    settings
+        Says which AWS, and in which region.
+
+    Examples
+    --------
+    >>> Cloud(Settings()).client("s3")  # doctest: +SKIP
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        if settings.is_local:
+            # For the whole process and its children: nothing here may reach a real account by mistake.
+            os.environ.pop("AWS_PROFILE", None)
+            os.environ.update(_local_environment(settings.localaws_home))
+        self._session = boto3.Session(region_name=settings.region)
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service; one for each service."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, config=_CONFIG)
+        return self._clients[service]
+
+    @property
+    def account_id(self) -> str:
+        """The account.
+
+        Raises
+        ------
+        PipelineError
+            There are no credentials, or they are not accepted.
+        """
+        try:
+            return str(self.client("sts").get_caller_identity()["Account"])
+        except NoCredentialsError:
+            raise PipelineError(
+                "No AWS credentials found. Run `aws configure` or `aws sso login` (and set AWS_PROFILE), "
+                "or leave TARGET=aws out to use the local AWS."
+            ) from None
+        except (BotoCoreError, ClientError) as error:
+            raise PipelineError(
+                f"AWS refused to say who we are: {error}. Log in again, then repeat."
+            ) from None
+
+    @property
+    def data_bucket(self) -> str:
+        """Bucket of everything the pipeline stores."""
+        return f"{self.settings.stack_name}-data-{self.account_id}-{self.settings.region}"
+
+    @property
+    def artifacts_bucket(self) -> str:
+        """Bucket of the packaged code."""
+        return f"{self.settings.stack_name}-artifacts-{self.account_id}-{self.settings.region}"
+
+    def state_machine_arn(self, kind: str = "nightly") -> str:
+        """Return the ARN of the ``nightly`` or ``upkeep`` state machine."""
+        return (
+            f"arn:aws:states:{self.settings.region}:{self.account_id}:stateMachine:"
+            f"{self.settings.stack_name}-{kind}"
+        )
+
+
+def program(name: str) -> str:
+    """Return the path of a console script of this virtual environment."""
+    beside = Path(sys.executable).parent / name
+    return str(beside) if beside.exists() else name
+
+
+@cache
+def _local_environment(home: Path) -> dict[str, str]:
+    result = subprocess.run(
+        [program("localaws"), "env"],
+        env=os.environ | {"LOCALAWS_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise PipelineError(
+            f"The local AWS in {home} does not answer: {result.stderr.strip() or 'it is not running'}. "
+            "Start it with `make up`."
+        )
+    pairs = (
+        line.removeprefix("export ").partition("=")
+        for line in result.stdout.splitlines()
+        if line.startswith("export ")
+    )
+    return {name: shlex.split(value)[0] if value else "" for name, _, value in pairs}

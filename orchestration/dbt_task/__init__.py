@@ -1,0 +1,1 @@
+"""The dbt task: what the image (and localaws) runs for the states DbtFreshness, DbtBuild, DbtDocs."""

@@ -1,0 +1,55 @@
+"""Entry point: ``python -m orchestration.dbt_task freshness|build|docs|upkeep``."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from orchestration.dbt_task.artifacts import Artifacts
+from orchestration.dbt_task.commands import COMMANDS, invocation
+from orchestration.dbt_task.outcome import EXIT_INFRASTRUCTURE, Outcome
+
+
+def main(command: str) -> int:
+    """Run one dbt command, publish what it left, print a summary.
+
+    Returns
+    -------
+    int
+        0 success · 2 data tests failed · 3 infrastructure or a model's SQL · 4 sources are stale.
+    """
+    # Set before dbt is imported, which reads it then. A folder of its own: tasks may run side by side.
+    with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
+        target = Path(folder)
+        os.environ["DBT_TARGET_PATH"] = str(target)
+        os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
+        os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+        artifacts = Artifacts(bucket=os.environ["DATA_BUCKET"], run_id=os.environ["RUN_ID"])
+        artifacts.fetch_parse_state(target)
+        outcome = _run(command)
+        outcome.print_summary()
+        try:
+            artifacts.publish(command, target, outcome)
+        except Exception as error:  # noqa: BLE001 - whatever the storage raises, the exit code must say it
+            print(f"Publishing the artifacts of dbt {command} failed: {error}", file=sys.stderr)  # noqa: T201
+            return outcome.exit_code or EXIT_INFRASTRUCTURE
+        return outcome.exit_code
+
+
+def _run(command: str) -> Outcome:
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes seconds, and reads the environment
+
+    result = dbtRunner().invoke(invocation(command, os.environ))
+    return Outcome.of(
+        command, success=result.success, exception=result.exception, result=result.result
+    )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
+        sys.exit(f"usage: python -m orchestration.dbt_task {'|'.join(COMMANDS)}")
+    # dbt's threads and connections need no orderly end, and waiting for them costs a second.
+    code = main(sys.argv[1])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,75 @@
+"""What dbt leaves behind, in the data bucket: by run, and the newest under ``latest``."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import ClientError
+
+from orchestration.dbt_task.outcome import Outcome
+
+DOCS_KEY = "docs/index.html"
+_PREFIX = "artifacts/dbt"
+_PARSE_STATE = "partial_parse.msgpack"
+_PUBLISHED = {
+    "freshness": ("sources.json", _PARSE_STATE),
+    "build": ("manifest.json", "run_results.json", _PARSE_STATE),
+    "docs": ("catalog.json",),
+    "upkeep": (),
+}
+_CONTENT_TYPES = {".json": "application/json", ".html": "text/html; charset=utf-8"}
+
+
+class Artifacts:
+    """Folder of one run in the bucket.
+
+    Parameters
+    ----------
+    bucket
+        The data bucket.
+    run_id
+        Names the folder.
+    """
+
+    def __init__(self, *, bucket: str, run_id: str) -> None:
+        self._bucket = bucket
+        self._run = f"{_PREFIX}/{run_id}"
+        self._client = boto3.client("s3")
+
+    def fetch_parse_state(self, target: Path) -> None:
+        """Fetch the last parse of the project, which saves dbt most of its start; none is no loss."""
+        for folder in (self._run, f"{_PREFIX}/latest"):
+            try:
+                self._client.download_file(
+                    self._bucket, f"{folder}/{_PARSE_STATE}", str(target / _PARSE_STATE)
+                )
+            except ClientError:
+                continue
+            return
+
+    def publish(self, command: str, target: Path, outcome: Outcome) -> None:
+        """Upload what the command left in ``target``, and its summary.
+
+        ``latest`` moves only with a success: analysts defer to it, and a broken manifest would
+        break their builds too.
+        """
+        folders = [self._run] if outcome.exit_code else [self._run, f"{_PREFIX}/latest"]
+        for name in _PUBLISHED[command]:
+            if (target / name).exists():
+                for folder in folders:
+                    self._upload(target / name, f"{folder}/{name}")
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=f"{self._run}/{command}_summary.json",
+            Body=json.dumps(asdict(outcome)).encode(),
+            ContentType="application/json",
+        )
+        if command == "docs" and outcome.exit_code == 0:
+            self._upload(target / "static_index.html", DOCS_KEY)
+
+    def _upload(self, file: Path, key: str) -> None:
+        content_type = _CONTENT_TYPES.get(file.suffix, "application/octet-stream")
+        self._client.upload_file(
+            str(file), self._bucket, key, ExtraArgs={"ContentType": content_type}
+        )

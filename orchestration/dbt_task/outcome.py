@@ -1,0 +1,97 @@
+"""What a dbt command came to, for the exit code, the log and the summary in S3."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+EXIT_SUCCESS = 0
+EXIT_TESTS_FAILED = 2
+EXIT_INFRASTRUCTURE = 3
+EXIT_STALE = 4
+_SHOWN_FAILURES = 20
+_MESSAGE_CHARACTERS = 500
+_TEST_TYPES = {"test", "unit_test"}
+
+
+@dataclass
+class Outcome:
+    """Counts and failures of one dbt command."""
+
+    command: str
+    exit_code: int
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Resource type (model, test, …) to status to number."""
+    failures: list[dict[str, str]] = field(default_factory=list)
+    error: str = ""
+
+    @classmethod
+    def of(
+        cls, command: str, *, success: bool, exception: BaseException | None, result: Any
+    ) -> "Outcome":
+        """Judge dbt's result.
+
+        Parameters
+        ----------
+        command
+            The task's command.
+        success, exception, result
+            As ``dbtRunner`` gives them; ``result`` has ``results`` where dbt ran nodes.
+        """
+        counts: dict[str, Counter[str]] = {}
+        failures = []
+        for item in getattr(result, "results", None) or []:
+            node = getattr(item, "node", None)
+            kind, status = str(getattr(node, "resource_type", "node")), str(item.status)
+            counts.setdefault(kind, Counter())[status] += 1
+            if status in {"error", "fail", "runtime error"}:
+                failures.append(
+                    {
+                        "name": str(getattr(node, "name", "?")),
+                        "kind": kind,
+                        "status": status,
+                        "message": str(getattr(item, "message", None) or "")[:_MESSAGE_CHARACTERS],
+                    }
+                )
+        error = (
+            f"{type(exception).__name__}: {exception}"[:_MESSAGE_CHARACTERS] if exception else ""
+        )
+        exit_code = _exit_code(command, success=success, failures=failures, has_error=bool(error))
+        return cls(
+            command,
+            exit_code,
+            {kind: dict(found) for kind, found in counts.items()},
+            failures,
+            error,
+        )
+
+    def print_summary(self) -> None:
+        """Print what an operator looks for first, as the last lines of the log."""
+        lines = [f"dbt {self.command}: exit code {self.exit_code}"]
+        for kind, statuses in self.counts.items():
+            lines.append(
+                f"  {kind}: "
+                + ", ".join(f"{number} {status}" for status, number in statuses.items())
+            )
+        for failure in self.failures[:_SHOWN_FAILURES]:
+            lines.append(
+                f"  {failure['status'].upper()} {failure['kind']} {failure['name']}: {failure['message']}"
+            )
+        if self.error:
+            lines.append(f"  {self.error}")
+        print("\n".join(lines), flush=True)  # noqa: T201 - the task's log is its output
+
+
+def _exit_code(
+    command: str, *, success: bool, failures: list[dict[str, str]], has_error: bool
+) -> int:
+    if success:
+        return EXIT_SUCCESS
+    if has_error or not failures:
+        return EXIT_INFRASTRUCTURE
+    if command == "freshness":
+        stale = all(failure["status"] == "error" for failure in failures)
+        return EXIT_STALE if stale else EXIT_INFRASTRUCTURE
+    only_tests = all(
+        failure["kind"] in _TEST_TYPES and failure["status"] == "fail" for failure in failures
+    )
+    return EXIT_TESTS_FAILED if only_tests else EXIT_INFRASTRUCTURE

@@ -1,0 +1,9 @@
+"""Errors that end a command with one line for a person, without a traceback."""
+
+
+class PipelineError(Exception):
+    """Something outside this code is wrong; the text says what was tried, why it failed, what to do."""
+
+
+class NightFailedError(PipelineError):
+    """The execution ran and did not succeed; its failure was shown already."""

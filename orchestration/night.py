@@ -1,0 +1,267 @@
+"""Starts executions of the state machine and follows them to their end."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from orchestration.cloud import Cloud
+from orchestration.errors import PipelineError
+
+FIRST_SIMULATED_AS_OF = "2026-03-02T02:00:00Z"
+ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
+# The states that a person follows; the others belong to one of them or to the handling of a failure.
+STEPS = (
+    "Plan",
+    "Ingest",
+    "Seal",
+    "Normalize",
+    "RefreshCatalog",
+    "DbtFreshness",
+    "DbtBuild",
+    "DbtDocs",
+    "Commit",
+)
+_PART_OF = {
+    "LookAtCrawler": "RefreshCatalog",
+    "CrawlerDone": "RefreshCatalog",
+    "WaitForCrawler": "RefreshCatalog",
+}
+_POLL_SECONDS_LOCAL = 0.4
+_POLL_SECONDS_AWS = 2.0
+
+
+@dataclass
+class Step:
+    """One step of a night as its history tells it."""
+
+    name: str
+    status: str = "waiting"
+    """waiting, running, done, failed or skipped."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    tasks: int = 0
+    tasks_done: int = 0
+
+    def seconds(self, now: datetime) -> float | None:
+        """Return how long it took, or has taken so far."""
+        return (
+            ((self.ended_at or now) - self.started_at).total_seconds() if self.started_at else None
+        )
+
+
+@dataclass
+class Night:
+    """One execution."""
+
+    arn: str
+    status: str = "RUNNING"
+    steps: dict[str, Step] = field(default_factory=lambda: {name: Step(name) for name in STEPS})
+    output: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    cause: str = ""
+    failed_state: str = ""
+    report: dict[str, Any] = field(default_factory=dict)
+    """What the failure report Lambda said, if the night failed."""
+    plan: dict[str, Any] = field(default_factory=dict)
+    _seen: int = 0
+
+    def apply(self, events: list[dict[str, Any]]) -> None:
+        """Bring the steps up to date with the execution's history (all of it, in order)."""
+        for event in events[self._seen :]:
+            self._apply_one(event)
+        self._seen = len(events)
+
+    def _apply_one(self, event: dict[str, Any]) -> None:
+        kind = str(event["type"])
+        if kind == "MapIterationStarted":
+            self.steps["Ingest"].tasks += 1
+        elif kind == "MapIterationSucceeded":
+            self.steps["Ingest"].tasks_done += 1
+        elif kind.endswith("StateEntered"):
+            self._enter(str(event["stateEnteredEventDetails"]["name"]), event["timestamp"])
+        elif kind.endswith("StateExited"):
+            self._exit(event["stateExitedEventDetails"], event["timestamp"])
+
+    def _enter(self, state: str, at: datetime) -> None:
+        if state.endswith("Failed") and state.removesuffix("Failed") in self.steps:
+            self.failed_state = state.removesuffix("Failed")
+            step = self.steps[self.failed_state]
+            step.status, step.ended_at = "failed", at
+            return
+        step_name = _PART_OF.get(state, state)
+        step = self.steps.get(step_name)
+        if step is not None:
+            if step.started_at is None or step.status == "failed":
+                step.started_at = at
+            step.status, step.ended_at = "running", None
+
+    def _exit(self, details: dict[str, Any], at: datetime) -> None:
+        state = str(details["name"])
+        step = self.steps.get(_PART_OF.get(state, state))
+        if step is not None and step.status == "running":
+            step.status, step.ended_at = "done", at
+        if state == "Plan":
+            self.plan = _parsed(details.get("output")).get("planned", {}).get("plan", {})
+        elif state in {"DescribeFailure", "DescribePlainly"}:
+            self.report = _parsed(details.get("output")).get("failure", {}).get("report", {})
+
+    def finish(self, description: dict[str, Any]) -> None:
+        """Take status and output of an ended execution."""
+        self.status = str(description["status"])
+        self.error = str(description.get("error", ""))
+        self.cause = str(description.get("cause", ""))
+        self.output = _parsed(description.get("output"))
+        for step in self.steps.values():
+            if step.status == "waiting":
+                step.status = "skipped"
+            elif step.status == "running":
+                step.status = "failed"
+                self.failed_state = self.failed_state or step.name
+
+
+def execution_input(
+    *,
+    as_of: str | None,
+    start: str | None,
+    end: str | None,
+    media_ids: str | None,
+    full_refresh: bool,
+) -> dict[str, Any]:
+    """Check what a person typed and build the state machine's input of it.
+
+    Raises
+    ------
+    PipelineError
+        A date is none, or one of FROM and TO is missing.
+
+    Examples
+    --------
+    >>> execution_input(as_of=None, start="2026-01-01", end="2026-01-31", media_ids=None, full_refresh=False)
+    {'start_date': '2026-01-01', 'end_date': '2026-01-31'}
+    """
+    made: dict[str, Any] = {}
+    if as_of:
+        made["as_of"] = to_text(_moment(as_of))
+    if bool(start) != bool(end):
+        raise PipelineError(
+            "FROM and TO go together: make nightly FROM=2026-01-01 TO=2026-01-31 (both inclusive, UTC)."
+        )
+    if start and end:
+        first, last = _day("FROM", start), _day("TO", end)
+        if first > last:
+            raise PipelineError(f"FROM={start} is after TO={end}: exchange them.")
+        made |= {"start_date": first.isoformat(), "end_date": last.isoformat()}
+    if media_ids:
+        made["media_ids"] = [part.strip() for part in media_ids.split(",") if part.strip()]
+    if full_refresh:
+        made["full_refresh"] = True
+    return made
+
+
+def next_simulated_as_of(last: str | None) -> str:
+    """Return the logical time of the next simulated night: one day after the last one."""
+    return to_text(_moment(last) + timedelta(days=1)) if last else FIRST_SIMULATED_AS_OF
+
+
+def to_text(moment: datetime) -> str:
+    """Write a moment as the state machine takes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def start(cloud: Cloud, given: dict[str, Any], *, kind: str = "nightly") -> str:
+    """Start an execution and return its ARN.
+
+    Raises
+    ------
+    PipelineError
+        The state machine does not exist or refuses.
+    """
+    label = str(given.get("as_of", "now")).replace(":", "").replace("-", "")
+    try:
+        execution = cloud.client("stepfunctions").start_execution(
+            stateMachineArn=cloud.state_machine_arn(kind),
+            name=f"{label}-{uuid.uuid4().hex[:8]}",
+            input=json.dumps(given),
+        )
+    except ClientError as error:
+        raise PipelineError(
+            f"The state machine could not be started: {error}. Deploy first (make up, make deploy)."
+        ) from None
+    return str(execution["executionArn"])
+
+
+def redrive(cloud: Cloud, arn: str) -> None:
+    """Let a failed execution go on where it had failed.
+
+    Raises
+    ------
+    PipelineError
+        It cannot be redriven; the text has AWS's reason.
+    """
+    try:
+        cloud.client("stepfunctions").redrive_execution(executionArn=arn)
+    except ClientError as error:
+        raise PipelineError(
+            f"{arn} cannot be redriven: {error}. Start a new night instead (make nightly AS_OF=…): it repeats the window."
+        ) from None
+
+
+def follow(cloud: Cloud, arn: str) -> Iterator[Night]:
+    """Yield the night again and again until it has ended; the last one has its end."""
+    client = cloud.client("stepfunctions")
+    poll = _POLL_SECONDS_LOCAL if cloud.settings.is_local else _POLL_SECONDS_AWS
+    night = Night(arn)
+    while True:
+        description = client.describe_execution(executionArn=arn)
+        night.apply(_history(client, arn))
+        if description["status"] in ENDED:
+            night.finish(description)
+            yield night
+            return
+        yield night
+        time.sleep(poll)
+
+
+def last_execution(cloud: Cloud, kind: str = "nightly") -> dict[str, Any] | None:
+    """Return the newest execution's summary, None if there is none."""
+    try:
+        listed = cloud.client("stepfunctions").list_executions(
+            stateMachineArn=cloud.state_machine_arn(kind), maxResults=1
+        )["executions"]
+    except ClientError:
+        return None
+    return dict(listed[0]) if listed else None
+
+
+def _history(client: Any, arn: str) -> list[dict[str, Any]]:
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
+    return [event for page in pages for event in page["events"]]
+
+
+def _parsed(text: str | None) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise PipelineError(f"AS_OF={text} is no time: write it as 2026-03-02T02:00:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _day(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise PipelineError(f"{name}={text} is no date: write it as 2026-01-31.") from None
