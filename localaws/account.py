@@ -1,0 +1,148 @@
+"""One AWS account in a process: moto, its executors, Trino and the state, put together."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+
+from localaws.errors import StateError
+from localaws.processes import ChildProcesses
+from localaws.runtime import Runtime
+from localaws.settings import Settings
+from localaws.state import RestoreReport, StateStore, objects
+from localaws.trino import TrinoProcess
+from localaws.wsgi import AwsApplication
+
+logger = logging.getLogger(__name__)
+
+
+class Account:
+    """The account behind one server.
+
+    Parameters
+    ----------
+    settings
+        Settings of this account.
+    endpoint_url
+        Where it will be served.
+    children
+        Starts child processes.
+    on_change
+        Called when a pid has changed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        endpoint_url: str,
+        children: ChildProcesses,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._objects = objects.install(settings.state_dir / "objects")
+        self._state = StateStore(settings.state_dir, self._objects)
+        self._changed = threading.Event()
+        self._closing = threading.Event()
+        self._restored = RestoreReport()
+        self._last_error: str | None = None
+        self._last_saved_at: datetime | None = None
+        self.application = AwsApplication(on_change=self._changed.set)
+        self.runtime = Runtime(
+            settings=settings,
+            endpoint_url=endpoint_url,
+            children=children,
+            trino=TrinoProcess(settings, endpoint_url, children, on_change),
+            application=self.application,
+            state=self._state,
+        )
+        self._children = children
+        self.runtime.install_executors()
+        self.application.add_control("status", lambda _: self.report())
+        self.application.add_control("wait-for-trino", self._wait_for_trino)
+        self.application.add_control("save", lambda _: self._save_now())
+        self.application.add_control("reset", lambda _: self._reset())
+
+    def restore(self) -> None:
+        """Bring back the saved state."""
+        self._restored = self._state.restore()
+        self._last_saved_at = self._restored.saved_at
+        if self._restored.set_aside:
+            path, reason = self._restored.set_aside
+            logger.error("The saved state was set aside in %s: %s", path, reason)
+
+    def start(self) -> None:
+        """Start what runs beside the requests: Trino, the executors' threads, the saving."""
+        self.runtime.trino.start()
+        self.runtime.started()
+        threading.Thread(target=self._save_in_background, name="state-saver", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop the executors and save for the last time."""
+        self._closing.set()
+        self.runtime.stopping()
+        self.runtime.trino.stop()
+        try:
+            self._state.save(clean=True)
+        except StateError as error:
+            logger.error("%s", error)  # noqa: TRY400 - the text says it all
+        self._objects.freeze()
+
+    def report(self) -> dict[str, Any]:
+        """Return what ``up`` and ``status`` tell about this account."""
+        set_aside = self._restored.set_aside
+        return {
+            "endpoint_url": self.runtime.endpoint_url,
+            "trino_url": self.runtime.trino.url,
+            "trino_ready": self.runtime.trino.is_ready(),
+            "processes": self._children.running(),
+            "restored_from": _iso(self._restored.saved_at),
+            "restored_clean": self._restored.clean,
+            "set_aside": [str(set_aside[0]), set_aside[1]] if set_aside else None,
+            "last_saved_at": _iso(self._last_saved_at),
+            "save_error": self._last_error,
+        }
+
+    def _wait_for_trino(self, _payload: dict[str, Any]) -> dict[str, Any]:
+        self.runtime.trino.wait_ready()
+        return {"trino_url": self.runtime.trino.url}
+
+    def _save_in_background(self) -> None:
+        """Save after changes, and once more a while after the last: threads change things too."""
+        trailing = False
+        while not self._closing.wait(self._settings.save_interval_seconds):
+            changed = self._changed.is_set()
+            if not (changed or trailing):
+                continue
+            self._changed.clear()
+            trailing = changed
+            try:
+                self._save_now()
+            except StateError as error:
+                self._changed.set()
+                logger.error("%s", error)  # noqa: TRY400 - the text says it all
+
+    def _save_now(self) -> dict[str, Any]:
+        try:
+            self._state.save()
+        except StateError as error:
+            self._last_error = str(error)
+            raise
+        self._last_error = None
+        self._last_saved_at = datetime.now(UTC)
+        return {"saved_at": _iso(self._last_saved_at)}
+
+    def _reset(self) -> dict[str, Any]:
+        """Empty the account, on disk too."""
+        self.runtime.resetting()
+        BackendDict.reset()
+        self.application.forget_services()
+        self._state.clear()
+        self._changed.clear()
+        return {}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

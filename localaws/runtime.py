@@ -1,0 +1,154 @@
+"""The server's side of ``localaws.context.ServerContext``."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from subprocess import Popen
+from typing import IO, Any
+
+from localaws.context import ControlHandler
+from localaws.endpoints import aws_environment
+from localaws.processes import ChildProcesses
+from localaws.settings import Settings
+from localaws.state import StateStore
+from localaws.trino import TrinoProcess
+from localaws.wsgi import AwsApplication
+
+logger = logging.getLogger(__name__)
+
+EXECUTORS = (
+    "athena",
+    "glue_catalog",
+    "lambda_functions",
+    "glue_jobs",
+    "glue_crawlers",
+    "ecs_tasks",
+    "step_functions",
+    "scheduler",
+    "cloudformation",
+)
+"""Packages of ``localaws`` whose ``install`` is called, in this order."""
+
+Callback = Callable[[], None]
+
+
+class Runtime:
+    """What the executors see of the server they are installed in."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        endpoint_url: str,
+        children: ChildProcesses,
+        trino: TrinoProcess,
+        application: AwsApplication,
+        state: StateStore,
+    ) -> None:
+        self.settings = settings
+        self.endpoint_url = endpoint_url
+        self.trino = trino
+        self._children = children
+        self._application = application
+        self._state = state
+        self._start_callbacks: list[Callback] = []
+        self._stop_callbacks: list[Callback] = []
+        self._reset_callbacks: list[Callback] = []
+
+    @property
+    def account_id(self) -> str:
+        """The one account of this server."""
+        return self.settings.account_id
+
+    @property
+    def region(self) -> str:
+        """The default region."""
+        return self.settings.region
+
+    def aws_environment(self) -> dict[str, str]:
+        """Variables with which a child process reaches this server; see ``ServerContext``."""
+        return aws_environment(self.endpoint_url, self.settings)
+
+    def start_process(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        log_name: str | None = None,
+        stdin: int | IO[Any] | None = None,
+        stdout: int | IO[Any] | None = None,
+        stderr: int | IO[Any] | None = None,
+    ) -> "Popen[bytes]":
+        """Start a child that never outlives the server; see ``ServerContext``."""
+        return self._children.start(
+            name,
+            argv,
+            env=env,
+            cwd=cwd,
+            log_name=log_name,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+        )
+
+    def kill_process(self, process: "Popen[bytes]") -> None:
+        """Kill a child with everything in its session, and reap it."""
+        self._children.kill(process)
+
+    def add_control(self, name: str, handler: ControlHandler) -> None:
+        """Serve ``POST /_localaws/<name>``; see ``ServerContext``."""
+        self._application.add_control(name, handler)
+
+    def add_state(
+        self, name: str, *, save: Callable[[], object], restore: Callable[[Any], None]
+    ) -> None:
+        """Save state that lives outside moto's backends; see ``ServerContext``."""
+        self._state.add(name, save=save, restore=restore)
+
+    def on_start(self, callback: Callback) -> None:
+        """Call back when requests are served; see ``ServerContext``."""
+        self._start_callbacks.append(callback)
+
+    def on_stop(self, callback: Callback) -> None:
+        """Call back before the last save; see ``ServerContext``."""
+        self._stop_callbacks.append(callback)
+
+    def on_reset(self, callback: Callback) -> None:
+        """Call back when the account is emptied; see ``ServerContext``."""
+        self._reset_callbacks.append(callback)
+
+    def install_executors(self) -> None:
+        """Install all executors into moto."""
+        for name in EXECUTORS:
+            try:
+                module = import_module(f"localaws.{name}")
+                install = module.install
+            except (ImportError, AttributeError):  # DEVELOPMENT ONLY
+                logger.exception("no executor %s", name)
+                continue
+            install(self)
+
+    def started(self) -> None:
+        """Run what executors want to run once requests are served."""
+        for callback in self._start_callbacks:
+            callback()
+
+    def stopping(self) -> None:
+        """Run what executors want to run before the end, whether or not one of them fails."""
+        for callback in self._stop_callbacks:
+            _run_anyway(callback)
+
+    def resetting(self) -> None:
+        """Run what executors want to run when the account is emptied."""
+        for callback in self._reset_callbacks:
+            _run_anyway(callback)
+
+
+def _run_anyway(callback: Callback) -> None:
+    try:
+        callback()
+    except Exception:
+        logger.exception("%s failed", callback)
