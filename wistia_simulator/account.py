@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 
+from wistia_simulator.analytics import Analytics
 from wistia_simulator.clock import Clock, to_epoch
 from wistia_simulator.event_days import RowStyle
 from wistia_simulator.faults import Faults, FaultSchedule
 from wistia_simulator.limits import RateLimiter, RequestLog
 from wistia_simulator.responses import BadParameterError
+from wistia_simulator.statistics import Statistics
+from wistia_simulator.visitors import VisitorIndex
 from wistia_simulator.world import LivingWorld, World
 
 DEFAULT_TOKEN = "local-wistia-token"  # noqa: S105 - the stand-in's, good for nothing else
 RELEASES = ("2026-01", "2026-03", "2026-05", "2026-07", "2026-09")
+V1 = ""
+"""In place of a release on the frozen track: older than all of them."""
 ATTRIBUTES_SINCE = "2026-07"
 DEFAULT_RATE_LIMIT_PER_MINUTE = 600
 
@@ -41,6 +46,9 @@ class Account:
         rate_limit_per_minute: int = DEFAULT_RATE_LIMIT_PER_MINUTE,
     ) -> None:
         self.world = LivingWorld(world)
+        self.statistics = Statistics(self.world)
+        self.analytics = Analytics(self.world, self.statistics)
+        self.visitors = VisitorIndex(self.world.feed)
         self.clock = Clock(world.clock)
         self.schedule = FaultSchedule(faults or Faults())
         self.log = RequestLog()

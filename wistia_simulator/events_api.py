@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wistia_simulator.account import Account
 from wistia_simulator.clock import SECONDS_PER_DAY, day_number, parse_date
-from wistia_simulator.feed import MAX_EPOCH, Query
+from wistia_simulator.feed import MAX_EPOCH, Query, Window
 from wistia_simulator.responses import Request, Response
 
 STATS_PER_PAGE = 10
@@ -16,12 +16,11 @@ def list_events(account: Account, request: Request) -> Response:
     query = _query(account, request)
     if isinstance(query, Response):
         return query
-    start, count = request.window(STATS_PER_PAGE)
+    window = Window(*request.window(STATS_PER_PAGE), account.schedule.held_back())
     feed, now = account.world.feed, account.now
-    places = feed.page(query, now, account.faults, account.schedule.held_back(), start, count)
-    return Response(
-        200, b"[" + b",".join(feed.render(places, now, account.row_style(request.release))) + b"]"
-    )
+    runs = feed.page(query, now, window, account.faults)
+    rows = feed.render(runs, now, account.row_style(request.release))
+    return Response(200, b"[" + b",".join(rows) + b"]")
 
 
 def show_event(account: Account, request: Request, event_key: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
@@ -28,45 +28,45 @@ class Query:
     end: int = MAX_EPOCH
 
 
-class Place(NamedTuple):
-    """One row: its day and its position in it."""
+class Window(NamedTuple):
+    """Which rows of a list: so many from the first on, when the newest `held_back` do not show yet."""
 
-    day: EventDay
-    position: int
+    first: int
+    size: int
+    held_back: int = 0
+
+
+Run = tuple[EventDay, Sequence[int]]
+"""Rows of one day, by their positions."""
 
 
 class Selection:
     """The rows that a query selects at one moment, newest first."""
 
-    def __init__(self, chunks: list[tuple[EventDay, Sequence[int]]]) -> None:
-        self.chunks = [chunk for chunk in chunks if len(chunk[1])]
-        self._ends = list(accumulate(len(positions) for _, positions in self.chunks))
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self.runs = [run for run in runs if len(run[1])]
+        self._ends = list(accumulate(len(positions) for _, positions in self.runs))
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def __iter__(self) -> Iterator[Place]:
-        return (Place(day, position) for day, positions in self.chunks for position in positions)
+    def __iter__(self) -> Iterator[tuple[EventDay, int]]:
+        return ((day, position) for day, positions in self.runs for position in positions)
 
-    def at(self, index: int) -> Place:
-        """Row number `index`."""
-        chunk = bisect_right(self._ends, index)
-        day, positions = self.chunks[chunk]
-        before = self._ends[chunk - 1] if chunk else 0
-        return Place(day, positions[index - before])
+    def at(self, index: int) -> Run:
+        """Row number `index`, as a run of one."""
+        return self.slice(index, index + 1)[0]
 
-    def slice(self, start: int, stop: int) -> list[Place]:
+    def slice(self, start: int, stop: int) -> list[Run]:
         """Rows `start` to `stop`."""
-        found: list[Place] = []
-        chunk = bisect_right(self._ends, start)
-        before = self._ends[chunk - 1] if chunk else 0
-        while start < stop and chunk < len(self.chunks):
-            day, positions = self.chunks[chunk]
-            part = positions[start - before : stop - before]
-            found.extend(Place(day, position) for position in part)
-            before = self._ends[chunk]
-            start = before
-            chunk += 1
+        found: list[Run] = []
+        number = bisect_right(self._ends, start)
+        before = self._ends[number - 1] if number else 0
+        while start < stop and number < len(self.runs):
+            day, positions = self.runs[number]
+            found.append((day, positions[start - before : stop - before]))
+            before = start = self._ends[number]
+            number += 1
         return found
 
 
@@ -102,13 +102,13 @@ class EventFeed:
         key = (now, query)
         selection = self._selections.get(key)
         if selection is None:
-            selection = Selection(list(self._chunks(query, now)))
+            selection = Selection(self._runs_of(query, now))
             self._selections[key] = selection
             if len(self._selections) > 2_000:
                 self._selections.popitem(last=False)
         return selection
 
-    def _chunks(self, query: Query, now: int) -> Iterator[tuple[EventDay, Sequence[int]]]:
+    def _runs_of(self, query: Query, now: int) -> Iterator[Run]:
         start = max(query.start, years_before(now, RETENTION_YEARS))
         end = min(query.end, now + 1)
         newest, oldest = (end - 1) // SECONDS_PER_DAY, max(self.first_day, start // SECONDS_PER_DAY)
@@ -133,41 +133,48 @@ class EventFeed:
                 ]
             yield day, positions
 
-    def page(
-        self, query: Query, now: int, faults: Faults, held_back: int, start: int, count: int
-    ) -> list[Place]:
-        """Rows `start` to `start + count` of the list as the switches make it."""
+    def page(self, query: Query, now: int, window: Window, faults: Faults) -> list[Run]:
+        """Rows of one page of the list as the switches make it."""
         selection = self.select(query, now)
+        start, size, held_back = window
         total = max(0, len(selection) - held_back)
         every = faults.duplicate_every
-        length = total + (total // every if every else 0)
+        stop = min(start + size, total + (total // every if every else 0))
         if not every and not faults.shuffle_events:
-            return selection.slice(held_back + start, held_back + min(start + count, length))
+            return selection.slice(held_back + start, held_back + stop)
         step = _coprime_step(total) if faults.shuffle_events else 1
-        places = []
-        for virtual in range(start, min(start + count, length)):
-            block, rest = divmod(virtual, every + 1) if every else (0, virtual)
+        if step == 1 and start // (every + 1) == (stop - 1) // (every + 1) and stop % (every + 1):
+            # No repetition falls into this page: it is a slice after all.
+            repeated = start // (every + 1)
+            return selection.slice(held_back + start - repeated, held_back + stop - repeated)
+        runs = []
+        for shown in range(start, stop):
+            block, rest = divmod(shown, every + 1) if every else (0, shown)
             index = block * every + min(rest, every - 1) if every else rest
-            places.append(selection.at(held_back + (index * step) % total))
-        return places
+            runs.append(selection.at(held_back + index * step % total))
+        return runs
 
-    def render(self, places: list[Place], now: int, style: RowStyle) -> list[bytes]:
+    def render(self, runs: list[Run], now: int, style: RowStyle) -> list[bytes]:
         """Rows as JSON at one moment; marks them as served."""
-        rows = []
-        for day, position in places:
+        found: list[bytes] = []
+        for day, positions in runs:
             kept = self._day_rows(day, now, style)
-            row = kept.rows[position]
-            if row is None:
-                version = day.version(position, now)
-                row = day.render(position, version, style)
-                kept.rows[position] = row
-                kept.size += len(row)
-                self._cached_bytes += len(row)
-                day.served[position] = max(day.served[position], version + 1)
-            rows.append(row)
+            rows = [
+                kept.rows[position] or self._write(kept, day, position) for position in positions
+            ]
+            found.extend(rows)
         if self._cached_bytes > self._cache_bytes:
             self._shrink()
-        return rows
+        return found
+
+    def _write(self, kept: _DayRows, day: EventDay, position: int) -> bytes:
+        version = day.version(position, kept.now)
+        row = day.render(position, version, kept.style)
+        kept.rows[position] = row
+        kept.size += len(row)
+        self._cached_bytes += len(row)
+        day.served[position] = max(day.served[position], version + 1)
+        return row
 
     def _day_rows(self, day: EventDay, now: int, style: RowStyle) -> _DayRows:
         key = (day.number, style)
@@ -176,7 +183,7 @@ class EventFeed:
             if kept.now == now or day.settled_at <= min(kept.now, now):
                 return kept
             self._cached_bytes -= kept.size
-        kept = _DayRows(now, [None] * len(day))
+        kept = _DayRows(now, style, [None] * len(day))
         self._rows[key] = kept
         return kept
 
@@ -192,6 +199,7 @@ class EventFeed:
 @dataclass
 class _DayRows:
     now: int
+    style: RowStyle
     rows: list[bytes | None]
     size: int = 0
 

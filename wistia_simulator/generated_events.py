@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import random
 from array import array
-from datetime import UTC, datetime
 from itertools import accumulate
 
-from wistia_simulator.clock import SECONDS_PER_DAY
+from wistia_simulator.clock import SECONDS_PER_DAY, date_of
 from wistia_simulator.event_days import EventDay, RowStyle
 from wistia_simulator.medias import Catalog
-from wistia_simulator.randomness import KeyCodec, words
+from wistia_simulator.randomness import KeyCodec, words_of
 from wistia_simulator.vocabulary import (
     AGENT_SLOTS,
     AGENTS,
@@ -37,6 +36,8 @@ GROWTH_SHARES = ((1.0,), (0.55, 1.0), (0.35, 0.7, 1.0))
 _STEPS_MASK, _CONVERTS_LATER, _CONVERTED = 0b011, 0b100, 0b1000
 _RETURNING_SHARE = 0.35
 _FRESH_VISITOR = 1 << 60
+# In place of a day's number where a visitor's traits are drawn: no day has it.
+_VISITOR_TRAITS = 1 << 40
 _POSITION_BITS = 28
 _HOUR_ENDS = list(accumulate(HOUR_WEIGHTS))
 
@@ -131,6 +132,7 @@ class GeneratedDay(EventDay):
     def __init__(self, factory: EventFactory, number: int, count: int) -> None:
         self.factory = factory
         self.number = number
+        self._date = date_of(number).isoformat()
         self.settled_at = (number + 1) * SECONDS_PER_DAY + SETTLING_SECONDS
         rng = random.Random(f"{factory.seed}/{number}")  # noqa: S311
         medias, weights = self._watchable()
@@ -208,9 +210,10 @@ class GeneratedDay(EventDay):
         factory = self.factory
         received = self.received[position]
         is_old = received < style.old_formats_before
-        drawn = words(factory.seed, self.number, position)
-        who = words(factory.seed, "visitor", self.visitor[position])
-        moment = datetime.fromtimestamp(received, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        drawn = words_of(factory.seed, self.number, position)
+        who = words_of(factory.seed, _VISITOR_TRAITS, self.visitor[position])
+        minutes, seconds = divmod(received - self.number * SECONDS_PER_DAY, 60)
+        moment = f"{self._date}T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
         places = factory.places_coded if style.region_drift and drawn[0] & 1 else factory.places
         index = self.media[position]
         media_id = factory.catalog.lives[index].media.hashed_id

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from wistia_simulator import control, routes
-from wistia_simulator.account import Account, resolve_release
+from wistia_simulator.account import V1, Account, resolve_release
 from wistia_simulator.faults import Fault
 from wistia_simulator.faults import Rule as FaultRule
 from wistia_simulator.randomness import words
@@ -49,6 +50,8 @@ class SimulatorApp:
             [Rule(path, endpoint=endpoint) for path, endpoint in routes.table()],
             strict_slashes=False,
         ).bind("127.0.0.1")
+        # Clients ask for few paths over and over; matching one takes longer than serving it.
+        self._match = lru_cache(maxsize=4096)(self._match_path)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """WSGI entry."""
@@ -94,25 +97,32 @@ class SimulatorApp:
         return accepted and not self.account.schedule.token_has_expired()
 
     def _route(self, environ: dict[str, Any], path: str) -> Response:
-        try:
-            endpoint, arguments = self._routes.match(path.removesuffix(".json"))
-        except HTTPException:
+        matched = self._match(path)
+        if matched is None:
             return Response.error(404, "Not found")
+        endpoint, arguments = matched
         track = path.split("/", 2)[1]
         faults = self.account.faults
         try:
             release = (
                 resolve_release(environ.get("HTTP_X_WISTIA_API_VERSION"))
                 if track == "modern"
-                else "v1"
+                else V1
             )
-            refusal = routes.refusal(endpoint, release, arguments, faults)
+            refusal = routes.refusal(endpoint, release, faults)
             if refusal is not None:
                 return refusal
             request = Request(path, track, release, Request.parse_query(environ["QUERY_STRING"]))
             return routes.HANDLERS[endpoint](self.account, request, **arguments)
         except BadParameterError as error:
             return Response.error(400, str(error))
+
+    def _match_path(self, path: str) -> tuple[str, Mapping[str, Any]] | None:
+        try:
+            endpoint, arguments = self._routes.match(path.removesuffix(".json"))
+        except HTTPException:
+            return None
+        return str(endpoint), arguments
 
     def _deliver(
         self,

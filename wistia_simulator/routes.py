@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from wistia_simulator import events_api, medias_api
+from wistia_simulator import analytics_api, events_api, medias_api, stats_api, visitors_api
+from wistia_simulator.account import RELEASES
 from wistia_simulator.faults import Faults
 from wistia_simulator.responses import Response
 
@@ -15,20 +15,52 @@ HANDLERS: dict[str, Callable[..., Response]] = {
     "folders": medias_api.list_folders,
     "folder": medias_api.show_folder,
     "token": medias_api.show_token,
+    "media_summary": stats_api.show_media_summary,
     "events": events_api.list_events,
     "event": events_api.show_event,
+    "media_stats": stats_api.show_media_stats,
+    "media_days": stats_api.list_media_days,
+    "media_engagement": stats_api.show_media_engagement,
+    "folder_stats": stats_api.show_folder_stats,
+    "account_stats": stats_api.show_account_stats,
+    "account_days": stats_api.list_account_days,
+    "visitors": visitors_api.list_visitors,
+    "visitor": visitors_api.show_visitor,
+    "analytics_media": analytics_api.show_media,
+    "analytics_media_buckets": analytics_api.list_media_buckets,
+    "analytics_account": analytics_api.show_account,
+    "analytics_account_buckets": analytics_api.list_account_buckets,
+    "analytics_traffic": analytics_api.list_traffic,
+    "analytics_embed_locations": analytics_api.list_embed_locations,
 }
 BOTH_TRACKS = {
     "/medias": "medias",
     "/medias/<media_id>": "media",
+    "/medias/<media_id>/stats": "media_summary",
+    "/stats/medias/<media_id>": "media_stats",
+    "/stats/medias/<media_id>/by_date": "media_days",
+    "/stats/medias/<media_id>/engagement": "media_engagement",
+    "/stats/projects/<folder_id>": "folder_stats",
+    "/stats/account": "account_stats",
+    "/stats/account/by_date": "account_days",
+    "/stats/visitors": "visitors",
+    "/stats/visitors/<visitor_key>": "visitor",
     "/stats/events": "events",
     "/stats/events/<event_key>": "event",
 }
 V1_ONLY = {"/projects": "folders", "/projects/<folder_id>": "folder"}
-MODERN_ONLY = {"/folders": "folders", "/folders/<folder_id>": "folder", "/token": "token"}
-STATS = ("events", "event")
-# Endpoints that the document of the 2026-01 release does not have.
-NOT_IN_2026_01 = ("token",)
+MODERN_ONLY = {
+    "/folders": "folders",
+    "/folders/<folder_id>": "folder",
+    "/token": "token",
+    "/analytics/account": "analytics_account",
+    "/analytics/account/timeseries": "analytics_account_buckets",
+    "/analytics/medias/<media_id>": "analytics_media",
+    "/analytics/medias/<media_id>/timeseries": "analytics_media_buckets",
+    "/analytics/medias/<media_id>/traffic": "analytics_traffic",
+    "/analytics/medias/<media_id>/embed_locations": "analytics_embed_locations",
+}
+WITHOUT_STATS = ("medias", "media", "folders", "folder", "token")
 
 
 def table() -> Iterator[tuple[str, str]]:
@@ -39,20 +71,18 @@ def table() -> Iterator[tuple[str, str]]:
         yield f"/modern{path}", endpoint
 
 
-def refusal(
-    endpoint: str, release: str, arguments: Mapping[str, Any], faults: Faults
-) -> Response | None:
-    """The answer when a switch takes the endpoint away; None when it is served."""
+def refusal(endpoint: str, release: str, faults: Faults) -> Response | None:
+    """Give the answer when a switch takes the endpoint away; None when it is served."""
+    is_analytics = endpoint.startswith("analytics_")
     if faults.only_medias_and_events and endpoint not in ("medias", "media", "events", "event"):
         return Response.error(404, "Not found")
-    if faults.strict_versions and release == "2026-01" and endpoint in NOT_IN_2026_01:
-        return Response.error(404, "Not found")
-    if faults.token_without_stats and endpoint in STATS:
-        return Response.of(
-            {
-                "code": "unauthorized_scope",
-                "error": "Token lacks the permission: Read detailed stats",
-            },
-            401,
-        )
+    if faults.strict_versions and release == RELEASES[0]:
+        # The published document of the first release has none of these.
+        if is_analytics or endpoint in ("token", "account_days"):
+            return Response.error(404, "Not found")
+    if faults.token_without_stats and endpoint not in WITHOUT_STATS:
+        message = "Token lacks the permission: Read detailed stats"
+        return Response.of({"code": "unauthorized_scope", "error": message}, 401)
+    if faults.without_analytics and is_analytics:
+        return Response.error(403, "Your plan does not include analytics")
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 import threading
 from typing import Any
 
@@ -18,11 +19,20 @@ THREADS = 32
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class _SimulatorGateway(Gateway_10):  # type: ignore[misc]
+class _QuietServer(Server):
+    """Says nothing of connections that were broken on purpose, and all of any other error."""
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        """Log as cheroot does, with its arguments."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().error_log(msg, level, traceback)
+
+
+class _SimulatorGateway(Gateway_10):
     """Lets the application break the connection that its response goes out on."""
 
-    def get_environ(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environ()
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ[BREAK_CONNECTION] = self._break_connection
         return environ
 
@@ -49,11 +59,10 @@ class SimulatorServer:
         self.account = account
         self._stopping = threading.Event()
         app = SimulatorApp(account, self._stopping)
-        self._server = Server(
+        self._server = _QuietServer(
             (HOST, port), app, numthreads=THREADS, request_queue_size=128, timeout=60
         )
         self._server.gateway = _SimulatorGateway
-        self._server.error_log = lambda *_args, **_kwargs: None
         self._server.nodelay = True
         self._thread: threading.Thread | None = None
 

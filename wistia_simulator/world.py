@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from wistia_simulator.clock import SECONDS_PER_DAY, date_of, to_epoch
 from wistia_simulator.errors import SimulatorInputError
@@ -120,7 +120,6 @@ class LivingWorld:
                 world.seed, self.catalog, world.late_share, world.events // 12
             )
         self.feed = EventFeed(self._day, first_day, cache_bytes)
-        self._first_day = first_day
         if self._factory is not None:
             self._build_history(first_day, today)
 
@@ -181,9 +180,9 @@ class LivingWorld:
         return self._given_visitors.get(visitor_key)
 
     @property
-    def first_date(self) -> date:
-        """The oldest day with events."""
-        return date_of(self._first_day)
+    def has_history(self) -> bool:
+        """Whether the world is generated and not empty: then pages are opened that nobody plays on."""
+        return self._factory is not None and self.world.events > 0
 
 
 def _fit(counts: list[int], total: int) -> list[int]:
