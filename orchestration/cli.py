@@ -45,8 +45,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except ValidationError as error:
             first = error.errors()[0]
             errors.print(
-                f"[bold red]Error:[/] the variable {'.'.join(map(str, first['loc'])).upper()} cannot be used: "
-                f"{first['msg']} (given: {first['input']!r}).",
+                f"[bold red]Error:[/] the variable {'.'.join(map(str, first['loc'])).upper()} "
+                f"cannot be used: {first['msg']} (given: {first['input']!r}).",
                 highlight=False,
             )
             raise typer.Exit(2) from None
@@ -174,7 +174,8 @@ def query(sql: Annotated[str, typer.Argument(help="One SQL statement")]) -> None
         table.add_row(*("" if cell is None else cell for cell in row))
     console.print(table)
     console.print(
-        f"[dim]{len(result.rows)} rows, {result.scanned_bytes:,} bytes scanned, {result.seconds:.2f} s[/]"
+        f"[dim]{len(result.rows)} rows, {result.scanned_bytes:,} bytes scanned, "
+        f"{result.seconds:.2f} s[/]"
     )
 
 

@@ -36,10 +36,11 @@ class Cloud:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         if settings.is_local:
-            # For the whole process and its children: nothing here may reach a real account by mistake.
+            # For this process and its children: nothing may reach a real account by mistake.
             os.environ.pop("AWS_PROFILE", None)
             os.environ.update(_local_environment(settings.localaws_home))
-        self._session = boto3.Session(region_name=settings.region)
+        # The typed overloads know only literal names of services.
+        self._session: Any = boto3.Session(region_name=settings.region)
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
@@ -61,8 +62,8 @@ class Cloud:
             return str(self.client("sts").get_caller_identity()["Account"])
         except NoCredentialsError:
             raise PipelineError(
-                "No AWS credentials found. Run `aws configure` or `aws sso login` (and set AWS_PROFILE), "
-                "or leave TARGET=aws out to use the local AWS."
+                "No AWS credentials found. Run `aws configure` or `aws sso login` (and set "
+                "AWS_PROFILE), or leave TARGET=aws out to use the local AWS."
             ) from None
         except (BotoCoreError, ClientError) as error:
             raise PipelineError(
@@ -104,8 +105,8 @@ def _local_environment(home: Path) -> dict[str, str]:
     )
     if result.returncode:
         raise PipelineError(
-            f"The local AWS in {home} does not answer: {result.stderr.strip() or 'it is not running'}. "
-            "Start it with `make up`."
+            f"The local AWS in {home} does not answer: "
+            f"{result.stderr.strip() or 'it is not running'}. Start it with `make up`."
         )
     pairs = (
         line.removeprefix("export ").partition("=")

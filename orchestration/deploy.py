@@ -147,8 +147,8 @@ def outputs(cloud: Cloud) -> dict[str, str]:
     stack = describe(cloud)
     if stack is None:
         raise PipelineError(
-            f"There is no stack {cloud.settings.stack_name} in {cloud.settings.region}: deploy it first "
-            f"({'make up' if cloud.settings.is_local else 'make deploy'})."
+            f"There is no stack {cloud.settings.stack_name} in {cloud.settings.region}: deploy it "
+            f"first ({'make up' if cloud.settings.is_local else 'make deploy'})."
         )
     return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
@@ -238,7 +238,7 @@ def _deploy_stack(cloud: Cloud, parameters: dict[str, str], fingerprint: str) ->
     parameters = parameters | {"DataExists": _data_exists(cloud, current)}
     key = f"templates/{hashlib.sha256(TEMPLATE.read_bytes()).hexdigest()[:16]}.yml"
     cloud.client("s3").upload_file(str(TEMPLATE), cloud.artifacts_bucket, key)
-    request = {
+    request: dict[str, Any] = {
         "StackName": stack,
         "TemplateURL": f"https://{cloud.artifacts_bucket}.s3.{cloud.settings.region}.amazonaws.com/{key}",
         "Capabilities": ["CAPABILITY_IAM"],
@@ -312,4 +312,5 @@ def _first_failure(cloud: Cloud, since: float) -> str:
     if not failures:
         return "it gives no reason; see its events in the console"
     first = min(failures, key=lambda event: event["Timestamp"])
-    return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', 'no reason')}"
+    reason = first.get("ResourceStatusReason", "no reason given")
+    return f"{first['LogicalResourceId']} ({first['ResourceType']}): {reason}"

@@ -2,7 +2,7 @@
 
 
 class PipelineError(Exception):
-    """Something outside this code is wrong; the text says what was tried, why it failed, what to do."""
+    """Something outside this code is wrong; the text says what failed, why, and what to do."""
 
 
 class NightFailedError(PipelineError):

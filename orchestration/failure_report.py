@@ -18,7 +18,7 @@ DBT_ERRORS = {2: "DbtTestsFailed", 3: "DbtInfrastructureError", 4: "SourcesAreSt
 
 RETRY_HINTS = {
     "RunInProgress": "Another night holds the lease: wait for its end, then start this one again.",
-    "DbtTestsFailed": "Look at the failing rows (runbook, 'A data test failed'), mend them, then redrive.",
+    "DbtTestsFailed": "Look at the failing rows (runbook, 'A data test failed'), mend, redrive.",
     "SourcesAreStale": "Wistia sent nothing new for too long (runbook, 'Sources are stale').",
 }
 
@@ -116,7 +116,7 @@ def explain(failed_state: str, error: str, cause: str) -> tuple[str, str, str]:
 
 
 def _explain_task(error: str, task: dict[str, Any]) -> tuple[str, str]:
-    container = next(iter(task["Containers"]), {})
+    container: dict[str, Any] = next(iter(task["Containers"]), {})
     exit_code = container.get("ExitCode")
     reason = container.get("Reason") or task.get("StoppedReason") or "no reason given"
     if exit_code is None:

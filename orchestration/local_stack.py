@@ -30,8 +30,8 @@ def start_localaws(settings: Settings) -> None:
     result = subprocess.run([program("localaws"), "up"], env=_environment(settings), check=False)
     if result.returncode:
         raise PipelineError(
-            f"The local AWS did not start (its reason stands above; logs: {settings.localaws_home / 'logs'}). "
-            "Mend that, then repeat the command."
+            "The local AWS did not start (its reason stands above; logs: "
+            f"{settings.localaws_home / 'logs'}). Mend that, then repeat the command."
         )
 
 

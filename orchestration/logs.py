@@ -106,10 +106,11 @@ def _newest_lines(client: object, group: str, lines: int) -> list[str]:
         )["events"]
     except ClientError:
         return []
-    return [
-        f"{datetime.fromtimestamp(event['timestamp'] / 1000, UTC):%H:%M:%S} {event['message'].rstrip()}"
-        for event in events
-    ]
+    return [f"{_clock(event['timestamp'])} {event['message'].rstrip()}" for event in events]
+
+
+def _clock(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%H:%M:%S}"
 
 
 def _execution(execution: dict[str, object]) -> str:

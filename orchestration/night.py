@@ -15,7 +15,7 @@ from orchestration.errors import PipelineError
 
 FIRST_SIMULATED_AS_OF = "2026-03-02T02:00:00Z"
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
-# The states that a person follows; the others belong to one of them or to the handling of a failure.
+# The states that a person follows; the others belong to one of them or handle a failure.
 STEPS = (
     "Plan",
     "Ingest",
@@ -91,8 +91,8 @@ class Night:
     def _enter(self, state: str, at: datetime) -> None:
         if state.endswith("Failed") and state.removesuffix("Failed") in self.steps:
             self.failed_state = state.removesuffix("Failed")
-            step = self.steps[self.failed_state]
-            step.status, step.ended_at = "failed", at
+            failed = self.steps[self.failed_state]
+            failed.status, failed.ended_at = "failed", at
             return
         step_name = _PART_OF.get(state, state)
         step = self.steps.get(step_name)
@@ -104,7 +104,7 @@ class Night:
     def _exit(self, details: dict[str, Any], at: datetime) -> None:
         state = str(details["name"])
         step = self.steps.get(_PART_OF.get(state, state))
-        if step is not None and step.status == "running":
+        if step and step.status == "running":
             step.status, step.ended_at = "done", at
         if state == "Plan":
             self.plan = _parsed(details.get("output")).get("planned", {}).get("plan", {})
@@ -127,11 +127,11 @@ class Night:
 
 def execution_input(
     *,
-    as_of: str | None,
-    start: str | None,
-    end: str | None,
-    media_ids: str | None,
-    full_refresh: bool,
+    as_of: str | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    media_ids: str | None = None,
+    full_refresh: bool = False,
 ) -> dict[str, Any]:
     """Check what a person typed and build the state machine's input of it.
 
@@ -142,7 +142,7 @@ def execution_input(
 
     Examples
     --------
-    >>> execution_input(as_of=None, start="2026-01-01", end="2026-01-31", media_ids=None, full_refresh=False)
+    >>> execution_input(start="2026-01-01", end="2026-01-31")
     {'start_date': '2026-01-01', 'end_date': '2026-01-31'}
     """
     made: dict[str, Any] = {}
@@ -150,7 +150,8 @@ def execution_input(
         made["as_of"] = to_text(_moment(as_of))
     if bool(start) != bool(end):
         raise PipelineError(
-            "FROM and TO go together: make nightly FROM=2026-01-01 TO=2026-01-31 (both inclusive, UTC)."
+            "FROM and TO go together: make nightly FROM=2026-01-01 TO=2026-01-31 "
+            "(both inclusive, UTC)."
         )
     if start and end:
         first, last = _day("FROM", start), _day("TO", end)
@@ -208,7 +209,8 @@ def redrive(cloud: Cloud, arn: str) -> None:
         cloud.client("stepfunctions").redrive_execution(executionArn=arn)
     except ClientError as error:
         raise PipelineError(
-            f"{arn} cannot be redriven: {error}. Start a new night instead (make nightly AS_OF=…): it repeats the window."
+            f"{arn} cannot be redriven: {error}. Start a new night instead (make nightly AS_OF=…): "
+            "it repeats the window."
         ) from None
 
 

@@ -163,11 +163,10 @@ def _dependencies(
         shutil.rmtree(unfinished, ignore_errors=True)
         raise PipelineError(
             f"Fetching the packages of the Lambda functions ({requirements.name}) failed: "
-            f"{_last_line(result.stderr)}. Check the network and the free disk space, then repeat the command."
+            f"{_last_line(result.stderr)}. Check the network and the free disk space, then repeat."
         )
     shutil.rmtree(unfinished / "bin", ignore_errors=True)
-    for lock in (unfinished / ".lock",):
-        lock.unlink(missing_ok=True)
+    (unfinished / ".lock").unlink(missing_ok=True)
     unfinished.replace(folder)
     return folder
 
@@ -215,7 +214,7 @@ def _write(target: Path, data: bytes) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise PipelineError(
-            f"Writing {target} failed: {error.strerror}. Free some disk space, then repeat the command."
+            f"Writing {target} failed: {error.strerror}. Free some disk space, then repeat."
         ) from error
 
 

@@ -14,7 +14,7 @@ _MARKS = {
     "running": "[yellow]▶[/]",
     "done": "[green]✓[/]",
     "failed": "[red]✗[/]",
-    "skipped": "[dim]–[/]",
+    "skipped": "[dim]-[/]",
 }
 
 

@@ -81,5 +81,5 @@ class Settings(BaseSettings):
 
     @cached_property
     def memory_file(self) -> Path:
-        """What the local commands remember between calls: last night, deployed content, simulator."""
+        """What the local commands remember between calls."""
         return self.localaws_home / "pipeline.json"

@@ -92,7 +92,8 @@ def tables_table(cloud: Cloud) -> Table:
     if names:
         # One statement for all of them: each start of a statement costs more than its count.
         sql = " union all ".join(
-            f"select '{name}', count(*) from {_quoted(name)}" for name in names
+            f"select '{name}', count(*) from {_quoted(name)}"  # noqa: S608 - the catalog's names
+            for name in names
         )
         try:
             counts = athena.query(cloud, sql).rows
@@ -127,33 +128,36 @@ def docs_link(cloud: Cloud) -> str:
 def next_commands(settings: Settings) -> list[str]:
     """Return what a person may want to type after a night."""
     target = "" if settings.is_local else " TARGET=aws"
-    return [
-        f'make query{target} SQL="select * from fact_media_engagement order by engagement_date desc limit 10"',
-        f"make nightly{target}        the next night, incremental",
-        f"make docs{target}           open the docs page",
-        "dbt run                after `make shell`, at the repository root: the models with the local target"
+    ask = f'make query{target} SQL="select * from dim_media limit 10"'
+    own_models = (
+        "make shell, then dbt run   (the models with the local target)"
         if settings.is_local
-        else "dbt run --target dev   at the repository root: the models in a schema of your own",
-        f"make status{target}"
-        + ("         make down stops everything" if settings.is_local else ""),
+        else "dbt run --target dev   (the models in a schema of your own)"
+    )
+    return [
+        ask,
+        f"make nightly{target}    (the next night, incremental)",
+        f"make docs{target}       (the docs page)",
+        own_models,
+        f"make status{target}" + (", make down" if settings.is_local else ""),
     ]
 
 
 def _rows_by_step(cloud: Cloud, night: Night, run_id: str) -> dict[str, str]:
     streams: dict[str, Any] = night.output.get("streams", {})
+    ingested, asked = night.output.get("total_rows", 0), night.output.get("total_requests", 0)
     rows = {
-        "Ingest": f"{night.output.get('total_rows', 0):,} rows, {night.output.get('total_requests', 0):,} requests",
+        "Ingest": f"{ingested:,} rows, {asked:,} requests",
         "Seal": ", ".join(f"{name} {stream.get('rows', 0):,}" for name, stream in streams.items()),
     }
     normalized = _read_json(cloud, f"state/runs/{run_id}/normalize.json").get("streams", {})
-    if isinstance(normalized, dict) and normalized:
-        total = {
-            key: sum(int(item.get(key, 0)) for item in normalized.values())
-            for key in ("rows_in", "rows_out", "duplicates", "quarantined")
+    if normalized:
+        totals = {
+            kind: sum(int(stream.get(kind, 0)) for stream in normalized.values())
+            for kind in ("rows_in", "rows_out", "duplicates", "quarantined")
         }
-        rows["Normalize"] = (
-            f"{total['rows_in']:,} in, {total['rows_out']:,} out, {total['duplicates']:,} duplicates, "
-            f"{total['quarantined']:,} quarantined"
+        rows["Normalize"] = ", ".join(
+            f"{number:,} {kind.removeprefix('rows_')}" for kind, number in totals.items()
         )
     build = _read_json(cloud, f"artifacts/dbt/{run_id}/build_summary.json").get("counts", {})
     rows["DbtBuild"] = ", ".join(f"{sum(found.values())} {kind}s" for kind, found in build.items())

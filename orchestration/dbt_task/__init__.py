@@ -1,1 +1,1 @@
-"""The dbt task: what the image (and localaws) runs for the states DbtFreshness, DbtBuild, DbtDocs."""
+"""The dbt task: what the image, and localaws, run for the states whose names start with Dbt."""

@@ -18,7 +18,7 @@ def main(command: str) -> int:
     int
         0 success · 2 data tests failed · 3 infrastructure or a model's SQL · 4 sources are stale.
     """
-    # Set before dbt is imported, which reads it then. A folder of its own: tasks may run side by side.
+    # Set before dbt is imported, which reads it. A folder of its own: tasks may run side by side.
     with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
         target = Path(folder)
         os.environ["DBT_TARGET_PATH"] = str(target)

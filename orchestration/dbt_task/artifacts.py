@@ -38,7 +38,7 @@ class Artifacts:
         self._client = boto3.client("s3")
 
     def fetch_parse_state(self, target: Path) -> None:
-        """Fetch the last parse of the project, which saves dbt most of its start; none is no loss."""
+        """Fetch the last parse of the project, which saves dbt seconds; none is no loss."""
         for folder in (self._run, f"{_PREFIX}/latest"):
             try:
                 self._client.download_file(

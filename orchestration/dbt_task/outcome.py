@@ -72,10 +72,10 @@ class Outcome:
                 f"  {kind}: "
                 + ", ".join(f"{number} {status}" for status, number in statuses.items())
             )
-        for failure in self.failures[:_SHOWN_FAILURES]:
-            lines.append(
-                f"  {failure['status'].upper()} {failure['kind']} {failure['name']}: {failure['message']}"
-            )
+        lines += [
+            f"  {item['status'].upper()} {item['kind']} {item['name']}: {item['message']}"
+            for item in self.failures[:_SHOWN_FAILURES]
+        ]
         if self.error:
             lines.append(f"  {self.error}")
         print("\n".join(lines), flush=True)  # noqa: T201 - the task's log is its output
