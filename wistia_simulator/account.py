@@ -85,7 +85,7 @@ class Account:
 
 
 def resolve_release(header: str | None) -> str:
-    """The release that a version header pins: a month without a release gives the one before it.
+    """Give the release that a version header pins; a month without one gives the one before.
 
     Raises
     ------

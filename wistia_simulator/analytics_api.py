@@ -14,8 +14,8 @@ from wistia_simulator.clock import parse_date
 from wistia_simulator.medias import MediaLife
 from wistia_simulator.randomness import words
 from wistia_simulator.responses import BadParameterError, Request, Response
-from wistia_simulator.stats_api import find
 from wistia_simulator.statistics import LOADS_BEYOND_PLAYS
+from wistia_simulator.stats_api import find
 
 MAX_SPAN_DAYS = 731
 GRANULARITIES = ("daily", "weekly", "monthly")

@@ -25,7 +25,7 @@ def main() -> None:
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0917 - typer reads the options from the parameters
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
     port_file: Annotated[
         Path | None, typer.Option(help="The port is written here once it answers.")

@@ -1,4 +1,4 @@
-"""``/_simulator``: the clock, the switches, and what an omniscient observer knows. Needs no token."""
+"""``/_simulator``: the clock, the switches, and what an observer would know. Needs no token."""
 
 from __future__ import annotations
 

@@ -2,4 +2,4 @@
 
 
 class SimulatorInputError(ValueError):
-    """A world, a fault or a command that the simulator cannot act on; the text says what to write."""
+    """A world, fault or command that cannot be acted on; the text says what to write."""

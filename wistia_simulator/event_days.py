@@ -24,7 +24,7 @@ class RowStyle:
 class EventDay(ABC):
     """The events that were received on one UTC day.
 
-    Positions count from the newest event. Columns are arrays because a world holds a million of them.
+    Positions count from the newest event. Columns are arrays: a world holds a million events.
 
     Attributes
     ----------
@@ -105,12 +105,12 @@ class EventDay(ABC):
 
     @abstractmethod
     def event_key(self, position: int, style: RowStyle) -> str:
-        """The row's key as served."""
+        """Give the row's key as served."""
 
     @abstractmethod
     def visitor_key(self, position: int, style: RowStyle) -> str:
-        """The visitor's key as served."""
+        """Give the visitor's key as served."""
 
     @abstractmethod
     def render(self, position: int, version: int, style: RowStyle) -> bytes:
-        """The row as JSON."""
+        """Give the row as JSON."""

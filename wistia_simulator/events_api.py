@@ -52,7 +52,7 @@ def _query(account: Account, request: Request) -> Query | Response:
             if day is None:
                 return Response.error(422, f"{name} must be formatted YYYY-MM-DD")
             bounds[name] = day_number(day) * SECONDS_PER_DAY
-    # The two things that the documents leave open: which zone the dates are in, and whether the end counts.
+    # Which zone the dates are in, and whether the end counts, is not documented.
     shift = -int(account.faults.date_filter_utc_offset_hours * 3600)
     start, end = bounds["start_date"], bounds["end_date"]
     if start:

@@ -102,10 +102,11 @@ class Faults:
     Parameters
     ----------
     duplicate_every
-        After that many rows of an events list the last one is repeated (observed: 1,199 rows, 1,197 keys). 0 = off.
+        After that many rows of an events list the last one is repeated (observed: 1,199 rows,
+        1,197 keys). 0 = off.
     growth_per_request, growth_total
-        The newest `growth_total` rows of each events list are held back and come in at its head, so many with
-        each events request: rows shift between pages. 0 = off.
+        The newest `growth_total` rows of each events list are held back and come in at its head,
+        so many with each events request: rows shift between pages. 0 = off.
     shuffle_events
         Events come in a fixed but arbitrary order in place of newest first.
     old_formats_before
@@ -123,7 +124,8 @@ class Faults:
     actions_missing
         ``/stats/medias/{id}`` leaves ``actions`` out.
     medias_vanish_after
-        After so many requests for the media list its first media is gone: a page boundary skips one. None = off.
+        After so many requests for the media list its first media is gone: a page boundary skips
+        one. None = off.
     without_analytics
         The plan has no analytics: 403.
     only_medias_and_events
@@ -163,7 +165,7 @@ class Faults:
 
     @classmethod
     def observed(cls) -> Faults:
-        """The quirks of the live API, and no failures."""
+        """Give the quirks of the live API, and no failures."""
         return cls(
             duplicate_every=600,
             region_drift=True,
@@ -172,7 +174,7 @@ class Faults:
         )
 
     def with_rules(self, *rules: Rule) -> Faults:
-        """The same switches with these rules in place of the present ones."""
+        """Give the same switches with these rules in place of the present ones."""
         return replace(self, rules=rules)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The events list: what a query selects, in the order and with the repetitions that the switches ask for."""
+"""The events list: what a query selects, in the order that the switches ask for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_EPOCH = 1 << 40
 
 @dataclass(frozen=True)
 class Query:
-    """Which events: of one media or visitor (None for all), received in [start, end) epoch seconds."""
+    """Events of one media or visitor (None for all), received in [start, end) epoch seconds."""
 
     media: int | None = None
     visitor: int | None = None
@@ -29,7 +29,7 @@ class Query:
 
 
 class Window(NamedTuple):
-    """Which rows of a list: so many from the first on, when the newest `held_back` do not show yet."""
+    """So many rows of a list from the first on; the newest `held_back` do not show yet."""
 
     first: int
     size: int
@@ -80,7 +80,7 @@ class EventFeed:
     first_day
         The oldest day that has events.
     cache_bytes
-        Rows are kept as JSON up to this size; beyond it the days used longest ago are written again when asked for.
+        Rows are kept as JSON up to this size; beyond it the oldest kept days are dropped.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class EventFeed:
         self._selections: OrderedDict[tuple[int, Query], Selection] = OrderedDict()
 
     def day(self, number: int) -> EventDay | None:
-        """The day with this number, if it has events."""
+        """Give the day with this number, if it has events."""
         return self._day_at(number) if number >= self.first_day else None
 
     def select(self, query: Query, now: int) -> Selection:
@@ -205,7 +205,7 @@ class _DayRows:
 
 
 def _coprime_step(total: int) -> int:
-    """A step that visits every row once before it comes back to the first."""
+    """Give a step that visits every row once before it comes back to the first."""
     step = max(1, int(total * 0.6180339887))
     while math.gcd(step, max(total, 1)) != 1:
         step += 1

@@ -1,4 +1,4 @@
-"""Days of events drawn from the seed: what a day holds depends on the seed, the day and the world's size only."""
+"""Days of events drawn from the seed: a day depends on the seed, its date and the world's size."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from wistia_simulator.vocabulary import (
     PLACES,
     SITES,
     UTM_QUERIES,
-)  # fmt: skip
+)
 
-# How old a session is when its row changes: the viewer goes on watching, comes back next day, fills in a form.
+# Age of a session when its row changes: the viewer watches on, comes back, fills in a form.
 GROWTH_AGES_SECONDS = (12 * 60, 26 * 3600)
 CONVERSION_AGE_SECONDS = 40 * 3600
 MAX_LATENESS_SECONDS = 60 * 3600
@@ -82,18 +82,23 @@ class EventFactory:
         )
 
     def media_part(self, index: int, name_epoch: int) -> str:
-        """The fields of a row that depend on its media, as JSON; the name is today's, not the event's."""
+        """Give the fields that depend on the media, as JSON; its name is today's."""
         part = self._media_parts.get((index, name_epoch))
         if part is None:
             life = self.catalog.lives[index]
             record = life.record_at(self.catalog.moment_of_name_epoch(name_epoch))
             asset = record["assets"][-1] if record.get("assets") else {}
             thumbnail = {
-                "url": record["thumbnail"]["url"], "width": 640, "height": 360,
-                "fileSize": asset.get("file_size") or 0, "contentType": "image/jpg", "type": "StillImageFile",
-            }  # fmt: skip
+                "url": record["thumbnail"]["url"],
+                "width": 640,
+                "height": 360,
+                "fileSize": asset.get("file_size") or 0,
+                "contentType": "image/jpg",
+                "type": "StillImageFile",
+            }
             part = (
-                f'"media_id":"{life.media.hashed_id}","media_name":{json.dumps(record["name"], ensure_ascii=False)},'
+                f'"media_id":"{life.media.hashed_id}",'
+                f'"media_name":{json.dumps(record["name"], ensure_ascii=False)},'
                 f'"media_url":"https://example.wistia.com/medias/{life.media.hashed_id}",'
                 f'"thumbnail":{json.dumps(thumbnail)},'
             )
@@ -120,9 +125,11 @@ def _place_json(index: int, *, as_code: bool) -> str:
 def _agent_json(index: int) -> str:
     agent = AGENTS[index]
     fields = {
-        "browser": agent.browser, "browser_version": agent.version, "platform": agent.platform,
+        "browser": agent.browser,
+        "browser_version": agent.version,
+        "platform": agent.platform,
         "mobile": agent.is_mobile,
-    }  # fmt: skip
+    }
     return json.dumps(fields)
 
 
@@ -219,12 +226,16 @@ class GeneratedDay(EventDay):
         media_id = factory.catalog.lives[index].media.hashed_id
         email, conversion = self._conversion(position, version, style, drawn, who)
         text = (
-            f'{{"received_at":"{moment}{"Z" if is_old else ".000Z"}","event_key":"{self.event_key(position, style)}",'
-            f'"visitor_key":"{self.visitor_key(position, style)}","embed_url":"{_embed_url(index, drawn)}",'
+            f'{{"received_at":"{moment}{"Z" if is_old else ".000Z"}",'
+            f'"event_key":"{self.event_key(position, style)}",'
+            f'"visitor_key":"{self.visitor_key(position, style)}",'
+            f'"embed_url":"{_embed_url(index, drawn)}",'
             f'"percent_viewed":{self.percent_viewed(position, version)},"ip":"{_address(who)}",'
-            f'"org":{factory.organizations[who[1] % len(ORGANIZATIONS)]},{places[PLACE_SLOTS[who[2] % 1024]]},'
+            f'"org":{factory.organizations[who[1] % len(ORGANIZATIONS)]},'
+            f"{places[PLACE_SLOTS[who[2] % 1024]]},"
             f'"email":{email},{factory.media_part(index, style.name_epoch)}'
-            f'"iframe_heatmap_url":"https://fast.wistia.net/embed/iframe/{media_id}?heatmap=1&public_token={drawn[4]:08x}{drawn[5]:08x}",'
+            f'"iframe_heatmap_url":"https://fast.wistia.net/embed/iframe/{media_id}?heatmap=1'
+            f'&public_token={drawn[4]:08x}{drawn[5]:08x}",'
             f"{conversion}"
         )
         if not is_old and not (
@@ -232,7 +243,7 @@ class GeneratedDay(EventDay):
         ):
             text += f',"user_agent_details":{factory.agents[AGENT_SLOTS[who[3] % 1024]]}'
         if style.unknown_fields:
-            text += f',"player_version":"4.{drawn[7] % 40}","chapters_seen":[{drawn[8] % 5},{drawn[9] % 9}]'
+            text += f',"player_version":"4.{drawn[7] % 40}","chapters_seen":[{drawn[8] % 5},7]'
         if style.with_attributes:
             text += f',"attributes":{text}}}'
         return (text + "}").encode()

@@ -1,4 +1,4 @@
-"""The medias of a generated world: drawn from the seed, with a few lives that change at known times."""
+"""The medias of a generated world: a few of their lives change at known times."""
 
 from __future__ import annotations
 
@@ -12,18 +12,46 @@ from wistia_simulator.vocabulary import FOLDERS, SUBFOLDERS, SUBJECTS, TAGS, TOP
 HOUR = 3600
 # What happens to a media, by its rank: (rank, event, days after the initial clock).
 LIFE_EVENTS = (
-    (1, "swap", -30.0), (3, "swap", 1.6), (4, "rename", -15.0), (5, "delete", -20.0), (6, "rename", 3.3),
-    (7, "archive", -10.0), (8, "delete", 2.5), (9, "archive", 4.4), (2, "swap", 6.2), (10, "delete", 9.1),
-)  # fmt: skip
+    (1, "swap", -30.0),
+    (3, "swap", 1.6),
+    (4, "rename", -15.0),
+    (5, "delete", -20.0),
+    (6, "rename", 3.3),
+    (7, "archive", -10.0),
+    (8, "delete", 2.5),
+    (9, "archive", 4.4),
+    (2, "swap", 6.2),
+    (10, "delete", 9.1),
+)
 # Days after the initial clock at which further medias appear.
 ARRIVALS_DAYS = (0.7, 1.4, 2.9, 5.5, 8.2, 13.0, 21.0, 34.0)
 # By rank, repeating: most are videos.
-TYPES = ("Video", "Video", "Video", "Video", "Audio", "Video", "Video", "Video", "Video", "Video",
-         "Video", "PdfDocument", "Video", "Video", "Image", "Video", "Audio", "Video", "Video", "Video")  # fmt: skip
+TYPES = (
+    "Video",
+    "Video",
+    "Video",
+    "Video",
+    "Audio",
+    "Video",
+    "Video",
+    "Video",
+    "Video",
+    "Video",
+    "Video",
+    "PdfDocument",
+    "Video",
+    "Video",
+    "Image",
+    "Video",
+    "Audio",
+    "Video",
+    "Video",
+    "Video",
+)
 
 
 def generate_folders(seed: int, oldest: int) -> list[Folder]:
-    """The account's folders, all older than the events."""
+    """Give the account's folders, all older than the events."""
     folders = []
     for number, name in enumerate(FOLDERS):
         subfolders = tuple(

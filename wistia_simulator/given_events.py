@@ -33,8 +33,8 @@ class Event:
     changes
         Later values of any field, oldest first.
     fields
-        Further fields of the served record, or other values for the usual ones; a value of ``...`` leaves
-        the field out.
+        Further fields of the served record, or other values for the usual ones; ``...`` leaves a
+        field out.
     """
 
     event_key: str
@@ -95,21 +95,37 @@ class GivenDay(EventDay):
         return self.events[position].visitor_key
 
     def record(self, position: int, version: int, style: RowStyle) -> dict[str, Any]:
-        """The row as a dictionary."""
+        """Give the row as a dictionary."""
         event = self.events[position]
         life = self.catalog.ever(event.media_id)
         moment = self.catalog.moment_of_name_epoch(style.name_epoch)
         record: dict[str, Any] = {
-            "received_at": zulu(as_epoch(event.received_at)), "event_key": event.event_key,
-            "visitor_key": event.visitor_key, "embed_url": "https://www.example.com/",
-            "percent_viewed": event.percent_viewed, "ip": "192.0.2.1", "org": "", "country": "US",
-            "region": "Washington", "city": "Seattle", "lat": 47.6062, "lon": -122.3321, "email": None,
-            "media_id": event.media_id, "media_name": "" if life is None else life.field_at("name", moment),
+            "received_at": zulu(as_epoch(event.received_at)),
+            "event_key": event.event_key,
+            "visitor_key": event.visitor_key,
+            "embed_url": "https://www.example.com/",
+            "percent_viewed": event.percent_viewed,
+            "ip": "192.0.2.1",
+            "org": "",
+            "country": "US",
+            "region": "Washington",
+            "city": "Seattle",
+            "lat": 47.6062,
+            "lon": -122.3321,
+            "email": None,
+            "media_id": event.media_id,
+            "media_name": "" if life is None else life.field_at("name", moment),
             "media_url": f"https://example.wistia.com/medias/{event.media_id}",
             "iframe_heatmap_url": f"https://fast.wistia.net/embed/iframe/{event.media_id}?public_token=0",
-            "conversion_type": "", "conversion_data": {},
-            "user_agent_details": {"browser": "Chrome", "browser_version": "143.0", "platform": "Mac", "mobile": False},
-        }  # fmt: skip
+            "conversion_type": "",
+            "conversion_data": {},
+            "user_agent_details": {
+                "browser": "Chrome",
+                "browser_version": "143.0",
+                "platform": "Mac",
+                "mobile": False,
+            },
+        }
         record.update(event.fields)
         for _, fields in self._changes[position][:version]:
             record.update(fields)

@@ -1,4 +1,4 @@
-"""The WSGI application: counts, limits, authorises, routes, and breaks what the schedule says to break."""
+"""The WSGI application: counts, limits, authorises, routes, and breaks on schedule."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from wistia_simulator import control, routes
 from wistia_simulator.account import V1, Account, resolve_release
 from wistia_simulator.faults import Fault
 from wistia_simulator.faults import Rule as FaultRule
-from wistia_simulator.randomness import words
+from wistia_simulator.randomness import words_of
 from wistia_simulator.responses import TEXT, BadParameterError, Request, Response
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 BREAK_CONNECTION = "wistia_simulator.break_connection"
-HTML_PAGE = b"<!DOCTYPE html><html><head><title>Wistia</title></head><body><h1>We'll be right back</h1></body></html>"
+HTML_PAGE = b"<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></html>"
+# Where request ids are drawn: no day of events has this number.
+_REQUEST_IDS = 1 << 41
 STATUS_FAULTS = {
     Fault.STATUS_500: (500, "Internal server error"),
     Fault.STATUS_502: (502, "Bad gateway"),
@@ -60,9 +62,7 @@ class SimulatorApp:
             return _send(control.handle(self.account, environ, path), "control", start_response)
         log = self.account.log
         number = log.begin(path)
-        request_id = "%08x-%04x-4%03x-a%03x-%08x%04x" % _six(
-            words(self.account.world.world.seed, "request", number)
-        )
+        request_id = _request_id(self.account.world.world.seed, number)
         fault = self.account.schedule.next_fault(path)
         response = Response.without_body(500)
         try:

@@ -24,8 +24,8 @@ class RateLimiter:
 
     Notes
     -----
-    The window slides, which is the strictest reading of "600 requests per minute": who is never refused here
-    is never refused by a limit that counts from full minute to full minute. Refused requests are not counted.
+    The window slides, which is the strictest reading of "600 requests per minute": who is never
+    refused here is never refused by a limit that counts full minutes. What is refused does not count.
     """
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -140,27 +140,44 @@ class MediaLife:
         media = self.media
         drawn = words("assets", media.hashed_id)
         record: Record = {
-            "id": self.numeric_id, "name": media.name, "type": media.type, "archived": False,
-            "created": offset(self.created), "updated": offset(self.created),
-            "duration": media.duration, "hashed_id": media.hashed_id,
+            "id": self.numeric_id,
+            "name": media.name,
+            "type": media.type,
+            "archived": False,
+            "created": offset(self.created),
+            "updated": offset(self.created),
+            "duration": media.duration,
+            "hashed_id": media.hashed_id,
             "description": f"<p>{media.name}</p>" if drawn[0] % 3 else "",
-            "progress": 1.0, "status": "ready", "section": "Introduction" if drawn[1] % 9 == 0 else None,
+            "progress": 1.0,
+            "status": "ready",
+            "section": "Introduction" if drawn[1] % 9 == 0 else None,
             "thumbnail": {
                 "url": f"https://embed-ssl.wistia.com/deliveries/{drawn[2]:08x}{drawn[3]:08x}.jpg?image_crop_resized=200x120",
-                "width": 200, "height": 120,
+                "width": 200,
+                "height": 120,
             },
             "protected": None,
-            "folder": None if media.folder is None else {
-                "id": folder_numeric_id(media.folder), "name": media.folder.name,
+            "folder": None
+            if media.folder is None
+            else {
+                "id": folder_numeric_id(media.folder),
+                "name": media.folder.name,
                 "hashed_id": media.folder.hashed_id,
             },
-            "subfolder": None if media.subfolder is None else {
-                "hashed_id": media.subfolder[0], "name": media.subfolder[1], "description": None, "position": 1,
-                "created": offset(self.created), "updated": offset(self.created),
+            "subfolder": None
+            if media.subfolder is None
+            else {
+                "hashed_id": media.subfolder[0],
+                "name": media.subfolder[1],
+                "description": None,
+                "position": 1,
+                "created": offset(self.created),
+                "updated": offset(self.created),
             },
             "tags": [{"name": name} for name in media.tags],
             "assets": _assets(media, drawn),
-        }  # fmt: skip
+        }
         if media.type == "Image" and media.duration is None:
             del record["duration"]
         record.update(media.fields)
@@ -168,7 +185,7 @@ class MediaLife:
 
 
 def folder_numeric_id(folder: Folder) -> int:
-    """A folder's number, drawn from its hashed id unless given."""
+    """Give a folder's number, drawn from its hashed id unless given."""
     return folder.numeric_id or 10_000 + words("folder", folder.hashed_id)[0] % 9_000_000
 
 
@@ -177,15 +194,42 @@ def _assets(media: Media, drawn: tuple[int, ...]) -> list[Record]:
     size = 1_000_000 + drawn[6] % 400_000_000
     if media.type == "Video":
         return [
-            {"url": f"{url}.bin", "width": 1920, "height": 1080, "file_size": size, "content_type": "video/mp4", "type": "OriginalFile"},
-            {"url": f"{url}hd.bin", "width": 1280, "height": 720, "file_size": size // 3, "content_type": "video/mp4", "type": "HdMp4VideoFile"},
-            {"url": f"{url}.jpg", "width": 1280, "height": 720, "file_size": 90_000, "content_type": "image/jpg", "type": "StillImageFile"},
-        ]  # fmt: skip
+            {
+                "url": f"{url}.bin",
+                "width": 1920,
+                "height": 1080,
+                "file_size": size,
+                "content_type": "video/mp4",
+                "type": "OriginalFile",
+            },
+            {
+                "url": f"{url}hd.bin",
+                "width": 1280,
+                "height": 720,
+                "file_size": size // 3,
+                "content_type": "video/mp4",
+                "type": "HdMp4VideoFile",
+            },
+            {
+                "url": f"{url}.jpg",
+                "width": 1280,
+                "height": 720,
+                "file_size": 90_000,
+                "content_type": "image/jpg",
+                "type": "StillImageFile",
+            },
+        ]
     content_type = {"Audio": "audio/mpeg", "Image": "image/png", "PdfDocument": "application/pdf"}
     return [
-        {"url": f"{url}.bin", "width": None, "height": None, "file_size": size // 20,
-         "content_type": content_type.get(media.type), "type": "OriginalFile"},
-    ]  # fmt: skip
+        {
+            "url": f"{url}.bin",
+            "width": None,
+            "height": None,
+            "file_size": size // 20,
+            "content_type": content_type.get(media.type),
+            "type": "OriginalFile",
+        },
+    ]
 
 
 class Catalog:
@@ -216,16 +260,16 @@ class Catalog:
         )
 
     def find(self, media_id: str, now: int) -> MediaLife | None:
-        """The media with this hashed or numeric id, if it exists at the moment."""
+        """Give the media with this hashed or numeric id, if it exists at the moment."""
         life = self._by_id.get(media_id) or self._by_number.get(media_id)
         return life if life is not None and life.exists_at(now) else None
 
     def ever(self, media_id: str) -> MediaLife | None:
-        """The media with this hashed or numeric id, whenever it lives."""
+        """Give the media with this hashed or numeric id, whenever it lives."""
         return self._by_id.get(media_id) or self._by_number.get(media_id)
 
     def event_index(self, media_id: str) -> int:
-        """Index under which a given event's media is kept, also for a media that the account never lists."""
+        """Give the index of a given event's media, also of one that the account never lists."""
         life = self._by_id.get(media_id)
         if life is not None:
             return life.index
@@ -241,7 +285,7 @@ class Catalog:
         return sum(at <= now for at in self._renames)
 
     def moment_of_name_epoch(self, name_epoch: int) -> int:
-        """A moment at which `name_epoch` renames have happened."""
+        """Give a moment at which `name_epoch` renames have happened."""
         return self._renames[name_epoch - 1] if name_epoch else min(self._renames, default=1) - 1
 
     def listed(self, now: int, *, archived: bool) -> list[MediaLife]:
@@ -260,15 +304,23 @@ class Catalog:
                 counts[life.media.folder.hashed_id] = counts.get(life.media.folder.hashed_id, 0) + 1
         return [
             {
-                "id": folder_numeric_id(folder), "name": folder.name, "description": folder.description,
+                "id": folder_numeric_id(folder),
+                "name": folder.name,
+                "description": folder.description,
                 "media_count": counts.get(folder.hashed_id, 0),
-                "medias": {"url": f"https://api.wistia.com/modern/medias?folder_id={folder.hashed_id}"},
-                "created": offset(as_epoch(folder.created)), "updated": offset(as_epoch(folder.created)),
-                "hashed_id": folder.hashed_id, "public": folder.is_public,
+                "medias": {
+                    "url": f"https://api.wistia.com/modern/medias?folder_id={folder.hashed_id}"
+                },
+                "created": offset(as_epoch(folder.created)),
+                "updated": offset(as_epoch(folder.created)),
+                "hashed_id": folder.hashed_id,
+                "public": folder.is_public,
                 "public_id": folder.hashed_id if folder.is_public else None,
-                "anonymous_can_upload": False, "anonymous_can_download": folder.is_public,
-                "kind": "account", "personal_library": False,
+                "anonymous_can_upload": False,
+                "anonymous_can_download": folder.is_public,
+                "kind": "account",
+                "personal_library": False,
             }
             for folder in self.folders
             if as_epoch(folder.created) <= now
-        ]  # fmt: skip
+        ]

@@ -101,9 +101,12 @@ def _media_record(account: Account, life: MediaLife, track: str) -> Record:
 
 def _as_project(record: Record) -> Record:
     names = {
-        "media_count": "mediaCount", "hashed_id": "hashedId", "public_id": "publicId",
-        "anonymous_can_upload": "anonymousCanUpload", "anonymous_can_download": "anonymousCanDownload",
-    }  # fmt: skip
+        "media_count": "mediaCount",
+        "hashed_id": "hashedId",
+        "public_id": "publicId",
+        "anonymous_can_upload": "anonymousCanUpload",
+        "anonymous_can_download": "anonymousCanDownload",
+    }
     modern_only = ("medias", "kind", "personal_library")
     return {
         names.get(name, name): value for name, value in record.items() if name not in modern_only

@@ -1,7 +1,7 @@
 """Numbers that depend only on a seed and a name, and keys that can be read back.
 
-Everything in the world is a pure function of the seed and of what it describes, so a day looks the same
-however the clock got there.
+Everything in the world is a pure function of the seed and of what it describes, so a day looks
+the same however the clock got there.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def whole(expected: float, *parts: object) -> int:
 
 
 def hashed_id(*parts: object) -> str:
-    """A media's ten-character identifier."""
+    """Give a media's ten-character identifier."""
     return "".join(_ALPHABET[word % len(_ALPHABET)] for word in words(*parts)[:10])
 
 
@@ -74,7 +74,7 @@ class KeyCodec:
         return number if number < (1 << 63) else None
 
     def key(self, number: int) -> str:
-        """A key as Wistia gives them today: ``<prefix>_<uuid>``."""
+        """Give a key as Wistia gives them today: ``<prefix>_<uuid>``."""
         mixed = self._mix(number)
         high = (mixed * 0x9E3779B97F4A7C15 ^ self._salt) % _KEY_RANGE
         # Written out by hand: uuid.UUID takes ten times as long, and every row has two keys.
@@ -83,11 +83,11 @@ class KeyCodec:
         return f"{self._prefix}_{uuid}"
 
     def old_event_key(self, number: int, epoch: int) -> str:
-        """A key as old events carry it: ``<epoch>e0.<digits>``."""
+        """Give a key as old events carry it: ``<epoch>e0.<digits>``."""
         return f"{epoch}e0.{self._mix(number):020d}"
 
     def old_visitor_key(self, number: int) -> str:
-        """A key as old visitors carry it: forty hexadecimal digits."""
+        """Give a key as old visitors carry it: forty hexadecimal digits."""
         mixed = self._mix(number)
         return f"{(mixed ^ self._salt) % WORD_RANGE:024x}{mixed:016x}"
 

@@ -24,12 +24,12 @@ class Response:
 
     @classmethod
     def of(cls, content: Any, status: int = 200) -> Response:
-        """A JSON body."""
+        """Give a JSON body."""
         return cls(status, json.dumps(content, ensure_ascii=False).encode())
 
     @classmethod
     def error(cls, status: int, message: str) -> Response:
-        """A JSON body as Wistia's errors have it."""
+        """Give a JSON body as Wistia's errors have it."""
         return cls.of({"error": message}, status)
 
     @classmethod
@@ -77,7 +77,7 @@ class Request:
         return [value for key in (f"{name}[]", name) for value in self.query.get(key, ()) if value]
 
     def whole_number(self, name: str, default: int) -> int:
-        """A positive whole number; the default when absent.
+        """Give a positive whole number; the default when absent.
 
         Raises
         ------

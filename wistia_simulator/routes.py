@@ -76,10 +76,10 @@ def refusal(endpoint: str, release: str, faults: Faults) -> Response | None:
     is_analytics = endpoint.startswith("analytics_")
     if faults.only_medias_and_events and endpoint not in ("medias", "media", "events", "event"):
         return Response.error(404, "Not found")
-    if faults.strict_versions and release == RELEASES[0]:
-        # The published document of the first release has none of these.
-        if is_analytics or endpoint in ("token", "account_days"):
-            return Response.error(404, "Not found")
+    # The published document of the first release has none of these.
+    is_newer = is_analytics or endpoint in ("token", "account_days")
+    if faults.strict_versions and release == RELEASES[0] and is_newer:
+        return Response.error(404, "Not found")
     if faults.token_without_stats and endpoint not in WITHOUT_STATS:
         message = "Token lacks the permission: Read detailed stats"
         return Response.of({"code": "unauthorized_scope", "error": message}, 401)

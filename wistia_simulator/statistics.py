@@ -1,7 +1,8 @@
 """Counts of a media that agree with each other and with its events.
 
-The shares come from two real media (1,199 events; 0.4350761882621468 x 94,634 visitors = 41,173 plays): events are
-98.7 % of plays and 15 % of loads, and play rate is unique plays over unique visitors who loaded.
+The shares are those published of real medias (0.4350761882621468 x 94,634 visitors = 41,173
+players): events are 98.7 % of plays and 15 % of loads, and play rate is unique plays over unique
+visitors who loaded.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Statistics:
         self._kept: tuple[int, dict[int, Lifetime]] = (-1, {})
 
     def on_day(self, life: MediaLife, number: int, now: int) -> DayCounts:
-        """Counts of one media on one UTC day, as known at a moment."""
+        """Give counts of one media on one UTC day, as known at a moment."""
         start = number * SECONDS_PER_DAY
         first = max(self._world.feed.first_day, life.created // SECONDS_PER_DAY)
         if start > now or number < first:
@@ -97,7 +98,7 @@ class Statistics:
             events * PLAYS_BEYOND_EVENTS + (uniform("plays", *key) if events else 0)
         )
         others = plays * LOADS_BEYOND_PLAYS * (0.8 + 0.4 * uniform("loads", *key))
-        # A page that embeds the media is opened now and then, also on days on which nobody plays it.
+        # A page that embeds the media is opened now and then, also when nobody plays it.
         idle = int(3 * uniform("idle", *key)) if self._world.has_history else 0
         return DayCounts(plays + int(others) + idle, plays)
 
@@ -132,8 +133,15 @@ class Statistics:
                     curve.add(day.percent_viewed(position, day.version(position, now)), visitor)
         visitors = len(players) + int((loads - plays) * 0.8)
         return Lifetime(
-            loads, plays, len(players), visitors, curve.mean, life.duration_at(now), curve.viewed, curve.rewatched
-        )  # fmt: skip
+            loads,
+            plays,
+            len(players),
+            visitors,
+            curve.mean,
+            life.duration_at(now),
+            curve.viewed,
+            curve.rewatched,
+        )
 
 
 class _Curve:
@@ -147,7 +155,7 @@ class _Curve:
         self._sessions = 0
 
     def add(self, percent: float, visitor: int) -> None:
-        """Add one session: most begin at the start, some skip ahead, some see the end of it twice."""
+        """Add one session: most begin at the start, some skip ahead, some see the end twice."""
         self._sum += percent
         self._sessions += 1
         seen = min(self.cells, math.ceil(percent * self.cells))

@@ -31,7 +31,7 @@ def show_media_stats(account: Account, request: Request, media_id: str) -> Respo
 
 
 def list_media_days(account: Account, request: Request, media_id: str) -> Response:
-    """Answer ``GET /stats/medias/{id}/by_date``: both dates inclusive, yesterday and today without them."""
+    """Answer ``GET /stats/medias/{id}/by_date``: dates inclusive, by default yesterday and today."""
     life = find(account, media_id)
     if life is None:
         return Response.without_body(404)
@@ -103,7 +103,7 @@ def list_account_days(account: Account, request: Request) -> Response:
 
 
 def find(account: Account, media_id: str) -> MediaLife | None:
-    """A media that the statistics know: it exists and no switch hides it."""
+    """Give a media that the statistics know: it exists and no switch hides it."""
     if media_id in account.faults.missing_media_ids:
         return None
     return account.world.catalog.find(media_id, account.now)

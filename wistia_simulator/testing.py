@@ -50,7 +50,7 @@ class Simulator:
 
     @property
     def clock(self) -> Clock:
-        """The clock: ``simulator.clock.set("2026-03-03T02:00:00Z")``, ``simulator.clock.advance(days=1)``."""
+        """The clock, as in ``clock.set("2026-03-03T02:00:00Z")`` and ``clock.advance(days=1)``."""
         return self.account.clock
 
     @property
@@ -73,7 +73,7 @@ class Simulator:
         end: str | datetime | None = None,
         release: str = RELEASES[0],
     ) -> Truth:
-        """What is so at the clock, for events received in [start, end); see `wistia_simulator.truth.Truth`."""
+        """Give what is so at the clock, for events received in [start, end)."""
         return truth.observe(self.account, start, end, release)
 
 

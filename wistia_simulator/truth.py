@@ -40,7 +40,7 @@ def observe(
     end: str | datetime | None = None,
     release: str = RELEASES[0],
 ) -> Truth:
-    """What is so at the clock, for events received in [start, end).
+    """Give what is so at the clock, for events received in [start, end).
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def observe(
 
 
 def as_json(account: Account, query: Mapping[str, str]) -> dict[str, Any]:
-    """Answer ``/_simulator/truth?start=…&end=…&rows=1``: keys and counts, whole rows only when asked for."""
+    """Answer ``/_simulator/truth?start=…&end=…&rows=1``: whole rows only when asked for."""
     found = observe(account, query.get("start"), query.get("end"))
     with_rows = query.get("rows") in ("1", "true")
     return {

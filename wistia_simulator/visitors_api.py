@@ -1,4 +1,4 @@
-"""``/stats/visitors``: who watched, with no media and no date filter; `media_id` is silently ignored."""
+"""``/stats/visitors``: no media and no date filter; `media_id` is silently ignored."""
 
 from __future__ import annotations
 

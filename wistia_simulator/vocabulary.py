@@ -1,4 +1,4 @@
-"""The words of the generated world: places, devices, pages, names. Addresses are from documentation ranges."""
+"""The words of the generated world: places, devices, pages, names."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ AGENTS = (
 )
 
 ORGANIZATIONS = (
-    "Comcast Cable", "Verizon Fios", "AT&T Internet", "Deutsche Telekom AG", "BT Group", "Orange S.A.",
-    "Google LLC", "Amazon.com", "Universidade de São Paulo", "Reliance Jio", "T-Mobile USA", "",
+    "Comcast Cable", "Verizon Fios", "AT&T Internet", "Deutsche Telekom AG", "BT Group",
+    "Orange S.A.", "Google LLC", "Amazon.com", "Universidade de São Paulo", "Reliance Jio", "T-Mobile USA", "",
 )  # fmt: skip
 
 SITES = (
@@ -83,8 +83,8 @@ SITES = (
 )  # fmt: skip
 
 PAGES = (
-    "/", "/pricing", "/product/tour", "/blog/how-it-works", "/customers/story", "/docs/getting-started",
-    "/webinars/on-demand", "/über-uns", "/campaign/spring",
+    "/", "/pricing", "/product/tour", "/blog/how-it-works", "/customers/story",
+    "/docs/getting-started", "/webinars/on-demand", "/über-uns", "/campaign/spring",
 )  # fmt: skip
 
 UTM_QUERIES = (
@@ -127,16 +127,17 @@ LAST_NAMES = (
 )
 
 TOPICS = (
-    "Product tour", "Getting started", "Customer story", "Webinar", "Feature update", "Onboarding", "How it works",
-    "Release notes", "Interview", "Tutorial", "Brand film", "Panel discussion",
+    "Product tour", "Getting started", "Customer story", "Webinar", "Feature update", "Onboarding",
+    "How it works", "Release notes", "Interview", "Tutorial", "Brand film", "Panel discussion",
 )  # fmt: skip
 
 SUBJECTS = (
-    "analytics", "the editor", "team spaces", "Montréal café", "日本語ガイド", "API & webhooks", 'the "quick" start',
-    "Größe & Qualität", "lead capture", "live events", "señales", "reporting 📊", "embeds", "security",
+    "analytics", "the editor", "team spaces", "Montréal café", "日本語ガイド", "API & webhooks",
+    'the "quick" start', "Größe & Qualität", "lead capture", "live events", "señales",
+    "reporting 📊", "embeds", "security",
 )  # fmt: skip
 
-FOLDERS = ("Marketing", "Product education", "Webinars 2025/26", "Kundenerfolg – Größe", "Podcasts")
+FOLDERS = ("Marketing", "Product education", "Webinars 2025/26", "Kundenerfolg & Größe", "Podcasts")
 SUBFOLDERS = ("Launch", "Evergreen", "Archiv")
 TAGS = ("marketing", "onboarding", "webinar", "español", "b2b", "2026", "top-of-funnel")
 
@@ -148,12 +149,13 @@ WEEKDAY_WEIGHTS = (1.12, 1.2, 1.18, 1.15, 1.05, 0.66, 0.64)
 
 # Inverse distribution of percent_viewed: many leave at once, many see nearly all.
 PERCENT_VIEWED_QUANTILES = (
-    0.0004, 0.004, 0.012, 0.03, 0.06, 0.1, 0.16, 0.24, 0.33, 0.44, 0.56, 0.68, 0.79, 0.88, 0.95, 0.985, 1.0,
+    0.0004, 0.004, 0.012, 0.03, 0.06, 0.1, 0.16, 0.24, 0.33, 0.44, 0.56, 0.68, 0.79,
+    0.88, 0.95, 0.985, 1.0,
 )  # fmt: skip
 
 
 def spread(weights: list[int], slots: int) -> list[int]:
-    """Indices in proportion to their weights, one for each slot: a weighted choice is one look-up."""
+    """Give an index for each slot, in proportion to the weights."""
     ends = list(accumulate(weights))
     table, index = [], 0
     for slot in range(slots):

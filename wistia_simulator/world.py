@@ -34,7 +34,8 @@ class World:
     clock
         Where the clock stands at first.
     events
-        Number of events visible at that moment, spread over `history_days`; the world goes on at this rate.
+        Number of events visible at that moment, spread over `history_days`; the world goes on at
+        this rate.
     medias
         Number of medias known at that moment, deleted ones included; some more appear later.
     late_share
@@ -66,7 +67,7 @@ class World:
         folders: Iterable[Folder] = (),
         seed: int = 7,
     ) -> World:
-        """A world of exactly these medias and events."""
+        """Give a world of exactly these medias and events."""
         return cls(
             seed=seed,
             clock=clock if isinstance(clock, str) else clock.isoformat(),
@@ -90,7 +91,8 @@ class LivingWorld:
             raise SimulatorInputError("a world cannot have fewer than 0 events or medias")
         if world.history_days < MIN_HISTORY_DAYS:
             raise SimulatorInputError(
-                f"history_days is {world.history_days}; give at least {MIN_HISTORY_DAYS}, so that late rows fit in"
+                f"history_days is {world.history_days}; give at least {MIN_HISTORY_DAYS}, so that "
+                "late rows fit in"
             )
         self.world = world
         self.start_clock = to_epoch(world.clock)
@@ -154,7 +156,7 @@ class LivingWorld:
         return self._days.get(number)
 
     def days_so_far(self) -> list[EventDay]:
-        """The days that have been built, oldest first."""
+        """Give the days that have been built, oldest first."""
         return [day for _, day in sorted(self._days.items()) if day is not None]
 
     def find_event(self, event_key: str, now: int) -> tuple[EventDay, int] | None:
@@ -174,14 +176,14 @@ class LivingWorld:
         return None if day is None or day.visible_at[position] > now else (day, position)
 
     def visitor_number(self, visitor_key: str) -> int | None:
-        """Number under which a visitor is kept; None when there is no such visitor."""
+        """Give number under which a visitor is kept; None when there is no such visitor."""
         if self._factory is not None:
             return self._factory.visitor_codec.number(visitor_key)
         return self._given_visitors.get(visitor_key)
 
     @property
     def has_history(self) -> bool:
-        """Whether the world is generated and not empty: then pages are opened that nobody plays on."""
+        """Whether the world is generated and has viewers, who also load pages and play nothing."""
         return self._factory is not None and self.world.events > 0
 
 
