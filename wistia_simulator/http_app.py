@@ -152,15 +152,10 @@ class SimulatorApp:
         return _cut(response.body, environ[BREAK_CONNECTION]) if kind is Fault.RESET else body
 
 
-def _six(drawn: tuple[int, ...]) -> tuple[int, ...]:
-    return (
-        drawn[0],
-        drawn[1] & 0xFFFF,
-        drawn[2] & 0xFFF,
-        drawn[3] & 0xFFF,
-        drawn[4],
-        drawn[5] & 0xFFFF,
-    )
+def _request_id(seed: int, number: int) -> str:
+    drawn = words_of(seed, _REQUEST_IDS, number)
+    digits = f"{drawn[0]:08x}{drawn[1]:08x}{drawn[2]:08x}{drawn[3]:08x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _unauthorized(code: str, message: str) -> Response:

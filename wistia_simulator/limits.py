@@ -25,7 +25,7 @@ class RateLimiter:
     Notes
     -----
     The window slides, which is the strictest reading of "600 requests per minute": who is never
-    refused here is never refused by a limit that counts full minutes. What is refused does not count.
+    refused here is never refused by a limit that counts full minutes. Refusals do not count.
     """
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:

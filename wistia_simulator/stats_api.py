@@ -31,7 +31,7 @@ def show_media_stats(account: Account, request: Request, media_id: str) -> Respo
 
 
 def list_media_days(account: Account, request: Request, media_id: str) -> Response:
-    """Answer ``GET /stats/medias/{id}/by_date``: dates inclusive, by default yesterday and today."""
+    """Answer ``GET /stats/medias/{id}/by_date``: by default yesterday and today."""
     life = find(account, media_id)
     if life is None:
         return Response.without_body(404)

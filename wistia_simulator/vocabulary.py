@@ -75,11 +75,13 @@ AGENTS = (
 
 ORGANIZATIONS = (
     "Comcast Cable", "Verizon Fios", "AT&T Internet", "Deutsche Telekom AG", "BT Group",
-    "Orange S.A.", "Google LLC", "Amazon.com", "Universidade de São Paulo", "Reliance Jio", "T-Mobile USA", "",
+    "Orange S.A.", "Google LLC", "Amazon.com", "Universidade de São Paulo", "Reliance Jio",
+    "T-Mobile USA", "",
 )  # fmt: skip
 
 SITES = (
-    "https://www.example.com", "https://blog.example.com", "https://learn.example.org", "https://shop.example.net",
+    "https://www.example.com", "https://blog.example.com", "https://learn.example.org",
+    "https://shop.example.net",
 )  # fmt: skip
 
 PAGES = (
