@@ -1,0 +1,225 @@
+"""The Glue job: arguments, Spark session, reading what the run landed, writing staging.
+
+Runs on Glue 5.1 and on any Spark 3.5 with the same arguments. It needs neither `awsglue` nor a
+GlueContext: Glue's own arguments are passed over by argparse.
+
+Only boto3, pyspark and the package `ingestion.normalize` may be imported here: on Glue nothing
+else of the repository exists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from pyspark.sql import SparkSession
+
+from ingestion.normalize import privacy
+from ingestion.normalize.errors import NormalizeError
+from ingestion.normalize.schemas import TABLES
+from ingestion.normalize.storage import DataBucket, Scratch
+from ingestion.normalize.stream import StreamRun, StreamSummary
+from ingestion.normalize.transforms import RunClock
+
+LOGGER = logging.getLogger("normalize")
+
+# Streams of one run share the session and run side by side: most are small, and what they wait for
+# is the driver.
+_PARALLEL_STREAMS: Final = 4
+
+_SESSION_SETTINGS: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",  # a cast that fails gives null, and null gets a reason
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.shuffle.partitions": "32",
+    "spark.sql.adaptive.enabled": "true",
+    # Safe because everything is written aside and only whole results are put in place.
+    "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "true",
+}
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The job's own arguments."""
+
+    run_id: str
+    streams: tuple[str, ...]
+    data_bucket: str
+    pseudonym_secret_id: str
+    quarantine_threshold: float
+    clock: RunClock
+    scratch: str
+
+
+def parse_arguments(argv: Sequence[str]) -> Arguments:
+    """Parse `--key value` arguments; those of Glue itself are passed over.
+
+    Raises
+    ------
+    NormalizeError
+        A stream has no staging table.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--run_id", required=True)
+    parser.add_argument("--ingest_date", required=True, type=date.fromisoformat)
+    parser.add_argument("--streams", required=True, help="comma list; empty: nothing to do")
+    parser.add_argument("--data_bucket", required=True)
+    parser.add_argument("--pseudonym_secret_id", required=True)
+    parser.add_argument("--quarantine_threshold", type=float, default=0.01)
+    parser.add_argument("--as_of", required=True)
+    parser.add_argument(
+        "--scratch",
+        choices=("auto", "local", "s3"),
+        default="auto",
+        help="where to write aside; auto: local when Spark runs on one machine",
+    )
+    known, _ = parser.parse_known_args(argv)
+    streams = tuple(name.strip() for name in known.streams.split(",") if name.strip())
+    unknown = sorted(set(streams) - set(TABLES))
+    if unknown:
+        raise NormalizeError(
+            f"--streams names {', '.join(unknown)}, for which there is no staging table. "
+            f"Known: {', '.join(TABLES)}. A new stream is declared in schemas.py"
+        )
+    as_of = datetime.fromisoformat(known.as_of).astimezone(UTC)
+    return Arguments(
+        run_id=known.run_id,
+        streams=streams,
+        data_bucket=known.data_bucket,
+        pseudonym_secret_id=known.pseudonym_secret_id,
+        quarantine_threshold=known.quarantine_threshold,
+        clock=RunClock(as_of, known.ingest_date),
+        scratch=known.scratch,
+    )
+
+
+def build_session() -> SparkSession:
+    """Return the one Spark session of the run, set up for this job."""
+    builder = SparkSession.builder.appName("wistia-normalize")
+    for key, value in _SESSION_SETTINGS.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def read_pseudonym_key(client: Any, secret_id: str) -> bytes:
+    """Return the key of the visitor hash from Secrets Manager, a plain string or `{"key": …}`."""
+    value: str = client.get_secret_value(SecretId=secret_id)["SecretString"]
+    if value.lstrip().startswith("{"):
+        value = json.loads(value).get("key", "")
+    return value.encode()
+
+
+def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dict[str, Any]:
+    """Normalise every stream of a run and write the summary to `state/runs/<run_id>/`.
+
+    Returns
+    -------
+    dict
+        The summary, as written.
+
+    Raises
+    ------
+    NormalizeError
+        A stream failed; the streams beside it are done, and the same run can be started again.
+    """
+    started = time.monotonic()
+    bucket = DataBucket(s3, arguments.data_bucket)
+    key = read_pseudonym_key(secrets, arguments.pseudonym_secret_id)
+    pads = privacy.hmac_pads(key)
+    is_local = spark.sparkContext.master.startswith("local")
+    if arguments.scratch != "auto":
+        is_local = arguments.scratch == "local"
+    scratch = Scratch(bucket, f"staging/_tmp/{arguments.run_id}/", is_local=is_local)
+    failures: dict[str, Exception] = {}
+
+    def normalize_stream(stream: str) -> StreamSummary | None:
+        streamed = StreamRun(
+            spark=spark,
+            bucket=bucket,
+            scratch=scratch,
+            table=TABLES[stream],
+            run_id=arguments.run_id,
+            clock=arguments.clock,
+            pads=pads,
+            quarantine_threshold=arguments.quarantine_threshold,
+        )
+        try:
+            return streamed.run()
+        except Exception as error:  # noqa: BLE001 - the other streams go on; raised below
+            failures[stream] = error
+            return streamed.summary
+
+    try:
+        with ThreadPoolExecutor(_PARALLEL_STREAMS) as pool:
+            summaries = list(pool.map(normalize_stream, arguments.streams))
+    finally:
+        scratch.remove()
+    summary = {
+        "run_id": arguments.run_id,
+        "as_of": arguments.clock.as_of.isoformat().replace("+00:00", "Z"),
+        "succeeded": not failures,
+        "failures": {stream: str(error) for stream, error in failures.items()},
+        "streams": {item.stream: item.as_json() for item in summaries if item is not None},
+        "seconds": round(time.monotonic() - started, 3),
+    }
+    bucket.write_json(f"state/runs/{arguments.run_id}/normalize.json", summary)
+    if failures:
+        first = next(iter(failures.values()))
+        reasons = "; ".join(f"{stream}: {error}" for stream, error in failures.items())
+        raise NormalizeError(f"Run {arguments.run_id} was not normalised: {reasons}") from first
+    return summary
+
+
+def emit_metrics(summary: dict[str, Any]) -> list[str]:
+    """Return the summary as CloudWatch embedded metric lines, one per stream."""
+    names = ("rows_in", "rows_out", "duplicates", "unchanged", "quarantined", "partitions_written")
+    directive = {
+        "Namespace": "WistiaAnalytics",
+        "Dimensions": [["stream"]],
+        "Metrics": [{"Name": f"normalize_{name}", "Unit": "Count"} for name in names],
+    }
+    return [
+        json.dumps(
+            {
+                "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
+                "stream": stream,
+                "run_id": summary["run_id"],
+                **{f"normalize_{name}": counts[name] for name in names},
+            }
+        )
+        for stream, counts in summary["streams"].items()
+    ]
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run the job with command line arguments."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    arguments = parse_arguments(argv)
+    config = Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
+    spark = build_session()
+    try:
+        summary = run(
+            arguments,
+            spark,
+            boto3.client("s3", config=config),
+            boto3.client("secretsmanager", config=config),
+        )
+    finally:
+        spark.stop()
+    print(json.dumps(summary), *emit_metrics(summary), sep="\n")  # noqa: T201 - Glue's job log
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,153 @@
+"""What a run landed: its manifests, and the proof that the files are those that were sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from ingestion.normalize.errors import NormalizeError
+from ingestion.normalize.storage import DataBucket
+
+# Below this the driver reads the files once more to compare their checksums; a larger backfill is
+# held by sizes and row counts, which cost nothing.
+CHECKSUM_LIMIT_BYTES: Final = 64 * 1024 * 1024
+
+_GZIP_WINDOW: Final = 31  # zlib: gzip header and trailer, largest window
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One raw file as its manifest describes it."""
+
+    key: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one run landed of one stream."""
+
+    stream: str
+    files: tuple[LandedFile, ...]
+    window_start: date | None
+    window_end: date | None
+
+    @property
+    def rows(self) -> int:
+        """Number of records in all files."""
+        return sum(file.rows for file in self.files)
+
+
+def manifest_key(stream: str, ingest_date: date, run_id: str) -> str:
+    """Return where a run's manifest of a stream stands."""
+    return f"raw_data/{stream}/ingest_date={ingest_date}/run_id={run_id}/manifest.json"
+
+
+def read_manifest(
+    bucket: DataBucket, stream: str, ingest_date: date, run_id: str
+) -> Manifest | None:
+    """Return a run's manifest, None when the run landed nothing of the stream.
+
+    Raises
+    ------
+    NormalizeError
+        The manifest cannot be understood, or it belongs to another run.
+    """
+    key = manifest_key(stream, ingest_date, run_id)
+    content = bucket.read(key)
+    if content is None:
+        return None
+    try:
+        described = json.loads(content)
+        if described["run_id"] != run_id or described["stream"] != stream:
+            raise NormalizeError(
+                f"Manifest {bucket.uri(key)} says run {described['run_id']}, stream "
+                f"{described['stream']}: it was copied or moved. Ingest the run again"
+            )
+        return Manifest(
+            stream=stream,
+            files=tuple(
+                LandedFile(file["key"], int(file["rows"]), int(file["bytes"]), file["sha256"])
+                for file in described["files"]
+            ),
+            window_start=_date(described.get("window"), "start"),
+            window_end=_date(described.get("window"), "end"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise NormalizeError(
+            f"Cannot read the manifest {bucket.uri(key)}: {error!r}. Ingest the run again"
+        ) from error
+
+
+def _date(window: Any, end: str) -> date | None:
+    if not window or not window.get(end):
+        return None
+    return datetime.fromisoformat(window[end]).date()
+
+
+def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:
+    """Return the files that are not what the manifest sealed, each with the reason.
+
+    Raises
+    ------
+    NormalizeError
+        A file is gone: its rows are not in quarantine, they are lost, and a run that goes on would
+        hide it.
+    """
+    if not manifest.files:
+        return {}
+    folder = manifest.files[0].key.rpartition("/")[0] + "/"
+    sizes = {entry.key: entry.size for entry in bucket.list(folder)}
+    missing = [file.key for file in manifest.files if file.key not in sizes]
+    if missing:
+        raise NormalizeError(
+            f"{len(missing)} of {len(manifest.files)} files that the manifest of "
+            f"{manifest.stream} names are not in the bucket {bucket.name}, first {missing[0]}. "
+            "Raw expires after its retention; ingest the window again"
+        )
+    broken = {
+        file.key: "empty_file" if sizes[file.key] == 0 else "truncated_file"
+        for file in manifest.files
+        if sizes[file.key] != file.bytes
+    }
+    if sum(file.bytes for file in manifest.files) <= CHECKSUM_LIMIT_BYTES:
+        for file in manifest.files:
+            content = bucket.read(file.key) if file.key not in broken else None
+            if content is not None and hashlib.sha256(content).hexdigest() != file.sha256:
+                broken[file.key] = "checksum_differs"
+    return broken
+
+
+def explain_row_count(bucket: DataBucket, file: LandedFile) -> str:
+    """Say why Spark read another number of lines from a file than the manifest names.
+
+    Raises
+    ------
+    NormalizeError
+        Nothing is wrong with the file: reading it failed half way, and a new attempt will do.
+    """
+    content = bucket.read(file.key) or b""
+    if not content:
+        return "empty_file"
+    decoder = zlib.decompressobj(wbits=_GZIP_WINDOW)
+    try:
+        text = decoder.decompress(content) + decoder.flush()
+    except zlib.error:
+        return "not_gzip"
+    if not decoder.eof:
+        return "truncated_gzip"
+    lines = sum(1 for line in text.split(b"\n") if line.strip())
+    if lines == file.rows:
+        raise NormalizeError(
+            f"Spark read only a part of {bucket.uri(file.key)}, which is whole: S3 failed half "
+            "way. Nothing was changed; start the job again"
+        )
+    return (
+        "pretty_printed" if text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" else "row_count_differs"
+    )

@@ -1,0 +1,86 @@
+"""Records that do not fit: kept as they came, with the reason and the place they came from.
+
+A quarantined record is as personal as raw: `quarantine/` is encrypted, readable by the job's role
+alone, and expires with raw. Reasons name columns only, never a value.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as sf
+
+from ingestion.normalize.landing import LandedFile
+from ingestion.normalize.schemas import Table
+from ingestion.normalize.storage import DataBucket, Scratch
+from ingestion.normalize.transforms import RunClock, normalize
+
+
+def rejected(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
+    """Return the lines that do not fit: `reason`, `source_file`, `line` (from 1), `record`.
+
+    Parameters
+    ----------
+    lines
+        As `transforms.normalize` takes them, with `_source_file`.
+    """
+    in_file_order = Window.partitionBy("_source_file").orderBy("_order")
+    numbered = (
+        lines.withColumn("_order", sf.monotonically_increasing_id())
+        .withColumn("_line", sf.row_number().over(in_file_order))
+        .withColumn("_raw", sf.col("value"))
+        .drop("_order")
+    )
+    return (
+        normalize(numbered, table, clock)
+        .where("_reason is not null")
+        .select(
+            sf.col("_reason").alias("reason"),
+            sf.col("_source_file").alias("source_file"),
+            sf.col("_line").alias("line"),
+            sf.col("_raw").alias("record"),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a run's quarantined records of one stream go; a re-run replaces them."""
+
+    bucket: DataBucket
+    scratch: Scratch
+    stream: str
+    ingest_date: date
+    run_id: str
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of the run's quarantine."""
+        return f"quarantine/{self.stream}/ingest_date={self.ingest_date}/run_id={self.run_id}/"
+
+    def write_files(self, files: list[LandedFile], reasons: dict[str, str]) -> None:
+        """Note the files that are not believed at all; their content stays in raw."""
+        self.bucket.delete(entry.key for entry in self.bucket.list(self.prefix))
+        if not files:
+            return
+        notes = (
+            {"reason": reasons[file.key], "source_file": file.key, "rows": file.rows}
+            for file in files
+        )
+        content = "".join(json.dumps(note) + "\n" for note in notes)
+        self.bucket.write(f"{self.prefix}files.json", content.encode())
+
+    def write_lines(self, rows: DataFrame) -> None:
+        """Write the lines that do not fit as NDJSON."""
+        name = f"quarantine-{self.stream}"
+        rows.write.mode("overwrite").option("compression", "gzip").json(self.scratch.uri(name))
+        self.scratch.promote(
+            name,
+            {
+                relative: f"{self.prefix}lines-{number:05d}.json.gz"
+                for number, relative in enumerate(self.scratch.files(name, ".json.gz"))
+            },
+        )

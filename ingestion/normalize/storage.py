@@ -1,0 +1,162 @@
+"""The data bucket as the job uses it: manifests, raw files, partitions and their atomic swap."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+PARTITION_FILE: Final = "part-00000.zstd.parquet"
+
+_PARALLEL_REQUESTS: Final = 16
+_DELETE_BATCH: Final = 1000
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """Key and size in bytes of an object."""
+
+    key: str
+    size: int
+
+
+class DataBucket:
+    """The data bucket, through an injected boto3 S3 client."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def uri(self, key: str) -> str:
+        """Return the `s3://` address of a key."""
+        return f"s3://{self.name}/{key}"
+
+    def key_of(self, uri: str) -> str:
+        """Return the key of an address that Spark reports (`s3://` or `s3a://`)."""
+        return re.sub(r"^s3a?://[^/]+/", "", uri)
+
+    def list(self, prefix: str) -> list[StoredObject]:
+        """Return all objects under a prefix."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.name, Prefix=prefix
+        )
+        return [
+            StoredObject(entry["Key"], entry["Size"])
+            for page in pages
+            for entry in page.get("Contents", [])
+        ]
+
+    def read(self, key: str) -> bytes | None:
+        """Return an object's content, None when there is no such object."""
+        try:
+            body: bytes = self._client.get_object(Bucket=self.name, Key=key)["Body"].read()
+        except self._client.exceptions.NoSuchKey:
+            return None
+        return body
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write a small object."""
+        self._client.put_object(Bucket=self.name, Key=key, Body=content)
+
+    def write_json(self, key: str, content: Any) -> None:
+        """Write an object as JSON."""
+        self.write(key, json.dumps(content, indent=2, default=str).encode())
+
+    def upload(self, path: Path, key: str) -> None:
+        """Write an object from a local file, in one request when it is below 5 GB: atomically."""
+        self._client.upload_file(str(path), self.name, key)
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Copy an object inside the bucket; readers see the old or the new one, never a part."""
+        self._client.copy(
+            CopySource={"Bucket": self.name, "Key": source_key}, Bucket=self.name, Key=key
+        )
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects; keys that do not exist are no error."""
+        remaining = list(keys)
+        while remaining:
+            batch, remaining = remaining[:_DELETE_BATCH], remaining[_DELETE_BATCH:]
+            self._client.delete_objects(
+                Bucket=self.name, Delete={"Objects": [{"Key": key} for key in batch]}
+            )
+
+
+class Scratch:
+    """Where Spark writes aside before the swap.
+
+    On one machine (Spark master `local[…]`) a folder of that machine: a partition then costs one
+    request instead of the dozen that the S3A committer's renames take. On a cluster a prefix of
+    the bucket, for the workers share nothing else.
+    """
+
+    def __init__(self, bucket: DataBucket, prefix: str, *, is_local: bool) -> None:
+        self._bucket = bucket
+        self._prefix = prefix
+        self._folder = Path(tempfile.mkdtemp(prefix="normalize-")) if is_local else None
+
+    def uri(self, name: str) -> str:
+        """Return the address that Spark writes to."""
+        if self._folder is not None:
+            return (self._folder / name).as_uri()
+        return self._bucket.uri(f"{self._prefix}{name}")
+
+    def files(self, name: str, suffix: str) -> list[str]:
+        """Return what Spark wrote under a name, as paths relative to it."""
+        if self._folder is not None:
+            folder = self._folder / name
+            return [
+                str(path.relative_to(folder)) for path in sorted(folder.rglob(f"[!._]*{suffix}"))
+            ]
+        start = f"{self._prefix}{name}/"
+        found = (entry.key.removeprefix(start) for entry in self._bucket.list(start))
+        return sorted(
+            key for key in found if key.endswith(suffix) and "/_" not in key and key[0] != "_"
+        )
+
+    def promote(self, name: str, moves: dict[str, str]) -> None:
+        """Put files (relative path to key) in place, each in one atomic request."""
+
+        def move(item: tuple[str, str]) -> None:
+            relative, key = item
+            if self._folder is not None:
+                self._bucket.upload(self._folder / name / relative, key)
+            else:
+                self._bucket.copy(f"{self._prefix}{name}/{relative}", key)
+
+        with ThreadPoolExecutor(_PARALLEL_REQUESTS) as pool:
+            list(pool.map(move, moves.items()))
+
+    def remove(self) -> None:
+        """Delete everything that was written aside, also what an earlier attempt left."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._bucket.delete(entry.key for entry in self._bucket.list(self._prefix))
+
+
+def partition_prefix(table: str, partition_column: str, day: date) -> str:
+    """Return the prefix of one partition of a staging table."""
+    return f"staging/{table}/{partition_column}={day.isoformat()}/"
+
+
+def partition_files(
+    bucket: DataBucket, table: str, partition_column: str
+) -> dict[date, list[StoredObject]]:
+    """Return the parquet files of a staging table by partition."""
+    prefix = f"staging/{table}/"
+    pattern = re.compile(
+        rf"^{re.escape(prefix)}{partition_column}=(\d{{4}}-\d\d-\d\d)/[^_.][^/]*\.parquet$"
+    )
+    found: dict[date, list[StoredObject]] = {}
+    for entry in bucket.list(prefix):
+        match = pattern.match(entry.key)
+        if match:
+            found.setdefault(date.fromisoformat(match[1]), []).append(entry)
+    return found

@@ -1,0 +1,310 @@
+"""One stream of one run: read what was landed, merge it into staging, account for every row."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
+
+from ingestion.normalize import landing, quarantine, storage, transforms
+from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
+from ingestion.normalize.landing import LandedFile, Manifest
+from ingestion.normalize.schemas import Table
+from ingestion.normalize.storage import DataBucket, Scratch
+from ingestion.normalize.transforms import RunClock
+
+LOGGER = logging.getLogger("normalize")
+
+# The window is cut on received_at, so rows fall inside it; daily figures are asked a day wider.
+_WINDOW_MARGIN: Final = timedelta(days=1)
+
+
+@dataclass
+class StreamSummary:
+    """The account of one stream: `rows_in = rows_out + duplicates + unchanged + quarantined`.
+
+    Parameters
+    ----------
+    rows_in
+        Records that the manifest names.
+    rows_out
+        Rows of staging that are new or replaced an older version.
+    duplicates
+        Records that a newer one of the same key in the same run replaced.
+    unchanged
+        Keys for which staging already held this version or a newer one.
+    quarantined
+        Records that do not fit, by the reasons in `reasons`.
+    """
+
+    stream: str
+    rows_in: int = 0
+    rows_out: int = 0
+    duplicates: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    partitions_written: list[str] = field(default_factory=list)
+    extra_fields: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the summary for `normalize.json`; partitions as their number and their dates."""
+        described = asdict(self)
+        described["partitions"] = described.pop("partitions_written")
+        described["partitions_written"] = len(self.partitions_written)
+        del described["stream"]
+        return described
+
+
+@dataclass(frozen=True)
+class _Tally:
+    """What one merge counted."""
+
+    rows_out: int
+    duplicates: int
+    unchanged: int
+    reasons: Counter[str]
+    touched: set[date]
+    changed: set[date]
+    has_extra: bool
+
+    @property
+    def rows(self) -> int:
+        return self.rows_out + self.duplicates + self.unchanged + sum(self.reasons.values())
+
+
+@dataclass
+class StreamRun:
+    """One stream of one run; `run` does it all, `summary` tells how far it came."""
+
+    spark: SparkSession
+    bucket: DataBucket
+    scratch: Scratch
+    table: Table
+    run_id: str
+    clock: RunClock
+    pads: tuple[bytes, bytes]
+    quarantine_threshold: float
+    summary: StreamSummary = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.summary = StreamSummary(self.table.name)
+
+    def run(self) -> StreamSummary:
+        """Normalise the stream; staging is changed last and partition by partition, atomically.
+
+        Raises
+        ------
+        NormalizeError
+            The files are gone, the account does not balance, or a read failed half way.
+        QuarantineThresholdError
+            Too many records do not fit: staging stays as it was, quarantine says which and why.
+        """
+        started = time.monotonic()
+        manifest = landing.read_manifest(
+            self.bucket, self.table.name, self.clock.ingest_date, self.run_id
+        )
+        if manifest is None or not manifest.rows:
+            LOGGER.info("run %s: no rows of %s", self.run_id, self.table.name)
+            return self.summary
+        self.summary.rows_in = manifest.rows
+        self._normalize(manifest, landing.broken_files(self.bucket, manifest))
+        self.summary.seconds = round(time.monotonic() - started, 3)
+        LOGGER.info("run %s: %s", self.run_id, json.dumps(asdict(self.summary)))
+        return self.summary
+
+    def _normalize(self, manifest: Manifest, broken: dict[str, str]) -> None:
+        existing = storage.partition_files(
+            self.bucket, self.table.name, self.table.partition_column
+        )
+        candidates = self._candidates(manifest, existing)
+        while True:
+            files = [file for file in manifest.files if file.key not in broken and file.rows]
+            merged = self._merged(files, {day: existing[day] for day in candidates})
+            try:
+                tally = self._tally(merged)
+                found = self._misread(files) if tally.rows != _rows(files) else {}
+                overlooked = tally.touched & existing.keys() - candidates
+                if found or overlooked:
+                    broken |= found
+                    candidates |= overlooked
+                    continue
+                self._account(manifest, broken, tally, merged)
+                self._quarantine(files, manifest, broken, tally)
+                self._write(merged, tally, existing)
+            finally:
+                merged.unpersist()
+            return
+
+    def _candidates(self, manifest: Manifest, existing: dict[date, Any]) -> set[date]:
+        """Return the existing partitions that the run's rows are expected to touch."""
+        if self.table.is_snapshot:
+            return {self.clock.ingest_date} & existing.keys()
+        if manifest.window_start is None or manifest.window_end is None:
+            return set()
+        first, last = manifest.window_start - _WINDOW_MARGIN, manifest.window_end + _WINDOW_MARGIN
+        return {day for day in existing if first <= day <= last}
+
+    def _merged(
+        self, files: list[LandedFile], current: dict[date, list[storage.StoredObject]]
+    ) -> DataFrame:
+        incoming = transforms.normalize(self._lines(files), self.table, self.clock)
+        merged = transforms.merge(incoming, self._current(current), self.table)
+        return merged.persist(StorageLevel.MEMORY_AND_DISK)
+
+    def _lines(self, files: list[LandedFile]) -> DataFrame:
+        """Read lines; a file that cannot be read to its end is found by its number of rows."""
+        if not files:
+            lines = self.spark.createDataFrame([], "value string")
+        else:
+            lines = self.spark.read.option("ignoreCorruptFiles", "true").text(
+                [self.bucket.uri(file.key) for file in files]
+            )
+        # The pads come from a table and not from literals: a literal would stand in the query
+        # plan, and with it the key in Spark's event log.
+        inner, outer = self.pads
+        pads = self.spark.createDataFrame(
+            [(bytearray(inner), bytearray(outer))], "_inner_pad binary, _outer_pad binary"
+        )
+        return lines.where(sf.trim("value") != "").crossJoin(sf.broadcast(pads))
+
+    def _current(self, partitions: dict[date, list[storage.StoredObject]]) -> DataFrame | None:
+        keys = [entry.key for entries in partitions.values() for entry in entries]
+        if not keys:
+            return None
+        return (
+            self.spark.read.schema(f"{self.table.ddl}, {self.table.partition_column} date")
+            .option("basePath", self.bucket.uri(f"staging/{self.table.name}/"))
+            .parquet(*(self.bucket.uri(key) for key in keys))
+        )
+
+    def _tally(self, merged: DataFrame) -> _Tally:
+        rows_out = duplicates = unchanged = 0
+        reasons: Counter[str] = Counter()
+        touched, changed = set(), set()
+        has_extra = False
+        for row in transforms.tally(merged, self.table).collect():
+            day = row[self.table.partition_column]
+            if row["_reason"] is not None:
+                reasons[row["_reason"]] += row["copies"]
+                continue
+            if row["_is_incoming"]:
+                rows_out += row["keys"]
+                duplicates += row["copies"] - row["keys"]
+                has_extra = has_extra or row["with_extra"] > 0
+                changed.add(day)
+            elif row["copies"]:
+                unchanged += row["copies"]
+            if row["copies"]:
+                touched.add(day)
+        return _Tally(rows_out, duplicates, unchanged, reasons, touched, changed, has_extra)
+
+    def _misread(self, files: list[LandedFile]) -> dict[str, str]:
+        """Find the files of which Spark read another number of lines than the manifest names."""
+        counted = {
+            self.bucket.key_of(row["file"]): row["count"]
+            for row in self._lines(files)
+            .groupBy(sf.input_file_name().alias("file"))
+            .count()
+            .collect()
+        }
+        wrong = [file for file in files if counted.get(file.key, 0) != file.rows]
+        if not wrong:
+            raise NormalizeError(
+                f"The account of {self.table.name} does not balance although every file has the "
+                "rows that its manifest names: a fault of this job. Staging was not changed"
+            )
+        return {file.key: landing.explain_row_count(self.bucket, file) for file in wrong}
+
+    def _account(
+        self, manifest: Manifest, broken: dict[str, str], tally: _Tally, merged: DataFrame
+    ) -> None:
+        reasons = tally.reasons.copy()
+        for file in manifest.files:
+            if file.key in broken:
+                reasons[broken[file.key]] += file.rows
+        summary = self.summary
+        summary.rows_out, summary.duplicates = tally.rows_out, tally.duplicates
+        summary.unchanged, summary.quarantined = tally.unchanged, reasons.total()
+        summary.reasons = dict(reasons.most_common())
+        accounted = summary.rows_out + summary.duplicates + summary.unchanged + summary.quarantined
+        if accounted != summary.rows_in:
+            raise NormalizeError(
+                f"{self.table.name}: {summary.rows_in} rows in, {accounted} accounted for. "
+                "Staging was not changed"
+            )
+        if tally.has_extra:
+            summary.extra_fields = {
+                row["field"]: row["count"] for row in transforms.extra_field_names(merged).collect()
+            }
+            LOGGER.warning(
+                "run %s: %s has fields that privacy.csv does not declare: %s",
+                self.run_id,
+                self.table.name,
+                summary.extra_fields,
+            )
+
+    def _quarantine(
+        self, files: list[LandedFile], manifest: Manifest, broken: dict[str, str], tally: _Tally
+    ) -> None:
+        destination = quarantine.Destination(
+            self.bucket, self.scratch, self.table.name, self.clock.ingest_date, self.run_id
+        )
+        destination.write_files([file for file in manifest.files if file.key in broken], broken)
+        if tally.reasons:
+            lines = self._lines(files).withColumn("_source_file", sf.input_file_name())
+            destination.write_lines(quarantine.rejected(lines, self.table, self.clock))
+        summary = self.summary
+        if summary.quarantined > self.quarantine_threshold * summary.rows_in:
+            ranked = ", ".join(f"{reason} {count}" for reason, count in summary.reasons.items())
+            raise QuarantineThresholdError(
+                f"{summary.quarantined} of {summary.rows_in} records of {self.table.name} do not "
+                f"fit, more than {self.quarantine_threshold:.2%}: {ranked}. Staging was not "
+                f"changed; see {self.bucket.uri(destination.prefix)}"
+            )
+
+    def _write(
+        self,
+        merged: DataFrame,
+        tally: _Tally,
+        existing: dict[date, list[storage.StoredObject]],
+    ) -> None:
+        """Write the changed partitions aside, then swap each by one atomic request."""
+        if not tally.changed:
+            return
+        name, column = self.table.name, self.table.partition_column
+        rows = transforms.staging_rows(merged, self.table)
+        if len(tally.changed) < len(tally.changed | existing.keys()):
+            rows = rows.where(sf.col(column).isin(sorted(tally.changed)))
+        rows.write.mode("overwrite").partitionBy(column).parquet(self.scratch.uri(name))
+        moves = {}
+        for relative in self.scratch.files(name, ".parquet"):
+            day = date.fromisoformat(relative.split("/")[0].removeprefix(f"{column}="))
+            moves[relative] = storage.partition_prefix(name, column, day) + storage.PARTITION_FILE
+        if len(moves) != len(set(moves.values())) or len(moves) != len(tally.changed):
+            raise NormalizeError(
+                f"{name}: {len(moves)} files were written for {len(tally.changed)} partitions, "
+                "where one each was expected. Staging was not changed"
+            )
+        self.scratch.promote(name, moves)
+        placed = set(moves.values())
+        self.bucket.delete(
+            entry.key
+            for day in tally.changed & existing.keys()
+            for entry in existing[day]
+            if entry.key not in placed
+        )
+        self.summary.partitions_written = sorted(day.isoformat() for day in tally.changed)
+
+
+def _rows(files: list[LandedFile]) -> int:
+    return sum(file.rows for file in files)
