@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 START_REPORT_NAME = "start.json"
 SHUTDOWN_SECONDS = 5
 BACKLOG = 256
+KEEP_ALIVE_CONNECTIONS = 1024
 
 
 class Gateway(Gateway_10):
@@ -163,6 +164,7 @@ class Server:
             timeout=60,
         )
         http.gateway = Gateway
+        http.keep_alive_conn_limit = KEEP_ALIVE_CONNECTIONS
         http.error_log = _log_http_error  # type: ignore[method-assign]
         try:
             http.prepare()

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     spark_heap_mib: int = Field(default=1024, ge=512)
     save_interval_seconds: float = Field(default=30.0, gt=0)
     """How long a change may exist in memory only: what a power cut can lose."""
-    start_timeout_seconds: float = Field(default=60.0, gt=0)
+    start_timeout_seconds: float = Field(default=180.0, gt=0)
     """How long ``up`` waits for the AWS endpoint, and a query for Trino, before they give up."""
 
     def model_post_init(self, _context: object, /) -> None:
