@@ -85,7 +85,7 @@ class SimulatorApp:
         ):
             return _unauthorized("unauthorized_credentials", "Invalid credentials.")
         method = environ["REQUEST_METHOD"]
-        if method not in ("GET", "HEAD"):
+        if method != "GET":
             return Response.error(405, f"{method} is not simulated: the pipeline only reads")
         return self._route(environ, path)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import struct
-import sys
 import threading
 from typing import Any
 
@@ -19,15 +20,6 @@ THREADS = 32
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class _QuietServer(Server):
-    """Says nothing of connections that were broken on purpose, and all of any other error."""
-
-    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
-        """Log as cheroot does, with its arguments."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().error_log(msg, level, traceback)
-
-
 class _SimulatorGateway(Gateway_10):
     """Lets the application break the connection that its response goes out on."""
 
@@ -37,11 +29,13 @@ class _SimulatorGateway(Gateway_10):
         return environ
 
     def _break_connection(self) -> None:
-        connection = self.req.conn.socket
-        self.req.close_connection = True
-        self.req.conn.linger = False
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        raise ConnectionAbortedError("broken on purpose by the fault schedule")
+        connection = self.req.conn
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        # Closed behind cheroot's back, which would shut it down in good order; `linger` makes
+        # cheroot leave it alone, and it does not log an ECONNABORTED.
+        connection.linger = True
+        os.close(connection.socket.detach())
+        raise ConnectionAbortedError(errno.ECONNABORTED, "broken by the fault schedule")
 
 
 class SimulatorServer:
@@ -59,7 +53,7 @@ class SimulatorServer:
         self.account = account
         self._stopping = threading.Event()
         app = SimulatorApp(account, self._stopping)
-        self._server = _QuietServer(
+        self._server = Server(
             (HOST, port), app, numthreads=THREADS, request_queue_size=128, timeout=60
         )
         self._server.gateway = _SimulatorGateway
