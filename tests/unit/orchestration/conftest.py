@@ -1,0 +1,58 @@
+"""The template and the state machines, read as a test wants them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads CloudFormation's short forms as {"Fn::Name": value}."""
+
+
+def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+        return {name: value.split(".", 1) if suffix == "GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    """The CloudFormation template."""
+    text = (ROOT / "orchestration/template.yml").read_text(encoding="utf-8")
+    return yaml.load(text, _Loader)
+
+
+@pytest.fixture(scope="session")
+def resources(template: dict[str, Any]) -> dict[str, Any]:
+    """Its resources."""
+    return template["Resources"]
+
+
+@pytest.fixture(scope="session")
+def state_machine() -> dict[str, Any]:
+    """The nightly state machine."""
+    return yaml.load((ROOT / "orchestration/state_machine.asl.yml").read_text(), yaml.CSafeLoader)
+
+
+@pytest.fixture(scope="session")
+def states(state_machine: dict[str, Any]) -> dict[str, Any]:
+    """Its states, those inside the Map too."""
+    inner = state_machine["States"]["Ingest"]["ItemProcessor"]["States"]
+    return state_machine["States"] | inner
+
+
+def as_text(value: Any) -> str:
+    """Everything in one string, for a search."""
+    return json.dumps(value)
