@@ -56,7 +56,7 @@ def ingest(event: Json, services: Services) -> Json:
         pull.writer.discard()
     part = _part(pull, begin, outcome)
     write_part(store, plan.run_id, part)
-    _report(pull, part)
+    _report(pull, part, outcome)
     return {
         "task_id": task.task_id,
         "stream": task.stream,
@@ -125,13 +125,19 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
     )
 
 
-def _report(pull: Pull, part: Part) -> None:
+def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
     lag = None if pull.newest is None else max(0.0, (utc_now() - pull.newest).total_seconds())
     emit_metrics(part.stream, rows=part.rows, counts=pull.client.counts, lag_seconds=lag)
     if part.unavailable:
         logger.warning(
             "optional stream is not available and was left out",
             extra={"stream": part.stream, "reason": part.unavailable},
+        )
+    for name in outcome.unstable:
+        logger.warning(
+            "the list changed under every pass over it, so a row may be missing until the lookback "
+            "of the next nights reads it again; repeat a backfill",
+            extra={"stream": part.stream, "list": name},
         )
     logger.info(
         "task ended" if part.done else "task hands on",

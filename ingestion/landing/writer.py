@@ -190,6 +190,6 @@ class _OpenFile:
 
 def _disk_error(folder: Path, error: OSError) -> LandingFailed:
     return LandingFailed(
-        f"Could not write to the scratch disk {folder}: {error.strerror}. Nothing "
-        "of this step is visible. Free space there, or give the function more ephemeral storage, then redrive the run."
+        f"Could not write to the scratch disk {folder}: {error.strerror}. Nothing of this step is "
+        "visible. Free space there, or give the function more ephemeral storage, then redrive."
     )

@@ -1,26 +1,94 @@
-"""Pulls the streams that are lists: by offset pages, or by a cursor where the endpoint has one."""
+"""Pulls the streams that are lists: by cursor where the endpoint has one, else by page numbers."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from ingestion.client.http import Reply
 from ingestion.deadline import DeadlineReached
-from ingestion.streams.pulling import PER_PAGE, Outcome, Pull
+from ingestion.streams.cursor_listing import CursorUnsupported, read_by_cursor
+from ingestion.streams.declarations import Paging
+from ingestion.streams.offset_listing import ListState, OffsetReader
+from ingestion.streams.pages import PagedList, Params
+from ingestion.streams.pulling import Outcome, Pull
 from ingestion.streams.windows import window_params
+
+# A list of its own takes at least two requests: for more medias the account's list is cheaper.
+MEDIAS_WITH_OWN_LIST = 50
 
 
 def pull_listing(pull: Pull) -> Outcome:
-    """Page through the list until a short page."""
-    page = int(pull.position.get("page", 1))
-    path = pull.stream.path
-    base = window_params(pull.stream.window, pull.task.window, pull.plan.as_of) | dict(
-        pull.stream.params
-    )
-    while True:
-        params = base | {"page": str(page), "per_page": str(PER_PAGE)}
+    """Read the task's list, or one list for each of a few medias, from the position to the end."""
+    lists = _lists(pull)
+    number = int(pull.position.get("list", 0))
+    position = dict(pull.position.get("position", {}))
+    unstable = list(pull.position.get("unstable", ()))
+    while number < len(lists):
+        reading = ListReading(lists[number], pull.stream.paging, position)
         try:
-            reply = pull.get(path, params, array=True)
+            reading.read()
         except DeadlineReached:
-            return Outcome({"page": page})
-        pull.land(reply, path, params, page=page, media_id=None)
-        if len(reply.rows) < PER_PAGE:
-            return Outcome()
-        page += 1
+            return Outcome({"list": number, "position": reading.position, "unstable": unstable})
+        if reading.unstable:
+            unstable.append(lists[number].params.get("media_id", "all"))
+        number, position = number + 1, {}
+    return Outcome(unstable=tuple(unstable))
+
+
+class ListReading:
+    """The reading of one list, which knows where it stands.
+
+    Attributes
+    ----------
+    position
+        Where to go on after a deadline.
+    unstable
+        The list changed under every pass.
+    """
+
+    def __init__(self, listing: PagedList, paging: Paging, position: dict[str, Any]) -> None:
+        self._list = listing
+        self._by_cursor = paging is Paging.CURSOR and "attempt" not in position
+        self.position = position
+        self.unstable = False
+
+    def read(self) -> None:
+        """Read to the end of the list.
+
+        Raises
+        ------
+        DeadlineReached
+            Time is up; ``position`` says where to go on.
+        """
+        if self._by_cursor:
+            try:
+                for reached in read_by_cursor(self._list, self.position):
+                    self.position = reached
+            except CursorUnsupported:
+                self.position = {}
+            else:
+                return
+        reader = OffsetReader(self._list, ListState.from_json(self.position))
+        try:
+            reader.read()
+        finally:
+            self.position = reader.state.to_json()
+            self.unstable = reader.state.unstable
+
+
+def _lists(pull: Pull) -> list[PagedList]:
+    stream = pull.stream
+    base = window_params(stream.window, pull.task.window, pull.plan.as_of) | dict(stream.params)
+
+    def get(params: Params) -> Reply:
+        return pull.get(stream.path, params, media_id=params.get("media_id"), array=True)
+
+    def land(reply: Reply, params: Params, page: int) -> None:
+        pull.land(reply, stream.path, params, page=page, media_id=params.get("media_id"))
+
+    narrowed = [{}] if pull.media_ids is None else [{"media_id": one} for one in pull.media_ids]
+    if len(narrowed) > MEDIAS_WITH_OWN_LIST:
+        narrowed = [{}]
+    return [
+        PagedList(base | chosen, stream.key, get, land, pull.connections) for chosen in narrowed
+    ]

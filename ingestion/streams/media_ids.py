@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ingestion.client.http import WistiaClient
+from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline
 from ingestion.errors import UnknownMedia
 from ingestion.streams.declarations import STREAMS
-from ingestion.streams.pulling import PER_PAGE
+from ingestion.streams.listing import ListReading
+from ingestion.streams.pages import PagedList, Params
 
 
 def list_media_ids(
@@ -21,24 +22,22 @@ def list_media_ids(
     """
     stream = STREAMS["media"]
     found: dict[str, None] = {}
-    request_id = ""
-    page = 1
-    while True:
-        params = dict(stream.params) | {"page": str(page), "per_page": str(PER_PAGE)}
-        reply = client.get(stream.path, params, stream=stream.name, deadline=deadline, array=True)
-        request_id = reply.request_id
-        found.update(
-            dict.fromkeys(
-                str(row.record["hashed_id"]) for row in reply.rows if "hashed_id" in row.record
-            )
-        )
-        if len(reply.rows) < PER_PAGE:
-            break
-        page += 1
+    request_ids: list[str] = []
+
+    def get(params: Params) -> Reply:
+        return client.get(stream.path, params, stream=stream.name, deadline=deadline, array=True)
+
+    def collect(reply: Reply, _params: Params, _page: int) -> None:
+        request_ids.append(reply.request_id)
+        records = [row.record for row in reply.rows if isinstance(row.record, dict)]
+        found.update({record["hashed_id"]: None for record in records if "hashed_id" in record})
+
+    ListReading(PagedList(dict(stream.params), stream.key, get, collect), stream.paging, {}).read()
     if only is None:
         return tuple(found)
     unknown = [media_id for media_id in only if media_id not in found]
     if unknown:
+        request_id = request_ids[-1] if request_ids else "-"
         raise UnknownMedia(
             f"Wistia has no media {', '.join(unknown[:10])} in this account. Correct MEDIA_IDS or "
             f"the input's media_ids. [stream={stream.name} media={unknown[0]} path={stream.path} "

@@ -16,8 +16,6 @@ from ingestion.payloads import Json, RunPlan, Task
 from ingestion.streams.declarations import Stream, WindowRule
 from ingestion.timestamps import format_timestamp, parse_timestamp
 
-PER_PAGE = 100  # the API's maximum; its default of 10 would cost ten times the requests
-
 
 @dataclass
 class Pull:
@@ -122,10 +120,13 @@ class Outcome:
         Where to go on; None when the task is done.
     unavailable
         Why an optional stream was given up, if it was.
+    unstable
+        Lists (media ids, or "all") that changed under every pass over them.
     """
 
     position: Json | None = None
     unavailable: str | None = None
+    unstable: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:

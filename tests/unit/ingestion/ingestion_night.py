@@ -18,7 +18,7 @@ from ingestion.handlers.runtime import Services
 from ingestion.handlers.seal import seal
 from ingestion.object_store import ObjectStore
 from ingestion.settings import Settings
-from wistia_simulator.testing import Simulator
+from wistia_simulator.testing import Simulator, Truth
 
 BUCKET = "wistia-analytics-data-test"
 AS_OF = "2026-03-02T02:00:00Z"
@@ -74,7 +74,9 @@ class Night:
         }
         return through_json(plan_run(event, self.services(), lambda _: True))
 
-    def ingest(self, plan: Json, task: Json, services: Callable[[], Services] | None = None) -> Json:
+    def ingest(
+        self, plan: Json, task: Json, services: Callable[[], Services] | None = None
+    ) -> Json:
         """Run a task to its end, over all its continuations."""
         event: Json = {"plan": without_tasks(plan), "task": task, "continuation": None}
         rows = requests = steps = 0
@@ -105,6 +107,11 @@ class Night:
         """What the failure path of the state machine does."""
         self.commit(plan, release_only=True)
 
+    def truth(self, plan: Json) -> Truth:
+        """What the API has to say at its clock of the plan's window."""
+        window = plan["window"]
+        return self.simulator.truth(window["start"], window["end"], self.settings.api_version)
+
     def manifest(self, plan: Json, stream: str) -> Json | None:
         key = f"raw_data/{stream}/ingest_date={plan['ingest_date']}/run_id={plan['run_id']}/manifest.json"
         found = self.store.read_json(key)
@@ -130,7 +137,9 @@ def lines_of(store: ObjectStore, manifest: Json) -> list[Json]:
 
 def newest_versions(lines: list[Json], key: str = "event_key") -> dict[str, Json]:
     """What normalise makes of raw lines: the last served version of each key."""
-    ordered = sorted(lines, key=lambda line: (line["_meta"]["ingested_at"], line["_meta"]["position"]))
+    ordered = sorted(
+        lines, key=lambda line: (line["_meta"]["ingested_at"], line["_meta"]["position"])
+    )
     return {line["record"][key]: line["record"] for line in ordered}
 
 

@@ -10,7 +10,7 @@ def test_first_night_lands_every_stream_as_the_api_served_it(night: Night) -> No
     # WHEN a night runs
     plan, sealed = night.run(as_of="2026-03-02T02:00:00Z")
     # THEN the visible lines are the account's events and medias
-    truth = night.simulator.truth(plan["window"]["start"], plan["window"]["end"])
+    truth = night.truth(plan)
     assert newest_versions(night.lines(plan, "events")) == truth.events
     assert set(newest_versions(night.lines(plan, "media"), "hashed_id")) == set(truth.medias)
     assert sealed["has_new_data"]

@@ -1,0 +1,49 @@
+"""Reads a list by its cursor: a place in the order, which no change of the list can shift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ingestion.errors import WistiaBadRequest
+from ingestion.streams.pages import PER_PAGE, PagedList, Params
+
+
+class CursorUnsupported(Exception):  # noqa: N818 - the caller pages by numbers instead
+    """The server refuses the cursor, ignores it, or does not move on."""
+
+
+def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Read a list to its end, page by page.
+
+    Parameters
+    ----------
+    position
+        Where to begin: ``{}``, or what was yielded last.
+
+    Yields
+    ------
+    The position after each page that was landed.
+
+    Raises
+    ------
+    CursorUnsupported
+        Nothing that was landed so far proves the list complete: page by numbers.
+    """
+    after, page = position.get("after"), int(position.get("page", 1))
+    base: Params = listing.params | {"per_page": str(PER_PAGE)}
+    while True:
+        params = base | ({"cursor[after]": after} if after else {"cursor[enabled]": "1"})
+        try:
+            reply = listing.get(params)
+        except WistiaBadRequest as error:
+            raise CursorUnsupported from error
+        if not reply.rows:
+            return
+        listing.land(reply, params, page)
+        last = reply.rows[-1].record
+        following = last.get("cursor") if isinstance(last, dict) else None
+        if not isinstance(following, str) or following == after:
+            raise CursorUnsupported
+        after, page = following, page + 1
+        yield {"after": after, "page": page}

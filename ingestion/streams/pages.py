@@ -1,0 +1,74 @@
+"""One page of a list, and how two readings of it compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from ingestion.client.body import Row
+from ingestion.client.http import Reply
+
+PER_PAGE = 100  # the API's maximum; its default of 10 would cost ten times the requests
+
+Params = dict[str, str]
+
+
+@dataclass(frozen=True)
+class PagedList:
+    """A list of the API, and what is done with its pages.
+
+    Attributes
+    ----------
+    params
+        Everything but the paging.
+    key
+        Fields that identify a row.
+    get
+        Sends one request with the given parameters.
+    land
+        Takes a page: its reply, its parameters, its number. Called from several threads.
+    connections
+        Requests in flight at once.
+    """
+
+    params: Params
+    key: tuple[str, ...]
+    get: Callable[[Params], Reply]
+    land: Callable[[Reply, Params, int], None]
+    connections: int = 1
+
+
+# The order of a page's keys, eight hexadecimal digits each: small enough for a continuation.
+Fingerprint = str
+_DIGITS = 8
+
+
+def fingerprint(rows: list[Row], key: tuple[str, ...]) -> Fingerprint:
+    """Return the fingerprint of a page; rows whose content changes in place keep it."""
+    return "".join(f"{crc32(_key_text(row, key).encode()):0{_DIGITS}x}" for row in rows)
+
+
+def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
+    """Return by how many rows a page has moved down between two readings.
+
+    0 also stands for a last page that got longer. None: the page cannot have come about by rows
+    that were added before or after it, so something was taken out or the order changed.
+    """
+    if before == after or not before:
+        return 0
+    count = len(after) // _DIGITS
+    for shift in range(count):
+        rest = after[shift * _DIGITS :]
+        if rest.startswith(before) or (before.startswith(rest) and len(after) >= len(before)):
+            return shift
+    return None
+
+
+def _key_text(row: Row, key: tuple[str, ...]) -> str:
+    record: Any = row.record
+    if isinstance(record, dict) and all(name in record for name in key):
+        return json.dumps([record[name] for name in key])
+    return row.text  # without a key the whole record has to do
