@@ -1,0 +1,40 @@
+"""Athena on Trino: what moto's Athena is asked is really run.
+
+Statements are parsed (`parser`), carried out on the Glue catalog or by Trino (`runner`), and their
+results left in S3 as Athena leaves them (`results`). See README.md in this folder for what is
+supported and what differs.
+"""
+
+from moto.athena.models import athena_backends
+from moto.athena.responses import AthenaResponse
+
+from localaws.athena import api_catalog, api_queries, api_resources, services
+from localaws.context import ServerContext
+
+
+def install(context: ServerContext) -> None:
+    """Put this Athena in the place of moto's.
+
+    Parameters
+    ----------
+    context
+        The server that it runs in.
+    """
+    services.use(context)
+    for operations in (api_queries.OPERATIONS, api_catalog.OPERATIONS, api_resources.OPERATIONS):
+        for name, handler in operations.items():
+            setattr(AthenaResponse, name, handler)
+    context.on_start(_fail_interrupted)
+    context.on_stop(_stop_all)
+    context.on_reset(_stop_all)
+
+
+def _fail_interrupted() -> None:
+    for backends in athena_backends.values():
+        for region in list(backends):
+            services.service(region).fail_interrupted()
+
+
+def _stop_all() -> None:
+    for service in services.all_services():
+        service.stop_all()

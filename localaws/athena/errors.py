@@ -1,0 +1,157 @@
+"""Athena's errors: those a request gets at once and those a query fails with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SYSTEM, USER, OTHER = 1, 2, 3
+"""Values of ``AthenaError.ErrorCategory``."""
+
+# Values of AthenaError.ErrorType, from the error catalog of Athena's user guide.
+_EXHAUSTED = 1
+_INTERNAL = 200
+_METASTORE = 204
+_ICEBERG = 233
+_USER = 1000
+_DATA = 1001
+_DDL_FAILED = 1003
+_SCHEMA = 1004
+_SYNTAX = 1006
+_REJECTED = 1008
+_INVALID_ARGUMENT = 1100
+_INVALID_TABLE_PROPERTY = 1103
+_INVALID_FUNCTION_ARGUMENT = 1106
+_INVALID_VIEW = 1107
+_NO_SUCH_TABLE = 1110
+_NOT_SUPPORTED = 1200
+_NOT_FOUND = 1300
+_NO_SUCH_FUNCTION = 1303
+_NO_SUCH_BUCKET = 1306
+
+_TYPES = {
+    "SYNTAX_ERROR": _SYNTAX,
+    "TABLE_NOT_FOUND": _NO_SUCH_TABLE,
+    "SCHEMA_NOT_FOUND": _SCHEMA,
+    "CATALOG_NOT_FOUND": _NOT_FOUND,
+    "COLUMN_NOT_FOUND": _SCHEMA,
+    "FUNCTION_NOT_FOUND": _NO_SUCH_FUNCTION,
+    "NOT_SUPPORTED": _NOT_SUPPORTED,
+    "INVALID_TABLE_PROPERTY": _INVALID_TABLE_PROPERTY,
+    "INVALID_FUNCTION_ARGUMENT": _INVALID_FUNCTION_ARGUMENT,
+    "INVALID_ARGUMENTS": _INVALID_ARGUMENT,
+    "INVALID_VIEW": _INVALID_VIEW,
+    "VIEW_IS_STALE": _INVALID_VIEW,
+    "DIVISION_BY_ZERO": _DATA,
+    "INVALID_CAST_ARGUMENT": _DATA,
+    "NUMERIC_VALUE_OUT_OF_RANGE": _DATA,
+    "HIVE_BAD_DATA": _DATA,
+    "HIVE_CURSOR_ERROR": _DATA,
+    "HIVE_METASTORE_ERROR": _METASTORE,
+    "BYTES_SCANNED_LIMIT": _REJECTED,
+    "NO_SUCH_BUCKET": _NO_SUCH_BUCKET,
+    "DDL_TASK": _DDL_FAILED,
+}
+_CATEGORIES = {
+    "USER_ERROR": USER,
+    "INTERNAL_ERROR": SYSTEM,
+    "EXTERNAL": SYSTEM,
+    "INSUFFICIENT_RESOURCES": SYSTEM,
+}
+
+
+class InvalidRequestError(Exception):
+    """The request is refused at once, as ``InvalidRequestException``."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class MetadataError(Exception):
+    """A metadata request names what is not there, as ``MetadataException``."""
+
+
+class NoSuchResourceError(Exception):
+    """The request names a resource that is not there, as ``ResourceNotFoundException``."""
+
+
+@dataclass
+class QueryFailedError(Exception):
+    """A query ends in FAILED.
+
+    Attributes
+    ----------
+    message
+        ``StateChangeReason`` and ``AthenaError.ErrorMessage``.
+    category
+        ``AthenaError.ErrorCategory``.
+    error_type
+        ``AthenaError.ErrorType``.
+    retryable
+        Whether the same query might succeed if it is sent again.
+    """
+
+    message: str
+    category: int = USER
+    error_type: int = _USER
+    retryable: bool = False
+
+    def __str__(self) -> str:
+        return self.message
+
+    def as_athena_error(self) -> dict[str, Any]:
+        """Give the error as ``Status.AthenaError``."""
+        return {
+            "ErrorCategory": self.category,
+            "ErrorType": self.error_type,
+            "Retryable": self.retryable,
+            "ErrorMessage": self.message,
+        }
+
+
+class QueryCancelledError(Exception):
+    """The query was stopped by StopQueryExecution."""
+
+
+def failure(name: str, message: str, category: int = USER) -> QueryFailedError:
+    """Make the failure that Athena words as ``NAME: message``."""
+    error_type = _TYPES.get(name)
+    if error_type is None:
+        if name.startswith("ICEBERG_"):
+            error_type = _ICEBERG
+        else:
+            error_type = _USER if category == USER else _INTERNAL
+    return QueryFailedError(
+        f"{name}: {message}", category, error_type, retryable=name == "ICEBERG_COMMIT_ERROR"
+    )
+
+
+def ddl_failure(message: str) -> QueryFailedError:
+    """Make the failure of a statement that Athena's Hive part runs."""
+    return QueryFailedError(f"FAILED: {message}", USER, _DDL_FAILED)
+
+
+def engine_failure(error: Mapping[str, Any], hide: Mapping[str, str]) -> QueryFailedError:
+    """Turn Trino's error into Athena's.
+
+    Parameters
+    ----------
+    error
+        ``error`` of a response of Trino's client protocol.
+    hide
+        Names that must not reach the user, with what to write instead.
+    """
+    name = str(error.get("errorName") or "GENERIC_INTERNAL_ERROR")
+    message = str(error.get("message") or "")
+    for text, replacement in hide.items():
+        message = message.replace(text, replacement)
+    kind = str(error.get("errorType"))
+    category = _CATEGORIES.get(kind, OTHER)
+    if name == "COLUMN_NOT_FOUND" and message.endswith("cannot be resolved"):
+        message += " or requester is not authorized to access requested resources"
+    if kind == "INSUFFICIENT_RESOURCES":
+        return QueryFailedError(
+            f"Query exhausted resources at this scale factor: {message}", category, _EXHAUSTED
+        )
+    return failure(name, message, category)

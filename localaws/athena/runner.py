@@ -1,0 +1,178 @@
+"""Carries out a parsed statement and leaves its result."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from localaws.athena import create_table_as, databases, iceberg, partitions, tables
+from localaws.athena.alter import alter_table
+from localaws.athena.engine import finish, submit
+from localaws.athena.errors import SYSTEM, QueryCancelledError, QueryFailedError, failure
+from localaws.athena.object_store import Location
+from localaws.athena.result_types import ROWS_COLUMN, text_column_info
+from localaws.athena.results import CsvResult, store_text
+from localaws.athena.session import Session
+from localaws.athena.show import columns_of, describe, show
+from localaws.athena.statements import (
+    AddPartitions,
+    AlterDatabase,
+    AlterTable,
+    CreateDatabase,
+    CreateTable,
+    CreateTableAs,
+    CreateView,
+    Describe,
+    DropDatabase,
+    DropPartitions,
+    DropTable,
+    DropView,
+    EngineStatement,
+    Explain,
+    Optimize,
+    RenamePartition,
+    RepairTable,
+    Show,
+    Statement,
+    Unload,
+    Vacuum,
+)
+from localaws.athena.trino_client import Row, RunningQuery
+
+logger = logging.getLogger(__name__)
+
+_CATALOG_STATEMENTS: dict[type[Statement], Callable[[Any, Session], list[str]]] = {
+    AddPartitions: partitions.add_partitions,
+    AlterDatabase: databases.alter_database,
+    CreateDatabase: databases.create_database,
+    CreateTable: tables.create_table,
+    DropDatabase: databases.drop_database,
+    DropPartitions: partitions.drop_partitions,
+    DropTable: tables.drop_table,
+    DropView: tables.drop_view,
+    RenamePartition: partitions.rename_partition,
+    RepairTable: tables.repair_table,
+}
+
+
+def run_statement(
+    statement: Statement, session: Session, running: RunningQuery | None = None
+) -> None:
+    """Carry out a statement; its execution is in a final state afterwards.
+
+    Parameters
+    ----------
+    statement
+        What to do.
+    session
+        Its surroundings.
+    running
+        The engine's query, if the statement was already sent to it.
+    """
+    execution = session.execution
+    execution.start()
+    try:
+        session.stop.check()
+        _dispatch(statement, session, running)
+        session.stop.check()
+    except QueryCancelledError:
+        execution.cancel()
+    except QueryFailedError as error:
+        execution.fail(error)
+    except Exception as error:
+        # The server must live, and the user must see that the fault is here.
+        logger.exception("Query %s failed inside localaws", execution.id)
+        execution.fail(failure("GENERIC_INTERNAL_ERROR", f"localaws: {error!r}", SYSTEM))
+    else:
+        execution.succeed()
+
+
+def _dispatch(statement: Statement, session: Session, running: RunningQuery | None) -> None:
+    match statement:
+        case EngineStatement():
+            running = running or submit(session, statement.sql)
+            if statement.returns_rows:
+                _rows(session, running)
+            else:
+                finish(session, running)
+                _written(session, running.update_count or 0)
+        case Explain():
+            _explain(session, running or submit(session, statement.sql))
+        case CreateTableAs():
+            _written(session, create_table_as.create_table_as(statement, session))
+        case Unload():
+            _written(session, create_table_as.unload(statement, session))
+        case CreateView():
+            create_table_as.create_view(statement, session)
+            _text(session, [])
+        case Optimize():
+            iceberg.optimize(statement, session)
+            _text(session, [])
+        case Vacuum():
+            iceberg.vacuum(statement, session)
+            _text(session, [])
+        case Show():
+            _text(session, show(statement, session), columns_of(statement))
+        case Describe():
+            _text(session, describe(statement, session), columns_of(statement))
+        case _:
+            _on_catalog(statement, session)
+
+
+def _on_catalog(statement: Statement, session: Session) -> None:
+    handler = _CATALOG_STATEMENTS.get(type(statement))
+    if handler is None and isinstance(statement, AlterTable):
+        handler = alter_table
+    if handler is None:
+        raise failure("NOT_SUPPORTED", f"{type(statement).__name__} cannot be run here")
+    lines = handler(statement, session)
+    columns = [text_column_info("result")] if isinstance(statement, RepairTable) else []
+    _text(session, lines, columns)
+
+
+def _text(session: Session, lines: Sequence[str], columns: Sequence[dict[str, Any]] = ()) -> None:
+    session.execution.is_text = True
+    session.execution.columns = list(columns)
+    store_text(session.objects, session.execution, lines)
+
+
+def _rows(session: Session, running: RunningQuery) -> None:
+    result: CsvResult | None = None
+
+    def write(rows: Sequence[Row]) -> None:
+        nonlocal result
+        if result is None:
+            result = CsvResult(running.columns or [])
+        result.write(rows)
+
+    try:
+        finish(session, running, write)
+        result = result or CsvResult(running.columns or [])
+    except BaseException:
+        if result is not None:
+            result.discard()
+        raise
+    execution = session.execution
+    execution.columns = result.columns
+    execution.statistics.rows_out = result.row_count
+    result.store(session.objects, Location.parse(execution.output_location or ""))
+
+
+def _explain(session: Session, running: RunningQuery) -> None:
+    lines: list[str] = []
+
+    def write(rows: Sequence[Row]) -> None:
+        for row in rows:
+            lines.extend(str(row[0]).splitlines())
+
+    finish(session, running, write)
+    _text(session, lines, [text_column_info("Query Plan", "varchar")])
+
+
+def _written(session: Session, count: int) -> None:
+    """Leave the result of a statement that writes: a count, and a list of files that S3 may hold."""
+    execution = session.execution
+    execution.is_text = True
+    execution.columns = [ROWS_COLUMN]
+    execution.update_count = count
+    execution.statistics.rows_out = count
+    store_text(session.objects, execution, [])
