@@ -42,7 +42,6 @@ _ICEBERG_PROPERTIES = iceberg.KEPT_PROPERTIES | {
     "table_type",
     "write_compression",
 }
-_MILLISECONDS = 3
 
 
 def create_table_as(statement: CreateTableAs, session: Session) -> int:
@@ -143,9 +142,7 @@ def _hive(statement: CreateTableAs, name: Name, session: Session) -> int:
     _refuse_full_location(location, name, session)
     terms, codec = _hive_terms(statement.properties, location)
     sql = _statement(quoted(HIVE_CATALOG, name.database, name.table), statement, terms, session)
-    running = run(session, sql, properties=codec)
-    _refuse_microseconds(running.id, name, location, session)
-    return running.update_count or 0
+    return run(session, sql, properties=codec).update_count or 0
 
 
 def _hive_terms(
@@ -186,30 +183,6 @@ def _codec(properties: Mapping[str, PropertyValue]) -> str:
     if codec not in _CODECS:
         raise failure("INVALID_TABLE_PROPERTY", f"Unsupported compression codec: {codec}")
     return codec
-
-
-def _refuse_microseconds(query_id: str, name: Name, location: str, session: Session) -> None:
-    """Refuse a Hive table with timestamps finer than a millisecond, as Athena does.
-
-    The engine cuts them silently, and its client protocol does not tell the types of what it
-    writes: ask what it wrote, and only if a timestamp is among it.
-    """
-    table = session.catalog.table(name)
-    if table is None or not any(
-        "timestamp" in column["Type"]
-        for column in (*table["StorageDescriptor"]["Columns"], *(table.get("PartitionKeys") or []))
-    ):
-        return
-    output = session.engine.query_info(query_id).get("output") or {}
-    for column in output.get("columns") or []:
-        kind = str(column["column"]["type"] if "column" in column else column.get("type"))
-        if "timestamp(" in kind and f"timestamp({_MILLISECONDS})" not in kind:
-            session.catalog.delete_table(name)
-            session.objects.delete_folder(Location.parse(location))
-            raise failure(
-                "NOT_SUPPORTED",
-                f"Unsupported Hive type: {kind}. Supported Hive types: timestamp(3)",
-            )
 
 
 def create_view(statement: CreateView, session: Session) -> None:

@@ -146,6 +146,9 @@ def engine_failure(error: Mapping[str, Any], hide: Mapping[str, str]) -> QueryFa
     message = str(error.get("message") or "")
     for text, replacement in hide.items():
         message = message.replace(text, replacement)
+    if name == "NOT_SUPPORTED" and message.startswith("Incorrect timestamp precision for "):
+        finer = message.removeprefix("Incorrect timestamp precision for ").split(";")[0]
+        message = f"Unsupported Hive type: {finer}. Supported Hive types: timestamp(3)"
     kind = str(error.get("errorType"))
     category = _CATEGORIES.get(kind, OTHER)
     if name == "COLUMN_NOT_FOUND" and message.endswith("cannot be resolved"):

@@ -19,6 +19,8 @@ _PRECISION = {
     "json": 2_147_483_647,
 }
 _UNBOUNDED = 2_147_483_647
+_MILLISECONDS = 3
+"""Digits of a second that Athena prints at least."""
 
 
 def column_info(name: str, signature: Signature) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def column_info(name: str, signature: Signature) -> dict[str, Any]:
     elif kind == "decimal":
         precision, scale = numbers
     elif kind.startswith(("time", "timestamp")):
-        precision = numbers[0] if numbers else 3
+        precision = max(numbers[0], _MILLISECONDS) if numbers else _MILLISECONDS
     return _column(name, kind, precision, scale)
 
 
@@ -94,7 +96,24 @@ def formatter(signature: Signature) -> Format:
         return _row(
             names, [formatter(argument["value"]["typeSignature"]) for argument in arguments]
         )
+    if raw.startswith("time"):
+        digits = next((a["value"] for a in arguments if a.get("kind") == "LONG"), _MILLISECONDS)
+        if digits < _MILLISECONDS:
+            return _time(digits)
     return str
+
+
+def _time(digits: int) -> Format:
+    """Print at least milliseconds; the zone, if any, follows the digits."""
+    # HH:MM:SS, and a dot and digits where there are any; dates have no colon.
+    length = len("MM:SS") + (digits + 1 if digits else 0)
+    padding = "0" * (_MILLISECONDS - digits) if digits else "." + "0" * _MILLISECONDS
+
+    def form(value: str) -> str:
+        end = value.index(":") + 1 + length
+        return value[:end] + padding + value[end:]
+
+    return form
 
 
 def _boolean(value: bool) -> str:  # noqa: FBT001 - a value of a row, not a switch

@@ -155,11 +155,6 @@ class TrinoClient:
         response = _send(self._http, "POST", f"{self._url}/v1/statement", sql.encode(), headers)
         return RunningQuery(self._http, response)
 
-    def query_info(self, query_id: str) -> Mapping[str, Any]:
-        """Give what Trino knows about a query, its output columns among it."""
-        headers = {"X-Trino-User": "athena"}
-        return _send(self._http, "GET", f"{self._url}/v1/query/{query_id}", None, headers)
-
 
 def _send(
     http: urllib3.PoolManager,
