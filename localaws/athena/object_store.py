@@ -1,6 +1,6 @@
 """The few things that Athena itself does in S3, done in moto's process without HTTP."""
 
-import shutil
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 
 from localaws.athena.errors import failure
+
+
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,8 @@ class ObjectStore:
         if key is None:
             return b""
         # moto's own ``value`` copies the whole object for every page of a result.
-        buffer = key._value_buffer  # noqa: SLF001
-        with key.lock:
-            buffer.seek(offset)
-            return bytes(buffer.read(count))
+        content: bytes = key._value_buffer.get_range(offset, offset + count)  # noqa: SLF001
+        return content
 
     def put(self, location: Location, content: bytes, content_type: str) -> None:
         """Write a small object."""
@@ -112,13 +113,14 @@ class ObjectStore:
     def put_file(self, location: Location, source: IO[bytes], content_type: str) -> int:
         """Write an object of any size without holding it in memory; give its size in bytes."""
         self._bucket(location.bucket)
-        key = self._backend.put_object(location.bucket, location.key, b"")
-        key.set_metadata({"Content-Type": content_type})
+        digest, size = hashlib.md5(usedforsecurity=False), 0
+        while chunk := source.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+        source.seek(0)
+        key = self._backend.put_object(location.bucket, location.key, b"", etag=digest.hexdigest())
         # moto takes an object only as bytes: a result of a million rows would be held twice.
-        buffer = key._value_buffer  # noqa: SLF001
-        with key.lock:
-            buffer.seek(0)
-            shutil.copyfileobj(source, buffer, 1 << 20)
-            key.contentsize = buffer.tell()
-        key._etag = None  # noqa: SLF001 - computed anew from the content
-        return int(key.contentsize)
+        key._value_buffer.set_stream(source)  # noqa: SLF001
+        key.contentsize = size
+        key.set_metadata({"Content-Type": content_type})
+        return size

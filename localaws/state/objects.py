@@ -8,10 +8,11 @@ is whole.
 
 import contextlib
 import os
+import shutil
 import threading
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from moto.s3 import models as s3_models
 from moto.s3.models import FakeKey
@@ -43,6 +44,15 @@ class ObjectFiles:
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        return name, self._saves
+
+    def write_stream(self, source: IO[bytes]) -> tuple[str, int]:
+        """As `write`, without holding the content in memory."""
+        name = uuid.uuid4().hex
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
         return name, self._saves
 
     def path(self, name: str) -> Path:
@@ -127,6 +137,13 @@ class ObjectFile:
             self._name, self._written_before_save = self.files.write(content)
         else:
             self._name = None
+        if replaced[0] is not None:
+            self.files.discard(replaced[0], replaced[1])
+
+    def set_stream(self, source: IO[bytes]) -> None:
+        """Replace the content by all that can be read from ``source``."""
+        replaced = self._name, self._written_before_save
+        self._name, self._written_before_save = self.files.write_stream(source)
         if replaced[0] is not None:
             self.files.discard(replaced[0], replaced[1])
 
