@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import boto3
 from botocore.exceptions import ClientError
 
 from localaws.cloudwatch_logs import LogStream
 from localaws.context import ServerContext
 from localaws.glue_jobs import arguments, class_archive, spark_process
+from localaws.own_client import own_client
 
 _SUPERVISION_INTERVAL_SECONDS = 0.05
 _LOG_BATCH_SECONDS = 0.5
@@ -190,15 +190,7 @@ class JobProcess:
     def _fetch(self, address: str, folder: Path) -> Path:
         bucket, _, key = address.removeprefix("s3://").partition("/")
         target = folder / Path(key).name
-        session = boto3.Session()
-        aws = self._context.aws_environment()
-        client = session.client(
-            "s3",
-            endpoint_url=self._context.endpoint_url,
-            region_name=self._job.region,
-            aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
-        )
+        client = own_client(self._context, "s3", self._job.region)
         try:
             target.write_bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:

@@ -1,0 +1,281 @@
+"""Runs the one container of a task and says how it ended."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from botocore.exceptions import ClientError
+
+from localaws.cloudwatch_logs import LogStream
+from localaws.context import ServerContext
+from localaws.ecs_tasks.images import ImageRegister, LocalImage
+from localaws.own_client import own_client
+
+STOP_TIMEOUT_SECONDS = 30
+"""How long Fargate waits between SIGTERM and SIGKILL unless the container says otherwise."""
+_SUPERVISION_INTERVAL_SECONDS = 0.05
+_LOG_BATCH_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class ContainerEnd:
+    """How a container ended.
+
+    Attributes
+    ----------
+    exit_code
+        None if it never started.
+    stop_code, stopped_reason
+        The task's, in ECS's words.
+    reason
+        The container's own reason, if any.
+    """
+
+    exit_code: int | None
+    stop_code: str
+    stopped_reason: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ContainerSpecification:
+    """A container definition with the overrides of one task applied."""
+
+    name: str
+    image: str
+    command: list[str]
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
+    log_configuration: Mapping[str, Any]
+    task_id: str
+    region: str
+    account_id: str
+    stop_timeout_seconds: float = STOP_TIMEOUT_SECONDS
+
+    @classmethod
+    def of(
+        cls,
+        definition: Mapping[str, Any],
+        overrides: Mapping[str, Any],
+        *,
+        task_id: str,
+        region: str,
+        account_id: str,
+    ) -> "ContainerSpecification":
+        """Apply a task's overrides for this container to its definition."""
+        name = str(definition["name"])
+        override: Mapping[str, Any] = next(
+            (o for o in overrides.get("containerOverrides") or [] if o.get("name") == name), {}
+        )
+        environment = _pairs(definition.get("environment")) | _pairs(override.get("environment"))
+        command = override.get("command") or definition.get("command") or []
+        return cls(
+            name=name,
+            image=str(definition.get("image")),
+            command=[*(definition.get("entryPoint") or []), *command],
+            environment=environment,
+            secrets=_pairs(definition.get("secrets"), "valueFrom"),
+            log_configuration=definition.get("logConfiguration") or {},
+            task_id=task_id,
+            region=region,
+            account_id=account_id,
+            stop_timeout_seconds=float(definition.get("stopTimeout") or STOP_TIMEOUT_SECONDS),
+        )
+
+
+def _pairs(entries: list[dict[str, str]] | None, value: str = "value") -> dict[str, str]:
+    return {str(entry["name"]): str(entry[value]) for entry in entries or []}
+
+
+class SecretError(Exception):
+    """A secret of the definition cannot be read; the text is what Fargate would say."""
+
+
+class ContainerProcess:
+    """The process that stands for a container.
+
+    Parameters
+    ----------
+    context
+        The server that the container talks to.
+    container
+        What to run.
+    on_running
+        Called once, when the process runs.
+    """
+
+    def __init__(
+        self,
+        context: ServerContext,
+        container: ContainerSpecification,
+        on_running: Callable[[], None],
+    ) -> None:
+        self._context = context
+        self._container = container
+        self._on_running = on_running
+        self._stop_reason: str | None = None
+        self._stop_requested = threading.Event()
+
+    def stop(self, reason: str) -> None:
+        """Ask the container to end: SIGTERM first, SIGKILL when its time is over."""
+        self._stop_reason = reason
+        self._stop_requested.set()
+
+    def run(self) -> ContainerEnd:
+        """Run the container to its end; whatever goes wrong is an end, not an exception."""
+        image = ImageRegister(self._context.settings).find(self._container.image)
+        if image is None:
+            return ContainerEnd(None, "TaskFailedToStart", _cannot_pull(self._container.image))
+        try:
+            environment = self._environment(image)
+        except SecretError as error:
+            return ContainerEnd(None, "TaskFailedToStart", str(error))
+        try:
+            process = self._start(image, environment)
+        except OSError as error:
+            reason = f"CannotStartContainerError: {error}"
+            return ContainerEnd(None, "TaskFailedToStart", reason, reason)
+        pump = threading.Thread(target=self._carry, args=(process.stdout,), daemon=True)
+        pump.start()
+        self._on_running()
+        try:
+            return self._supervise(process)
+        finally:
+            self._context.kill_process(process)
+            pump.join(timeout=5)
+
+    def _start(self, image: LocalImage, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+        if not self._container.command:
+            raise OSError(
+                "no command: the image's own is not known here, so the task definition or its "
+                "overrides must name one"
+            )
+        program = _which(self._container.command[0], environment["PATH"])
+        return self._context.start_process(
+            f"ecs {self._container.name}",
+            [program, *self._container.command[1:]],
+            env=environment,
+            cwd=image.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def _environment(self, image: LocalImage) -> dict[str, str]:
+        scratch = self._context.settings.run_dir / "ecs" / self._container.task_id
+        scratch.mkdir(parents=True, exist_ok=True)
+        network = {name: os.environ[name] for name in _PASSED_THROUGH if name in os.environ}
+        return {
+            "PATH": f"{image.python.parent}:/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
+            "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+            **network,
+            **self._context.aws_environment(),
+            **self._container.environment,
+            **{name: self._secret(source) for name, source in self._container.secrets.items()},
+        }
+
+    def _secret(self, source: str) -> str:
+        """Read a secret as the ECS agent does: from Secrets Manager, maybe one JSON key, or SSM."""
+        region = self._container.region
+        try:
+            if ":secretsmanager:" not in source:
+                name = source.partition(":parameter")[2] or source
+                client = own_client(self._context, "ssm", region)
+                answer = client.get_parameter(Name=name, WithDecryption=True)
+                return str(answer["Parameter"]["Value"])
+            arn, key = _secret_parts(source)
+            client = own_client(self._context, "secretsmanager", region)
+            text = client.get_secret_value(SecretId=arn)["SecretString"]
+            return str(json.loads(text)[key]) if key else str(text)
+        except (ClientError, KeyError, ValueError) as error:
+            raise SecretError(
+                "ResourceInitializationError: unable to pull secrets or registry auth: execution "
+                f"resource retrieval failed: unable to retrieve secret from asm: {source}: {error}"
+            ) from error
+
+    def _supervise(self, process: "subprocess.Popen[bytes]") -> ContainerEnd:
+        kill_at: float | None = None
+        while True:
+            try:
+                process.wait(_SUPERVISION_INTERVAL_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                if self._stop_requested.is_set() and kill_at is None:
+                    process.terminate()
+                    kill_at = time.monotonic() + self._container.stop_timeout_seconds
+                if kill_at is not None and time.monotonic() > kill_at:
+                    process.kill()
+        # A container whose process a signal ended reports 128 and the signal's number.
+        code = process.returncode if process.returncode >= 0 else 128 - process.returncode
+        if self._stop_requested.is_set():
+            return ContainerEnd(code, "UserInitiated", self._stop_reason or "Task stopped")
+        return ContainerEnd(code, "EssentialContainerExited", "Essential container in task exited")
+
+    def _carry(self, stream: IO[bytes] | None) -> None:
+        """Carry what the container prints to its log group while it prints it."""
+        log = self._log()
+        batch: list[str] = []
+        written = time.monotonic()
+        for line in stream or []:
+            batch.append(line.decode("utf-8", "replace").rstrip("\n"))
+            if log and time.monotonic() - written > _LOG_BATCH_SECONDS:
+                log.write(batch)
+                batch, written = [], time.monotonic()
+        if log:
+            log.write(batch)
+        if stream:
+            stream.close()
+
+    def _log(self) -> LogStream | None:
+        container = self._container
+        if container.log_configuration.get("logDriver") != "awslogs":
+            return None
+        options = container.log_configuration.get("options") or {}
+        prefix = options.get("awslogs-stream-prefix")
+        stream = "/".join(filter(None, [prefix, container.name, container.task_id]))
+        return LogStream(
+            container.account_id,
+            str(options.get("awslogs-region") or container.region),
+            str(options["awslogs-group"]),
+            stream,
+        )
+
+
+_PASSED_THROUGH = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+
+
+def _secret_parts(source: str) -> tuple[str, str]:
+    """Cut ``arn:…:secret:name:json-key:stage:version`` into the secret's ARN and the JSON key."""
+    parts = source.split(":")
+    arn_fields = 7
+    return ":".join(parts[:arn_fields]), parts[arn_fields] if len(parts) > arn_fields else ""
+
+
+def _cannot_pull(image: str) -> str:
+    return (
+        f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to "
+        f"resolve ref {image}: not found. On localaws, register what stands for it: "
+        f"localaws image register {image} --root DIR --python PYTHON"
+    )
+
+
+def _which(program: str, path: str) -> str:
+    """Find a program in the container's PATH, not in the server's."""
+    if "/" in program:
+        return program
+    for folder in path.split(":"):
+        candidate = Path(folder) / program
+        if os.access(candidate, os.X_OK) and candidate.is_file():
+            return str(candidate)
+    raise FileNotFoundError(f'exec: "{program}": executable file not found in $PATH')

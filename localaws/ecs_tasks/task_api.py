@@ -1,0 +1,135 @@
+"""Puts running containers behind moto's ECS API."""
+
+import logging
+import shutil
+import threading
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.ecs.exceptions import InvalidParameterException
+from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition, ecs_backends
+
+from localaws.context import ServerContext
+from localaws.ecs_tasks.container import ContainerEnd, ContainerProcess, ContainerSpecification
+
+_LOGGER = logging.getLogger(__name__)
+_LOST = "The localaws server ended while this task was running"
+
+
+class EcsExecutor:
+    """Runs the tasks of this AWS, each in a thread that waits for its process.
+
+    Parameters
+    ----------
+    context
+        The server that the containers talk to.
+    """
+
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._processes: dict[str, ContainerProcess] = {}
+        self._lock = threading.Lock()
+
+    def start(self, task: Task, definition: TaskDefinition) -> None:
+        """Begin a task that moto has put down."""
+        # moto moves a task on by itself each time that somebody looks at it.
+        task._transitions = []
+        task.created_at = utcnow()
+        for container in task.containers:
+            container.task_arn = task.task_arn
+            container.exitCode = None
+        _set_status(task, "PROVISIONING")
+        specification = ContainerSpecification.of(
+            definition.container_definitions[0],
+            task.overrides,
+            task_id=task.id,
+            region=task.region_name,
+            account_id=task._account_id,
+        )
+        process = ContainerProcess(self._context, specification, lambda: _mark_running(task))
+        with self._lock:
+            self._processes[task.id] = process
+        _set_status(task, "PENDING")
+        threading.Thread(
+            target=self._run, args=(task, process), name=f"ecs-{task.id}", daemon=True
+        ).start()
+
+    def stop(self, task: Task, reason: str) -> None:
+        """Ask a task to stop; one that has ended stays as it is."""
+        with self._lock:
+            process = self._processes.get(task.id)
+        if process is not None:
+            task.desired_status = "STOPPED"
+            task.stopping_at = utcnow()
+            process.stop(reason)
+
+    def _run(self, task: Task, process: ContainerProcess) -> None:
+        try:
+            end = process.run()
+        # The thread is the only one who can tell the caller: a task must never stay RUNNING.
+        except Exception as error:
+            _LOGGER.exception("ECS task %s failed inside localaws", task.id)
+            end = ContainerEnd(None, "TaskFailedToStart", f"localaws: {error}")
+        shutil.rmtree(self._context.settings.run_dir / "ecs" / task.id, ignore_errors=True)
+        _mark_stopped(task, end)
+        with self._lock:
+            self._processes.pop(task.id, None)
+
+    def stop_lost_tasks(self) -> None:
+        """Mark what a killed server left running: its processes are gone."""
+        for account in ecs_backends.values():
+            for backend in account.values():
+                for tasks in backend.tasks.values():
+                    for task in tasks.values():
+                        if task.status != "STOPPED" and task.id not in self._processes:
+                            _mark_stopped(task, ContainerEnd(None, "TerminationNotice", _LOST))
+
+
+def _set_status(task: Task, status: str) -> None:
+    task.status = status
+    for container in task.containers:
+        container.last_status = status if status in {"RUNNING", "STOPPED"} else "PENDING"
+
+
+def _mark_running(task: Task) -> None:
+    task.started_at = utcnow()
+    _set_status(task, "RUNNING")
+
+
+def _mark_stopped(task: Task, end: ContainerEnd) -> None:
+    task.desired_status = "STOPPED"
+    task.stop_code = end.stop_code
+    task.stopped_reason = end.stopped_reason
+    task.execution_stopped_at = task.stopped_at = utcnow()
+    for container in task.containers:
+        container.exitCode = end.exit_code
+        container.reason = end.reason
+    # Last, as whoever polls takes STOPPED for the sign that all the rest is there.
+    _set_status(task, "STOPPED")
+
+
+def install(context: ServerContext) -> None:
+    """Make moto's tasks real ones."""
+    executor = EcsExecutor(context)
+    run_task = EC2ContainerServiceBackend.run_task
+
+    def run_and_start(backend: EC2ContainerServiceBackend, *args: Any, **kwargs: Any) -> list[Task]:
+        tasks: list[Task] = run_task(backend, *args, **kwargs)
+        for task in tasks:
+            executor.start(task, backend.describe_task_definition(task.task_definition_arn))
+        return tasks
+
+    def stop_task(
+        backend: EC2ContainerServiceBackend, cluster_str: str, task_str: str, reason: str
+    ) -> Task:
+        cluster = backend._get_cluster(cluster_str)
+        task_id = task_str.rsplit("/", maxsplit=1)[-1]
+        for task in backend.tasks.get(cluster.name, {}).values():
+            if task.id == task_id:
+                executor.stop(task, reason or "Task stopped by user")
+                return task
+        raise InvalidParameterException("The referenced task was not found.")
+
+    EC2ContainerServiceBackend.run_task = run_and_start
+    EC2ContainerServiceBackend.stop_task = stop_task
+    context.on_start(executor.stop_lost_tasks)
