@@ -5,12 +5,12 @@ history goes on, and the context object counts in ``$$.Execution.RedriveCount``.
 state runs anew as a whole, where AWS repeats its failed iterations or branches alone.
 """
 
-import datetime
+import datetime as dt
 import json
 from typing import Any
 
+from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult
-from moto.stepfunctions.exceptions import AWSError
 from moto.stepfunctions.parser.api import (
     ExecutionRedrivenEventDetails,
     ExecutionStatus,
@@ -26,7 +26,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 _ENDED_BADLY = {ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED}
 
 
-class ExecutionNotRedrivable(AWSError):
+class ExecutionNotRedrivableError(AWSError):
     """AWS's answer for an execution that succeeded, still runs, or left no history."""
 
     TYPE = "ExecutionNotRedrivable"
@@ -45,12 +45,12 @@ class RedriveWorker(ExecutionWorker):
     """
 
     def __init__(self, execution: Execution, count: int) -> None:
-        first = execution._get_start_execution_worker()  # noqa: SLF001 - moto's only factory
+        first = execution._get_start_execution_worker()
         super().__init__(
-            evaluation_details=first._evaluation_details,  # noqa: SLF001
-            exec_comm=first._execution_communication,  # noqa: SLF001
-            cloud_watch_logging_session=first._cloud_watch_logging_session,  # noqa: SLF001
-            activity_store=first._activity_store,  # noqa: SLF001
+            evaluation_details=first._evaluation_details,
+            exec_comm=first._execution_communication,
+            cloud_watch_logging_session=first._cloud_watch_logging_session,
+            activity_store=first._activity_store,
         )
         self._earlier: Environment = execution.exec_worker.env
         self._state, self._input = _failed_state(execution)
@@ -63,7 +63,7 @@ class RedriveWorker(ExecutionWorker):
         env.event_history_context = EventHistoryContext(previous_event_id=history[-1]["id"])
         env.states.context_object.context_object_data["Execution"] |= {
             "RedriveCount": self._count,
-            "RedriveTime": datetime.datetime.now(tz=datetime.UTC).isoformat(),
+            "RedriveTime": dt.datetime.now(tz=dt.UTC).isoformat(),
         }
         env.states.reset(self._input)
         return env
@@ -85,24 +85,24 @@ class RedriveWorker(ExecutionWorker):
         self._execution_communication.terminated()
 
 
-def redrive(execution: Execution) -> datetime.datetime:
+def redrive(execution: Execution) -> dt.datetime:
     """Start the rest of an ended execution and return when.
 
     Raises
     ------
-    ExecutionNotRedrivable
+    ExecutionNotRedrivableError
         It did not end badly, or its history is gone.
     """
     if execution.exec_status not in _ENDED_BADLY:
-        raise ExecutionNotRedrivable(
+        raise ExecutionNotRedrivableError(
             f"Execution is not RedriveExecution eligible: it is {execution.status}."
         )
     if execution.exec_worker is None or execution.exec_worker.env is None:
-        raise ExecutionNotRedrivable("Execution is not RedriveExecution eligible: no history.")
+        raise ExecutionNotRedrivableError("Execution is not RedriveExecution eligible: no history.")
     count = getattr(execution, "redrive_count", 0) + 1
     worker = RedriveWorker(execution, count)
     execution.redrive_count = count
-    execution.redrive_date = datetime.datetime.now(tz=datetime.UTC)
+    execution.redrive_date = dt.datetime.now(tz=dt.UTC)
     execution.stop_date = execution.error = execution.cause = None
     execution.exec_worker = worker
     execution.exec_status = ExecutionStatus.RUNNING
@@ -111,8 +111,16 @@ def redrive(execution: Execution) -> datetime.datetime:
 
 
 def install_redrive() -> None:
-    """Serve RedriveExecution."""
+    """Serve RedriveExecution, and count from 0 in every execution as AWS does."""
     StepFunctionResponse.redrive_execution = _redrive_execution
+    environment_of = ExecutionWorker._get_evaluation_environment
+
+    def counted_environment(self: ExecutionWorker) -> Environment:
+        env = environment_of(self)
+        env.states.context_object.context_object_data["Execution"].setdefault("RedriveCount", 0)
+        return env
+
+    ExecutionWorker._get_evaluation_environment = counted_environment
 
 
 def _redrive_execution(self: StepFunctionResponse) -> ActionResult:
@@ -128,4 +136,6 @@ def _failed_state(execution: Execution) -> tuple[str, Any]:
         entered = event.get("stateEnteredEventDetails")
         if entered is not None and entered["name"] in names:
             return entered["name"], json.loads(entered["input"])
-    raise ExecutionNotRedrivable("Execution is not RedriveExecution eligible: it entered no state.")
+    raise ExecutionNotRedrivableError(
+        "Execution is not RedriveExecution eligible: it entered no state."
+    )
