@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-_DECODER = json.JSONDecoder()
+# The C scanner that JSONDecoder.raw_decode calls; it raises StopIteration where no value begins.
+_scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -45,33 +47,38 @@ def parse_body(content: bytes) -> Body:
     try:
         text = content.decode("utf-8-sig")
         start = _skip_space(text, 0)
-        if text[start : start + 1] == "[":
-            rows, end = _elements(text, start)
-        else:
-            record, end = _DECODER.raw_decode(text, start)
-            rows = [Row(_on_one_line(text[start:end]), record)]
-    except (ValueError, RecursionError) as error:
+        is_array = text.startswith("[", start)
+        rows, end = _elements(text, start + 1) if is_array else _single(text, start)
+    except (ValueError, RecursionError, StopIteration) as error:
         raise UnreadableBodyError(f"{len(content)} bytes that are not JSON") from error
     if _skip_space(text, end) != len(text):
-        raise UnreadableBodyError("something follows the JSON document")
-    return Body(rows, text[start] == "[")
+        raise UnreadableBodyError("something after the JSON document")
+    return Body(rows, is_array)
+
+
+def _single(text: str, start: int) -> tuple[list[Row], int]:
+    record, end = _scan(text, start)
+    return [Row(_on_one_line(text[start:end]), record)], end
 
 
 def _elements(text: str, start: int) -> tuple[list[Row], int]:
+    """Read elements up to the closing bracket, in a loop that costs little beyond the scanning."""
     rows: list[Row] = []
-    position = _skip_space(text, start + 1)
-    if text[position : position + 1] == "]":
+    position = _skip_space(text, start)
+    if text.startswith("]", position):
         return rows, position + 1
+    has_line_breaks = "\n" in text or "\r" in text
     while True:
-        record, end = _DECODER.raw_decode(text, position)
-        rows.append(Row(_on_one_line(text[position:end]), record))
-        position = _skip_space(text, end)
-        separator = text[position : position + 1]
-        position = _skip_space(text, position + 1)
-        if separator == "]":
-            return rows, position
-        if separator != ",":
+        record, end = _scan(text, position)
+        element = text[position:end]
+        rows.append(Row(_on_one_line(element) if has_line_breaks else element, record))
+        if not text.startswith((",", "]"), end):
+            end = _skip_space(text, end)
+        if text.startswith("]", end):
+            return rows, end + 1
+        if not text.startswith(",", end):
             raise UnreadableBodyError("an array without an end")
+        position = _skip_space(text, end + 1)
 
 
 def _skip_space(text: str, position: int) -> int:
@@ -81,6 +88,4 @@ def _skip_space(text: str, position: int) -> int:
 
 def _on_one_line(text: str) -> str:
     # JSON strings hold no raw line break (the decoder refuses them), so these lie between tokens.
-    if "\n" in text or "\r" in text:
-        return text.replace("\r", " ").replace("\n", " ")
-    return text
+    return text.replace("\r", " ").replace("\n", " ")

@@ -17,7 +17,8 @@ from ingestion.errors import LandingFailed
 from ingestion.object_store import ObjectStore
 
 _GZIP = 31  # zlib's window bits for a gzip container
-_LEVEL = 4
+# On pages of events: level 3 takes 1.4 ms for 240 kB and 21 kB, level 6 takes 3.2 ms and 17 kB.
+_LEVEL = 3
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from zlib import crc32
 
 from ingestion.client.body import Row
@@ -48,7 +46,7 @@ _DIGITS = 8
 
 def fingerprint(rows: list[Row], key: tuple[str, ...]) -> Fingerprint:
     """Return the fingerprint of a page; rows whose content changes in place keep it."""
-    return "".join(f"{crc32(_key_text(row, key).encode()):0{_DIGITS}x}" for row in rows)
+    return "".join([f"{crc32(_key_text(row, key).encode()):08x}" for row in rows])
 
 
 def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
@@ -68,7 +66,7 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
 
 
 def _key_text(row: Row, key: tuple[str, ...]) -> str:
-    record: Any = row.record
-    if isinstance(record, dict) and all(name in record for name in key):
-        return json.dumps([record[name] for name in key])
-    return row.text  # without a key the whole record has to do
+    try:
+        return str(row.record[key[0]]) if len(key) == 1 else str([row.record[name] for name in key])
+    except (KeyError, TypeError):
+        return row.text  # without a key the whole record has to do

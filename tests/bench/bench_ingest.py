@@ -1,0 +1,272 @@
+"""How fast an events task is, against a bare loop and against dlt, and how well it uses the limit.
+
+``make bench-ingest`` runs it. All of it talks to one simulator in a process of its own, in turns, so
+that a busy machine slows everybody alike; the best of the rounds counts.
+
+1. Rows per second with the limit off: our task (landing to an S3 server in a third process included)
+   must reach 80 % of a loop that only gets and parses pages over as many keep-alive connections, and
+   beat the same pull with dlt's REST source.
+2. Use of a limit of 600 requests a minute: at least 95 % after the first 10 s, and no 429.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import boto3
+import requests
+
+from ingestion import layout
+from ingestion.client.http import WistiaClient
+from ingestion.client.request_slots import NoLimit, RequestSlots
+from ingestion.deadline import Deadline
+from ingestion.handlers.ingest import ingest
+from ingestion.handlers.plan import plan_run
+from ingestion.handlers.runtime import Services
+from ingestion.object_store import ObjectStore
+from ingestion.settings import Settings
+
+BUCKET = "bench-ingest"
+CONNECTIONS = 8
+REQUIRED_SHARE = 0.80
+REQUIRED_USE = 0.95
+WARM_UP_SECONDS = 10.0
+
+
+def main() -> int:
+    """Run both parts; exit code 1 if a figure is missed."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--events", type=int, default=30_000)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--without-limit-part", action="store_true")
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder, s3_server(Path(folder)) as store:
+        passed = measure_speed(Path(folder), store, given.events, given.rounds)
+        if not given.without_limit_part:
+            passed &= measure_use_of_limit(Path(folder), store, given.events)
+    return 0 if passed else 1
+
+
+def measure_speed(folder: Path, store: ObjectStore, events: int, rounds: int) -> bool:
+    """Compare rows per second with the limit off."""
+    with simulator(folder, events, rate_limit=0) as account:
+        best = {"bare loop": 0.0, "ingestion": 0.0, "dlt": 0.0}
+        pulls: dict[str, Callable[[], tuple[int, float]]] = {
+            "bare loop": lambda: bare_loop(account),
+            "ingestion": lambda: our_task(account, store, "speed"),
+            "dlt": lambda: dlt_pull(account, folder),
+        }
+        for _ in range(rounds):
+            for name, pull in pulls.items():
+                rows, seconds = pull()
+                if rows < events:
+                    raise SystemExit(f"{name} got {rows} of {events} events")
+                best[name] = max(best[name], rows / seconds)
+    share, against_dlt = best["ingestion"] / best["bare loop"], best["ingestion"] / best["dlt"]
+    for name, rate in best.items():
+        print(
+            f"{name:10} {rate:10,.0f} rows/s with {CONNECTIONS if name != 'dlt' else 1} connections"
+        )
+    print(f"ingestion reaches {share:.0%} of the bare loop (required {REQUIRED_SHARE:.0%})")
+    print(f"ingestion is {against_dlt:.1f} times as fast as dlt (required more than 1)")
+    return share >= REQUIRED_SHARE and against_dlt > 1
+
+
+def measure_use_of_limit(folder: Path, store: ObjectStore, events: int) -> bool:
+    """Pull against 600 requests a minute and see how many of them are used."""
+    with simulator(folder, events, rate_limit=600) as account:
+        sent: list[float] = []
+        our_task(account, store, "limit", requests_per_minute=600, sent=sent)
+        throttled = requests.get(f"{account.url}/_simulator/stats", timeout=10).json()[
+            "too_many_requests"
+        ]
+    begin = sent[0] + WARM_UP_SECONDS
+    later = [moment for moment in sent if moment >= begin]
+    use = len(later) / ((sent[-1] - begin) * 10)
+    print(
+        f"{len(sent)} requests in {sent[-1] - sent[0]:.1f} s: {use:.1%} of 600 a minute are used",
+        end=" ",
+    )
+    print(
+        f"after {WARM_UP_SECONDS:.0f} s (required {REQUIRED_USE:.0%}), {throttled} answered 429 (required 0)"
+    )
+    return use >= REQUIRED_USE and throttled == 0
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where the simulator is."""
+
+    url: str
+    token: str = "local-wistia-token"
+
+
+def bare_loop(account: Account) -> tuple[int, float]:
+    """Get and parse every page: nothing is kept, nothing is checked. Rows and seconds."""
+    started = time.perf_counter()
+    numbers, rows, lock = count(1), [0], threading.Lock()
+
+    def work(_: int) -> None:
+        session = requests.Session()
+        session.headers["Authorization"] = f"Bearer {account.token}"
+        while True:
+            with lock:
+                page = next(numbers)
+            params = {"page": page, "per_page": 100}
+            answer = session.get(f"{account.url}/modern/stats/events", params=params, timeout=30)
+            found = len(answer.json())
+            if not found:
+                return
+            with lock:
+                rows[0] += found
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(work, range(CONNECTIONS)))
+    return rows[0], time.perf_counter() - started
+
+
+def our_task(
+    account: Account,
+    store: ObjectStore,
+    name: str,
+    *,
+    requests_per_minute: int = 0,
+    sent: list[float] | None = None,
+) -> tuple[int, float]:
+    """Ingest the whole history of events as one task. Rows and the task's seconds."""
+    settings = Settings(
+        data_bucket=BUCKET,
+        base_url=account.url,
+        api_token=account.token,
+        streams=("events",),
+        initial_history_days=150,
+        connections=CONNECTIONS,
+    )
+    moments = sent if sent is not None else []
+
+    def connect() -> WistiaClient:
+        limit = (
+            RequestSlots(store, layout.REQUEST_SLOTS, requests_per_minute)
+            if requests_per_minute
+            else NoLimit()
+        )
+        return WistiaClient(
+            settings.base_url,
+            settings.api_token,
+            api_version=settings.api_version,
+            limit=limit,
+            on_request=lambda _: moments.append(time.time()),
+        )
+
+    services = Services(settings, store, connect, Deadline(900))
+    event = {
+        "input": {"as_of": "2026-03-02T02:00:00Z"},
+        "execution_id": f"{name}-{time.time_ns()}",
+        "execution_start": "2026-03-02T02:00:00Z",
+    }
+    plan = plan_run(event, services, lambda _: False)
+    tasks = plan.pop("tasks")
+    started = time.perf_counter()
+    results = [
+        ingest({"plan": plan, "task": task, "continuation": None}, services) for task in tasks
+    ]
+    return sum(result["rows"] for result in results), time.perf_counter() - started
+
+
+def dlt_pull(account: Account, folder: Path) -> tuple[int, float]:
+    """The same pull as dlt's documentation writes it, to JSON lines on disk. Rows and seconds."""
+    script = Path(__file__).with_name("dlt_pull.py")
+    target = folder / f"dlt-{time.time_ns()}"
+    environment = os.environ | {"DLT_DATA_DIR": str(target), "RUNTIME__DLTHUB_TELEMETRY": "false"}
+    answer = subprocess.run(
+        [sys.executable, str(script), account.url, account.token, str(target)],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows, seconds = answer.stdout.split()[-2:]
+    return int(rows), float(seconds)
+
+
+@contextmanager
+def simulator(folder: Path, events: int, *, rate_limit: int) -> Iterator[Account]:
+    """Serve a clean account of this many events."""
+    port_file = folder / f"simulator-{time.time_ns()}"
+    command = [
+        "-m",
+        "wistia_simulator",
+        "serve",
+        "--port-file",
+        str(port_file),
+        "--faults",
+        "clean",
+    ]
+    command += ["--events", str(events), "--rate-limit", str(rate_limit)]
+    with child(command):
+        account = Account(f"http://127.0.0.1:{wait_for(port_file)}")
+        # Rows are written once and kept: nobody should pay for that but this.
+        if not rate_limit:
+            bare_loop(account)
+        yield account
+
+
+@contextmanager
+def s3_server(folder: Path) -> Iterator[ObjectStore]:
+    """Run moto's S3 in a process of its own."""
+    port_file = folder / "s3-port"
+    code = (
+        "import sys, time; from pathlib import Path; from moto.server import ThreadedMotoServer; "
+        "s = ThreadedMotoServer(port=0, verbose=False); s.start(); "
+        "Path(sys.argv[1] + '.tmp').write_text(str(s.get_host_and_port()[1])); "
+        "Path(sys.argv[1] + '.tmp').rename(sys.argv[1]); time.sleep(3600)"
+    )
+    with child(["-c", code, str(port_file)]):
+        client = boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{wait_for(port_file)}",
+            region_name="us-east-1",
+            aws_access_key_id="bench",
+            aws_secret_access_key="bench",
+        )
+        client.create_bucket(Bucket=BUCKET)
+        yield ObjectStore(client, BUCKET)
+
+
+@contextmanager
+def child(arguments: list[str]) -> Iterator[None]:
+    """Run a Python process for the block."""
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_for(port_file: Path, seconds: float = 60.0) -> str:
+    """Return the port once the file is there."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if port_file.exists() and (port := port_file.read_text().strip()):
+            return port
+        time.sleep(0.05)
+    raise SystemExit(f"no server wrote {port_file} within {seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
