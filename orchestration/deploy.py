@@ -19,6 +19,7 @@ TEMPLATE = Path(__file__).with_name("template.yml")
 _POLL_SECONDS_LOCAL = 0.3
 _POLL_SECONDS_AWS = 5.0
 _DEPLOY_TIMEOUT_SECONDS = 3600
+SIMULATED_HISTORY_DAYS = 92  # the simulator's world is 90 days old
 
 
 def deploy(cloud: Cloud, say: Callable[[str], None], *, simulator_url: str | None = None) -> bool:
@@ -167,8 +168,11 @@ def _parameters(cloud: Cloud, simulator_url: str | None) -> dict[str, str]:
     if settings.is_local:
         values["DbtTarget"] = "local"
         values["ScheduleState"] = "DISABLED"
-        if simulator_url and settings.requests_per_minute is None:
+    if simulator_url:
+        if settings.requests_per_minute is None:
             values["RequestsPerMinute"] = 0
+        if settings.initial_history_days is None:
+            values["InitialHistoryDays"] = SIMULATED_HISTORY_DAYS
     return {name: str(value) for name, value in values.items() if value is not None}
 
 

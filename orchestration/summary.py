@@ -128,7 +128,7 @@ def docs_link(cloud: Cloud) -> str:
 def next_commands(settings: Settings) -> list[str]:
     """Return what a person may want to type after a night."""
     target = "" if settings.is_local else " TARGET=aws"
-    ask = f'make query{target} SQL="select * from dim_media limit 10"'
+    ask = f'make query{target} SQL="select * from dim_media limit 10"'  # noqa: S608 - shown only
     own_models = (
         "make shell, then dbt run   (the models with the local target)"
         if settings.is_local

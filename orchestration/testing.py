@@ -1,0 +1,188 @@
+"""A pipeline in a home of its own, driven as a user drives it: by its commands."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from orchestration import athena
+from orchestration.cloud import Cloud
+from orchestration.memory import Memory
+from orchestration.settings import REPOSITORY_ROOT, Settings
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left."""
+
+    code: int
+    output: str
+
+
+class Pipeline:
+    """Commands and looks at one home.
+
+    Parameters
+    ----------
+    home
+        Folder of the local AWS.
+    events
+        Size of the simulator's world.
+    """
+
+    def __init__(self, home: Path, events: int) -> None:
+        self.home = home
+        self.environment = {
+            "LOCALAWS_HOME": str(home),
+            "SIMULATOR_EVENTS": str(events),
+            "INITIAL_HISTORY_DAYS": "20",  # fewer partitions: what is tested does not depend on it
+            "COLUMNS": "200",
+        }
+
+    def run(self, *arguments: str, **environment: str) -> Ran:
+        """Run ``wistia-pipeline`` and return its exit code and what it printed."""
+        result = subprocess.run(
+            [str(Path(sys.executable).parent / "wistia-pipeline"), *arguments],
+            env=os.environ | self.environment | environment,
+            capture_output=True,
+            text=True,
+            cwd=REPOSITORY_ROOT,
+            check=False,
+        )
+        return Ran(result.returncode, result.stdout + result.stderr)
+
+    def night(self, *arguments: str, **environment: str) -> Ran:
+        """Run a night that is to succeed.
+
+        Raises
+        ------
+        AssertionError
+            It did not; the text is what it printed.
+        """
+        ran = self.run("nightly", *arguments, **environment)
+        if ran.code:
+            raise AssertionError(ran.output)
+        return ran
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """Clients of the local AWS."""
+        return Cloud(Settings(localaws_home=self.home))
+
+    @property
+    def simulator(self) -> str:
+        """Base URL of the simulator."""
+        return str(Memory.read(self.home / "pipeline.json").simulator_url)
+
+    def faults(self, **faults: Any) -> None:
+        """Let the simulator misbehave from now on; nothing given: no more."""
+        requests.put(
+            f"{self.simulator}/_simulator/faults", json=faults, timeout=30
+        ).raise_for_status()
+
+    def rows(self, sql: str) -> list[list[str | None]]:
+        """Ask Athena."""
+        return athena.query(self.cloud, sql, limit=1_000_000).rows
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table."""
+        return int(str(self.rows(f"select count(*) from {table}")[0][0]))  # noqa: S608
+
+    def json(self, key: str) -> Any:
+        """Read an object of the data bucket; None if there is none."""
+        client = self.cloud.client("s3")
+        try:
+            return json.loads(
+                client.get_object(Bucket=self.cloud.data_bucket, Key=key)["Body"].read()
+            )
+        except client.exceptions.NoSuchKey:
+            return None
+
+    def watermark(self, stream: str = "events") -> Any:
+        """Return the watermark of a stream."""
+        return self.json(f"state/watermarks/{stream}.json")
+
+    def last_execution(self) -> dict[str, Any]:
+        """Describe the newest execution of the night."""
+        client = self.cloud.client("stepfunctions")
+        newest = client.list_executions(stateMachineArn=self.cloud.state_machine_arn())[
+            "executions"
+        ][0]
+        return dict(client.describe_execution(executionArn=newest["executionArn"]))
+
+    def notifications(self) -> list[dict[str, Any]]:
+        """Return what the alert topic has sent, oldest first."""
+        queue = self._alert_queue
+        found: list[dict[str, Any]] = []
+        client = self.cloud.client("sqs")
+        while True:
+            batch = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+            if not batch.get("Messages"):
+                return found
+            for message in batch["Messages"]:
+                found.append(json.loads(message["Body"]))
+                client.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+    @cached_property
+    def _alert_queue(self) -> str:
+        queues, settings = self.cloud.client("sqs"), self.cloud.settings
+        url = str(queues.create_queue(QueueName="alerts-of-the-test")["QueueUrl"])
+        attributes = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        name = f"{self.cloud.account_id}:{settings.stack_name}-alerts"
+        self.cloud.client("sns").subscribe(
+            TopicArn=f"arn:aws:sns:{settings.region}:{name}",
+            Protocol="sqs",
+            Endpoint=attributes["Attributes"]["QueueArn"],
+        )
+        return url
+
+    def listen(self) -> None:
+        """Hear the alert topic from now on."""
+        _ = self._alert_queue
+        self.notifications()
+
+
+@contextmanager
+def broken_dbt(pipeline: Pipeline, command: str, *, exit_code: int) -> Iterator[None]:
+    """Let one command of the dbt task end with an exit code, as a crash of it would."""
+    images = pipeline.home / "images.json"
+    saved = images.read_text(encoding="utf-8")
+    wrapper = pipeline.home / "broken-python"
+    wrapper.write_text(
+        f'#!/bin/sh
+case "$*" in *"{command}"*) exit {exit_code};; esac
+'
+        f'exec "{sys.executable}" "$@"
+',
+        encoding="utf-8",
+    )
+    wrapper.chmod(0o755)
+    broken = {uri: entry | {"python": str(wrapper)} for uri, entry in json.loads(saved).items()}
+    images.write_text(json.dumps(broken), encoding="utf-8")
+    try:
+        yield
+    finally:
+        images.write_text(saved, encoding="utf-8")
+
+
+@contextmanager
+def broken_function(pipeline: Pipeline, name: str, **configuration: Any) -> Iterator[None]:
+    """Configure a Lambda function wrongly for a while, such as ``Timeout=1``."""
+    client = pipeline.cloud.client("lambda")
+    function = f"{pipeline.cloud.settings.stack_name}-{name}"
+    saved = client.get_function_configuration(FunctionName=function)
+    client.update_function_configuration(FunctionName=function, **configuration)
+    try:
+        yield
+    finally:
+        client.update_function_configuration(
+            FunctionName=function, **{key: saved[key] for key in configuration}
+        )

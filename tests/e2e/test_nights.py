@@ -1,0 +1,84 @@
+"""Whole nights on localaws, in the order of a week."""
+
+import requests
+
+from orchestration.testing import Pipeline
+
+
+def _truth(pipeline: Pipeline) -> dict[str, float]:
+    """What the simulator has ever served, newest version: event key to percent viewed."""
+    answer = requests.get(f"{pipeline.simulator}/_simulator/truth", timeout=60).json()
+    return {key: round(value, 6) for key, value in answer["served"].items()}
+
+
+def _facts(pipeline: Pipeline) -> dict[str, float]:
+    rows = pipeline.rows("select event_key, percent_viewed from fact_events")
+    facts = {str(key): round(float(str(value)), 6) for key, value in rows}
+    assert len(facts) == len(rows), "an event is there twice"
+    return facts
+
+
+def test_the_first_night_ends_with_what_a_person_needs(pipeline: Pipeline) -> None:
+    for part in (
+        "The night succeeded",
+        "wistia_analytics.fact_events",
+        "dbt tests:",
+        "docs page",
+        "make query",
+    ):
+        assert part in pipeline.first.output
+
+
+def test_the_marts_hold_what_the_api_served(pipeline: Pipeline) -> None:
+    assert _facts(pipeline) == _truth(pipeline)
+
+
+def test_the_second_night_is_incremental(pipeline: Pipeline) -> None:
+    before = pipeline.watermark()
+    ran = pipeline.night()
+    assert "Deploying" not in ran.output
+    assert "Packaging" not in ran.output
+    assert pipeline.watermark() != before
+    assert _facts(pipeline) == _truth(pipeline)
+
+
+def test_the_same_night_again_changes_nothing(pipeline: Pipeline) -> None:
+    facts, counts = _facts(pipeline), pipeline.count("fact_media_engagement")
+    pipeline.night("--as-of", "2026-03-03T02:00:00Z")
+    assert _facts(pipeline) == facts
+    assert pipeline.count("fact_media_engagement") == counts
+
+
+def test_a_range_without_data_skips_the_build_and_says_so(pipeline: Pipeline) -> None:
+    ran = pipeline.night("--from", "2026-02-28", "--to", "2026-02-28", "--media-ids", "0000000000")
+    assert "no new data" in ran.output
+
+
+def test_a_wrong_token_ends_in_one_clear_line_and_the_next_night_runs(pipeline: Pipeline) -> None:
+    before = pipeline.watermark()
+    ran = pipeline.run(
+        "nightly",
+        "--as-of",
+        "2026-03-04T02:00:00Z",
+        WISTIA_API_BASE_URL=pipeline.simulator,
+        WISTIA_API_TOKEN="not-the-token",
+    )
+    assert ran.code == 1
+    assert "401" in ran.output
+    assert "Traceback" not in ran.output
+    assert "not-the-token" not in ran.output
+    assert pipeline.watermark() == before
+    pipeline.night()
+    assert _facts(pipeline) == _truth(pipeline)
+
+
+def test_no_secret_is_in_the_history_or_the_logs(pipeline: Pipeline) -> None:
+    client = pipeline.cloud.client("stepfunctions")
+    execution = pipeline.last_execution()
+    history = client.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)
+    logs = "".join(
+        path.read_text(errors="replace") for path in (pipeline.home / "logs").glob("*.log")
+    )
+    for secret in ("local-wistia-token", "not-the-token"):
+        assert secret not in str(history)
+        assert secret not in logs
