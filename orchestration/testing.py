@@ -157,11 +157,8 @@ def broken_dbt(pipeline: Pipeline, command: str, *, exit_code: int) -> Iterator[
     saved = images.read_text(encoding="utf-8")
     wrapper = pipeline.home / "broken-python"
     wrapper.write_text(
-        f'#!/bin/sh
-case "$*" in *"{command}"*) exit {exit_code};; esac
-'
-        f'exec "{sys.executable}" "$@"
-',
+        f'#!/bin/sh\ncase "$*" in *"{command}"*) exit {exit_code};; esac\n'
+        f'exec "{sys.executable}" "$@"\n',
         encoding="utf-8",
     )
     wrapper.chmod(0o755)
