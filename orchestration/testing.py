@@ -155,7 +155,8 @@ def broken_dbt(pipeline: Pipeline, command: str, *, exit_code: int) -> Iterator[
     """Let one command of the dbt task end with an exit code, as a crash of it would."""
     images = pipeline.home / "images.json"
     saved = images.read_text(encoding="utf-8")
-    wrapper = pipeline.home / "broken-python"
+    wrapper = pipeline.home / "broken" / "python"
+    wrapper.parent.mkdir(exist_ok=True)
     wrapper.write_text(
         f'#!/bin/sh\ncase "$*" in *"{command}"*) exit {exit_code};; esac\n'
         f'exec "{sys.executable}" "$@"\n',

@@ -26,7 +26,8 @@ def main(command: str) -> int:
         os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
         artifacts = Artifacts(bucket=os.environ["DATA_BUCKET"], run_id=os.environ["RUN_ID"])
         artifacts.fetch_parse_state(target)
-        outcome = _run(command)
+        has_manifest = command == "docs" and artifacts.fetch_manifest(target)
+        outcome = _run(command, has_manifest=has_manifest)
         outcome.print_summary()
         try:
             artifacts.publish(command, target, outcome)
@@ -36,10 +37,10 @@ def main(command: str) -> int:
         return outcome.exit_code
 
 
-def _run(command: str) -> Outcome:
+def _run(command: str, *, has_manifest: bool) -> Outcome:
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes seconds, and reads the environment
 
-    result = dbtRunner().invoke(invocation(command, os.environ))
+    result = dbtRunner().invoke(invocation(command, os.environ, has_manifest=has_manifest))
     return Outcome.of(
         command, success=result.success, exception=result.exception, result=result.result
     )

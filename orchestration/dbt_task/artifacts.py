@@ -40,13 +40,19 @@ class Artifacts:
     def fetch_parse_state(self, target: Path) -> None:
         """Fetch the last parse of the project, which saves dbt seconds; none is no loss."""
         for folder in (self._run, f"{_PREFIX}/latest"):
-            try:
-                self._client.download_file(
-                    self._bucket, f"{folder}/{_PARSE_STATE}", str(target / _PARSE_STATE)
-                )
-            except ClientError:
-                continue
-            return
+            if self._fetch(f"{folder}/{_PARSE_STATE}", target):
+                return
+
+    def fetch_manifest(self, target: Path) -> bool:
+        """Fetch the manifest that this run's build has left, and return whether there is one."""
+        return self._fetch(f"{self._run}/manifest.json", target)
+
+    def _fetch(self, key: str, target: Path) -> bool:
+        try:
+            self._client.download_file(self._bucket, key, str(target / Path(key).name))
+        except ClientError:
+            return False
+        return True
 
     def publish(self, command: str, target: Path, outcome: Outcome) -> None:
         """Upload what the command left in ``target``, and its summary.

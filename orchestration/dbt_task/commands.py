@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 
-# docs reuses the manifest of the build: compiling again would only repeat its queries.
+# Filling the cache of relations asks Glue about every schema; only a build needs the answer.
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "freshness": ("source", "freshness"),
+    "freshness": ("source", "freshness", "--no-populate-cache"),
     "build": ("build",),
-    "docs": ("docs", "generate", "--static"),
+    "docs": ("docs", "generate", "--static", "--no-populate-cache"),
     "upkeep": ("run-operation", "upkeep"),
 }
 
 
-def invocation(command: str, environment: Mapping[str, str]) -> list[str]:
+def invocation(
+    command: str, environment: Mapping[str, str], *, has_manifest: bool = False
+) -> list[str]:
     """Return dbt's arguments for a command.
 
     Parameters
@@ -20,6 +22,9 @@ def invocation(command: str, environment: Mapping[str, str]) -> list[str]:
         A key of ``COMMANDS``.
     environment
         ``DBT_TARGET``, and from the state machine ``DBT_VARS`` (JSON) and ``DBT_FULL_REFRESH_RUN``.
+    has_manifest
+        Whether the build of this run has left its manifest in the target folder: then ``docs``
+        need not compile again, which would only repeat the build's queries.
 
     Examples
     --------
@@ -31,4 +36,6 @@ def invocation(command: str, environment: Mapping[str, str]) -> list[str]:
         arguments += ["--vars", variables]
     if command == "build" and environment.get("DBT_FULL_REFRESH_RUN") == "true":
         arguments.append("--full-refresh")
+    if command == "docs" and has_manifest:
+        arguments.append("--no-compile")
     return arguments
