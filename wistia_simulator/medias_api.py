@@ -91,12 +91,23 @@ def show_token(account: Account, request: Request) -> Response:  # noqa: ARG001
 def _media_record(account: Account, life: MediaLife, track: str) -> Record:
     record = life.record_at(account.now)
     if track == "v1":
-        record = {
-            ("project" if name == "folder" else name): value for name, value in record.items()
-        }
+        record = _as_v1_media(record)
     if account.faults.unknown_fields:
         record = {**record, "aspect_ratio": 1.7778, "labels": {"review": ["done"]}}
     return record
+
+
+def _as_v1_media(record: Record) -> Record:
+    """Rename the folder and leave out what is null: v1's document knows no nulls there."""
+    converted = {("project" if name == "folder" else name): value for name, value in record.items()}
+    for name in ("section", "duration"):
+        if converted.get(name) is None:
+            converted.pop(name, None)
+    converted["assets"] = [
+        {name: value for name, value in asset.items() if value is not None}
+        for asset in record["assets"]
+    ]
+    return converted
 
 
 def _as_project(record: Record) -> Record:
