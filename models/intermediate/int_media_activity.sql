@@ -29,9 +29,9 @@ events as (
         max(received_at) as last_played_at,
         max_by(media_name, row(received_at, event_key)) as last_played_media_name
     from {{ ref('fact_events') }}
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     where {{ in_wide_window('event_date') }}
-    {%- endif %}
+    {% endif %}
     group by media_id
 
 ),
@@ -43,10 +43,10 @@ reported as (
         min(event_date) as first_active_date
     from {{ ref('stg_wistia__media_daily_stats') }}
     where
+        {% if is_incremental() %}
+        {{ in_wide_window('event_date') }} and
+        {% endif %}
         (load_count > 0 or play_count > 0)
-        {% if is_incremental() -%}
-        and {{ in_wide_window('event_date') }}
-        {%- endif %}
     group by media_id
 
 ),
@@ -58,10 +58,10 @@ measured as (
         min(event_date) as first_active_date
     from {{ ref('stg_wistia__media_analytics') }}
     where
+        {% if is_incremental() %}
+        {{ in_wide_window('event_date') }} and
+        {% endif %}
         (unique_load_count > 0 or play_count > 0)
-        {% if is_incremental() -%}
-        and {{ in_wide_window('event_date') }}
-        {%- endif %}
     group by media_id
 
 ),
@@ -93,7 +93,7 @@ found as (
         cast(null as varchar) as last_played_media_name
     from measured
 
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     union all
 
     select
@@ -104,7 +104,7 @@ found as (
             when not {{ in_wide_window('cast(last_played_at as date)') }} then last_played_media_name
         end as last_played_media_name
     from {{ this }}
-    {%- endif %}
+    {% endif %}
 
 ),
 

@@ -61,11 +61,11 @@ dated_snapshots as (
         snapshot_date,
         coalesce(
             lag(snapshot_date) over (order by snapshot_date),
-            {% if is_incremental() -%}
+            {% if is_incremental() %}
             {{ previous_snapshot_date(window_start_date()) }}
-            {%- else -%}
+            {% else %}
             cast(null as date)
-            {%- endif %}
+            {% endif %}
         ) as previous_snapshot_date
     from snapshot_dates
 
@@ -73,7 +73,7 @@ dated_snapshots as (
 
 base_versions as (
 
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     select *
     from (
         select
@@ -83,7 +83,7 @@ base_versions as (
         where first_snapshot_date < date '{{ window_start_date() }}'
     ) as earlier_versions
     where recency = 1
-    {%- else -%}
+    {% else %}
     select
         cast(null as varchar) as media_id,
         cast(null as date) as first_snapshot_date,
@@ -93,7 +93,7 @@ base_versions as (
         cast(null as timestamp) as valid_from_at,
         {{ media_attributes_of_no_media() }}
     where false
-    {%- endif %}
+    {% endif %}
 
 ),
 
@@ -128,7 +128,7 @@ observations as (
         snapshots.media_id is not null as is_listed,
         false as is_base,
         snapshots.updated_at,
-        coalesce(snapshots.attributes_hash, 'deleted') as state
+        coalesce(snapshots.attributes_hash, 'deleted') as fingerprint
     from known_medias
     inner join dated_snapshots
         on known_medias.first_date <= dated_snapshots.snapshot_date
@@ -146,7 +146,7 @@ observations as (
         true as is_listed,
         true as is_base,
         updated_at,
-        case when is_deleted then 'deleted' else attributes_hash end as state
+        case when is_deleted then 'deleted' else attributes_hash end as fingerprint
     from base_versions
 
 ),
@@ -155,7 +155,7 @@ compared as (
 
     select
         *,
-        lag(state) over (partition by media_id order by snapshot_date) as previous_state,
+        lag(fingerprint) over (partition by media_id order by snapshot_date) as previous_fingerprint,
         -- Attributes of a deleted version are those that were seen last.
         max(case when is_listed then snapshot_date end) over (
             partition by media_id order by snapshot_date
@@ -173,7 +173,7 @@ changes as (
 
     select *
     from compared
-    where previous_state is null or previous_state <> state
+    where previous_fingerprint is null or previous_fingerprint <> fingerprint
 
 ),
 
@@ -203,18 +203,18 @@ described as (
     select
         changes.media_id,
         changes.snapshot_date as first_snapshot_date,
-        changes.state = 'deleted' as is_deleted,
+        changes.fingerprint = 'deleted' as is_deleted,
         attributes.attributes_hash,
         coalesce(base_versions.version_number - 1, 0) + row_number() over (
             partition by changes.media_id order by changes.snapshot_date
         ) as version_number,
         case
             when changes.is_base then base_versions.valid_from_at
-            when changes.previous_state is null
+            when changes.previous_fingerprint is null
                 then coalesce(attributes.created_at, cast(changes.snapshot_date as timestamp))
             -- Wistia's own time of the change, when it can be the time of this change.
             when
-                changes.state <> 'deleted'
+                changes.fingerprint <> 'deleted'
                 and changes.updated_at > coalesce(changes.previous_updated_at, timestamp '1970-01-01 00:00:00')
                 and cast(changes.updated_at as date)
                 between changes.previous_snapshot_date and changes.snapshot_date
@@ -270,7 +270,7 @@ final as (
         {{ media_attributes(cast_timestamps=true) }}
     from versions
 
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     union all
 
     -- A snapshot was taken again and the change is gone: valid_from_at null deletes the version.
@@ -293,7 +293,7 @@ final as (
     where
         existing.first_snapshot_date >= date '{{ window_start_date() }}'
         and versions.media_id is null
-    {%- endif %}
+    {% endif %}
 
 )
 

@@ -28,9 +28,9 @@ events as (
         is_completed,
         is_conversion
     from {{ ref('fact_events') }}
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     where {{ in_wide_window('event_date') }}
-    {%- endif %}
+    {% endif %}
 
 ),
 
@@ -51,7 +51,7 @@ final as (
 
     select * from aggregated
 
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     union all
 
     -- A group whose sessions all changed: plays 0 deletes its row.
@@ -76,7 +76,7 @@ final as (
     where
         aggregated.event_date is null
         and {{ in_wide_window('existing.event_date') }}
-    {%- endif %}
+    {% endif %}
 
 )
 

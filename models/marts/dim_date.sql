@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', persist_docs={'relation': false, 'columns': true}) }}
 
 {#- Computed when it is read: a stored calendar would need a statement every night to say the same. -#}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', persist_docs={'relation': false, 'columns': true}) }}
 
 {#-
     A view on purpose. The first day and the totals of a viewer need every session ever: a stored table

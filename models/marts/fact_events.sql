@@ -24,9 +24,9 @@ events as (
 
     select *
     from {{ ref('stg_wistia__events') }}
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     where {{ in_wide_window('event_date') }}
-    {%- endif %}
+    {% endif %}
 
 ),
 
@@ -55,11 +55,11 @@ latest as (
     select *
     from ranked
     where
-        recency = 1
-        {% if is_incremental() -%}
+        {% if is_incremental() %}
         -- The margin only shows which keys moved; its own rows are complete already.
-        and {{ in_window('event_date') }}
-        {%- endif %}
+        {{ in_window('event_date') }} and
+        {% endif %}
+        recency = 1
 
 ),
 

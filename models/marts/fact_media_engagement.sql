@@ -18,27 +18,27 @@ with
 events as (
 
     select * from {{ ref('fact_events') }}
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     where {{ in_wide_window('event_date') }}
-    {%- endif %}
+    {% endif %}
 
 ),
 
 reported as (
 
     select * from {{ ref('stg_wistia__media_daily_stats') }}
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     where {{ in_wide_window('event_date') }}
-    {%- endif %}
+    {% endif %}
 
 ),
 
 measured as (
 
     select * from {{ ref('stg_wistia__media_analytics') }}
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     where {{ in_wide_window('event_date') }}
-    {%- endif %}
+    {% endif %}
 
 ),
 
@@ -51,29 +51,30 @@ medias as (
 
 ),
 
-{% if is_incremental() -%}
 existing as (
 
+    {% if is_incremental() %}
     select
         media_id,
         event_date
     from {{ this }}
-    {% if not is_backfill() -%}
+    {% if not is_backfill() %}
     where {{ in_wide_window('event_date') }}
-    {%- endif %}
+    {% endif %}
+    {% else %}
+    select
+        cast(null as varchar) as media_id,
+        cast(null as date) as event_date
+    where false
+    {% endif %}
 
 ),
 
-{% endif -%}
+-- An old night that is run again must not cut off the days after it.
 reporting_end as (
 
-    select
-        {% if is_incremental() -%}
-        greatest(date '{{ as_of_date() }}', coalesce(max(event_date), date '{{ as_of_date() }}')) as last_date
+    select greatest(date '{{ as_of_date() }}', coalesce(max(event_date), date '{{ as_of_date() }}')) as last_date
     from existing
-        {%- else -%}
-        date '{{ as_of_date() }}' as last_date
-        {%- endif %}
 
 ),
 
@@ -82,13 +83,13 @@ calendar as (
 
     select
         medias.media_id,
-        days.event_date
+        calendar_days.event_date
     from medias
     cross join reporting_end
     cross join
         unnest(
             sequence(medias.first_seen_date, greatest(reporting_end.last_date, medias.first_seen_date))
-        ) as days (event_date)
+        ) as calendar_days (event_date)
 
 ),
 
@@ -96,8 +97,8 @@ media_days as (
 
     select calendar.*
     from calendar
-    {% if is_incremental() -%}
-    {% if is_backfill() -%}
+    {% if is_incremental() %}
+    {% if is_backfill() %}
     -- A backfill may move the first day of a media: the days between it and the next row are filled.
     left join existing
         on
@@ -106,10 +107,10 @@ media_days as (
     where
         existing.media_id is null
         or {{ in_wide_window('calendar.event_date') }}
-    {%- else -%}
+    {% else %}
     where {{ in_wide_window('calendar.event_date') }}
-    {%- endif %}
-    {%- endif %}
+    {% endif %}
+    {% endif %}
 
 ),
 
@@ -185,7 +186,7 @@ final as (
             media_days.media_id = measured.media_id
             and media_days.event_date = measured.event_date
 
-    {% if is_incremental() -%}
+    {% if is_incremental() %}
     union all
 
     -- A media that no source tells of any more: plays null deletes the row.
@@ -205,7 +206,7 @@ final as (
     where
         media_days.media_id is null
         and {{ in_wide_window('existing.event_date') }}
-    {%- endif %}
+    {% endif %}
 
 )
 

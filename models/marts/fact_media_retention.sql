@@ -24,10 +24,10 @@ curves as (
         row_number() over (partition by media_id order by snapshot_date desc) as recency
     from {{ ref('stg_wistia__media_engagement') }}
     where
+        {% if is_incremental() %}
+        snapshot_date >= date '{{ window_start_date() }}' and
+        {% endif %}
         cardinality(engagement_data) > 0
-        {% if is_incremental() -%}
-        and snapshot_date >= date '{{ window_start_date() }}'
-        {%- endif %}
 
 ),
 
@@ -46,12 +46,12 @@ positions as (
         newest_curves.snapshot_date,
         newest_curves.engagement_data,
         newest_curves.rewatch_data,
-        position.percent_position,
+        percents.percent_position,
         cast(
-            floor(position.percent_position * (cardinality(newest_curves.engagement_data) - 1) / 100.0) as integer
+            floor(percents.percent_position * (cardinality(newest_curves.engagement_data) - 1) / 100.0) as integer
         ) + 1 as cell
     from newest_curves
-    cross join unnest(sequence(0, 100)) as position (percent_position)
+    cross join unnest(sequence(0, 100)) as percents (percent_position)
 
 ),
 
