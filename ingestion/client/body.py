@@ -1,16 +1,13 @@
-"""Reads a response body into rows without changing a byte of them."""
+"""Reads a response body into rows."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# The C scanner that JSONDecoder.raw_decode calls; it raises StopIteration where no value begins.
-_scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
-_SPACE = re.compile(r"[ \t\r\n]*")
+import orjson
 
 
 class UnreadableBodyError(ValueError):
@@ -19,10 +16,10 @@ class UnreadableBodyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record: as served, on one line, and parsed."""
+    """One record: parsed, and as a line of JSON with all its fields in their order."""
 
-    text: str
     record: Any
+    line: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,58 +31,32 @@ class Body:
 
 
 def parse_body(content: bytes) -> Body:
-    """Split a JSON body into its records.
+    """Split a JSON body into its records: an array gives one row per element, else there is one.
 
-    An array gives one row per element, anything else one row. The text of each record is a slice of
-    what was served, so numbers keep their digits and unknown fields their order.
+    orjson does it in half the time that the json module takes to parse alone, which decides whether
+    a function keeps up with the server. What it refuses (lone surrogates, NaN) is left to json.
 
     Raises
     ------
     UnreadableBodyError
         The body is empty, cut off, not UTF-8 or not JSON.
     """
+    dump: Callable[[Any], bytes] = orjson.dumps
     try:
-        text = content.decode("utf-8-sig")
-        start = _skip_space(text, 0)
-        is_array = text.startswith("[", start)
-        rows, end = _elements(text, start + 1) if is_array else _single(text, start)
-    except (ValueError, RecursionError, StopIteration) as error:
+        document = orjson.loads(content)
+    except ValueError:
+        document = _parse_leniently(content)
+        dump = _dump_leniently
+    records = document if isinstance(document, list) else [document]
+    return Body([Row(record, dump(record)) for record in records], isinstance(document, list))
+
+
+def _parse_leniently(content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise UnreadableBodyError(f"{len(content)} bytes that are not JSON") from error
-    if _skip_space(text, end) != len(text):
-        raise UnreadableBodyError("something after the JSON document")
-    return Body(rows, is_array)
 
 
-def _single(text: str, start: int) -> tuple[list[Row], int]:
-    record, end = _scan(text, start)
-    return [Row(_on_one_line(text[start:end]), record)], end
-
-
-def _elements(text: str, start: int) -> tuple[list[Row], int]:
-    """Read elements up to the closing bracket, in a loop that costs little beyond the scanning."""
-    rows: list[Row] = []
-    position = _skip_space(text, start)
-    if text.startswith("]", position):
-        return rows, position + 1
-    has_line_breaks = "\n" in text or "\r" in text
-    while True:
-        record, end = _scan(text, position)
-        element = text[position:end]
-        rows.append(Row(_on_one_line(element) if has_line_breaks else element, record))
-        if not text.startswith((",", "]"), end):
-            end = _skip_space(text, end)
-        if text.startswith("]", end):
-            return rows, end + 1
-        if not text.startswith(",", end):
-            raise UnreadableBodyError("an array without an end")
-        position = _skip_space(text, end + 1)
-
-
-def _skip_space(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return position if match is None else match.end()
-
-
-def _on_one_line(text: str) -> str:
-    # JSON strings hold no raw line break (the decoder refuses them), so these lie between tokens.
-    return text.replace("\r", " ").replace("\n", " ")
+def _dump_leniently(record: Any) -> bytes:
+    return json.dumps(record).encode()

@@ -50,7 +50,7 @@ class Envelope:
     api_version: str
     media_id: str | None = None
 
-    def prefix(self) -> str:
+    def prefix(self) -> bytes:
         """Return the JSON text up to the position's value."""
         meta: dict[str, Any] = {
             "run_id": self.run_id,
@@ -64,7 +64,7 @@ class Envelope:
         }
         if self.media_id is not None:
             meta["media_id"] = self.media_id
-        return f'{{"_meta": {json.dumps(meta)[:-1]}, "position": '
+        return f'{{"_meta": {json.dumps(meta)[:-1]}, "position": '.encode()
 
 
 class LandingWriter:
@@ -108,10 +108,10 @@ class LandingWriter:
     def write(self, envelope: Envelope, rows: Iterable[tuple[int, Row]]) -> int:
         """Land rows of one page with their positions in it, and return how many."""
         prefix = envelope.prefix()
-        lines = [f'{prefix}{position}}}, "record": {row.text}}}\n' for position, row in rows]
+        lines = [b'%b%d}, "record": %b}\n' % (prefix, at, row.line) for at, row in rows]
         if not lines:
             return 0
-        data = "".join(lines).encode()
+        data = b"".join(lines)
         with self._lock:
             if self._open is None:
                 self._open = _OpenFile(self._scratch)

@@ -185,13 +185,13 @@ class OffsetReader:
         end = self.state.end or 1
         if end <= 2:
             return True  # a single page is one answer of the server: nothing can fall between
+        if self._is_unchanged(end):
+            return True
         for _ in range(MAX_CHECKS):
             moved = self._moved()
             if moved is None:
                 return False
             self._read_tail(end)
-            if moved == {0}:
-                return True
             for page, text in self.state.starts.items():
                 self._read_page(page, unless=text)
             # Grown at the head, and no further while all this was read: one shift explains it all.
@@ -199,6 +199,16 @@ class OffsetReader:
             if moved == {shift_of(head, self._read_page(1, unless=head))}:
                 return True
         return False
+
+    def _is_unchanged(self, end: int) -> bool:
+        """Read the kept pages and the end again, side by side: is each as it was?"""
+
+        def is_same(page: int) -> bool:
+            before = self.state.kept.get(page, "")
+            return self._read_page(page, unless=before) == before
+
+        with ThreadPoolExecutor(self._list.connections) as pool:
+            return all(list(pool.map(is_same, [*self.state.kept, end])))
 
     def _moved(self) -> set[int] | None:
         """Read the kept pages again; by how many rows they moved down, None if not only that."""

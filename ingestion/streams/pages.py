@@ -46,7 +46,7 @@ _DIGITS = 8
 
 def fingerprint(rows: list[Row], key: tuple[str, ...]) -> Fingerprint:
     """Return the fingerprint of a page; rows whose content changes in place keep it."""
-    return "".join([f"{crc32(_key_text(row, key).encode()):08x}" for row in rows])
+    return "".join([f"{crc32(_key_of(row, key)):08x}" for row in rows])
 
 
 def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
@@ -65,8 +65,8 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
     return None
 
 
-def _key_text(row: Row, key: tuple[str, ...]) -> str:
+def _key_of(row: Row, key: tuple[str, ...]) -> bytes:
     try:
-        return str(row.record[key[0]]) if len(key) == 1 else str([row.record[name] for name in key])
+        return str([row.record[name] for name in key]).encode()
     except (KeyError, TypeError):
-        return row.text  # without a key the whole record has to do
+        return row.line  # without a key the whole record has to do
