@@ -75,7 +75,8 @@ class Account:
 
     def start(self) -> None:
         """Start what runs beside the requests: Trino, the executors' threads, the saving."""
-        self.runtime.trino.start()
+        if self._settings.trino_eager:
+            self.runtime.trino.start()
         self.runtime.started()
         threading.Thread(target=self._save_in_background, name="state-saver", daemon=True).start()
 

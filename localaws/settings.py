@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Requests served at once. Trino and Spark keep many connections open, each holds a thread."""
     trino_heap_mib: int = Field(default=1536, ge=768)
     """Below 768 MiB, Trino's memory pools leave nothing for a query."""
+    trino_eager: bool = True
+    """Whether Trino starts with the server, or only when the first query wants it."""
     spark_heap_mib: int = Field(default=1024, ge=512)
     save_interval_seconds: float = Field(default=30.0, gt=0)
     """How long a change may exist in memory only: what a power cut can lose."""

@@ -72,7 +72,7 @@ class LocalAws:
 
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client of a service, whatever the environment says."""
-        return self.session().client(
+        return self.session().client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint_url,
             config=Config(retries={"max_attempts": 1}, read_timeout=300),

@@ -12,5 +12,5 @@ from localaws.testing import LocalAws
 def localaws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """One AWS for the whole session: use names of your own, and do not reset it."""
     home = tmp_path_factory.mktemp("localaws")
-    with localaws_testing.start(home) as aws:
+    with localaws_testing.start(home, trino_eager=False) as aws:
         yield aws
