@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from moto.core.utils import utcnow
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition, ecs_backends
 
@@ -130,6 +131,8 @@ def install(context: ServerContext) -> None:
                 return task
         raise InvalidParameterException("The referenced task was not found.")
 
+    # moto 5.2.5 sets it only in VPCs with DNS host names, and reads it in all of them.
+    NetworkInterface.private_dns_name = ""
     EC2ContainerServiceBackend.run_task = run_and_start
     EC2ContainerServiceBackend.stop_task = stop_task
     context.on_start(executor.stop_lost_tasks)

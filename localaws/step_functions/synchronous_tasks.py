@@ -1,0 +1,188 @@
+"""``.sync`` tasks: they end when the job or task ends, fail when it fails, stop it when stopped."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_callback,
+    state_task_service_ecs,
+    state_task_service_glue,
+)
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+
+from localaws.context import ServerContext
+from localaws.own_client import own_client
+
+_LOGGER = logging.getLogger(__name__)
+POLL_SECONDS = 0.1
+_FAILED_JOB_STATES = frozenset({"FAILED", "TIMEOUT", "ERROR", "STOPPED"})
+_JOB_STATES_IN_PROGRESS = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
+STOP_REASON = "Stopped by Step Functions: the state machine's execution ended before the task"
+
+
+class InterruptedTaskError(Exception):
+    """The execution ended while the task was running; nobody reads this any more."""
+
+
+class _Work:
+    """A piece of work that a ``.sync`` task waits for.
+
+    Parameters
+    ----------
+    poll
+        Gives the result once there is one.
+    cancel
+        Stops the work.
+    """
+
+    def __init__(self, poll: Callable[[], Any], cancel: Callable[[], None]) -> None:
+        self._poll = poll
+        self.cancel = cancel
+
+    def __call__(self) -> Any:
+        return self._poll()
+
+
+def _evaluate_sync(
+    task: Any, env: Environment, sync_resolver: Callable[[], Any], **_unused: Any
+) -> Any:
+    """Wait for the work; moto's own loop would report a stopped task as succeeded with null."""
+    del task
+    while env.is_running():
+        if (result := sync_resolver()) is not None:
+            return result
+        time.sleep(POLL_SECONDS)
+    if isinstance(sync_resolver, _Work):
+        try:
+            sync_resolver.cancel()
+        except (ClientError, BotoCoreError) as error:
+            _LOGGER.warning("Work of a stopped execution could not be stopped: %s", error)
+    raise InterruptedTaskError
+
+
+def failed_task(task: Any, env: Environment, description: dict[str, Any]) -> FailureEventException:
+    """Describe failed work as Step Functions does: ``States.TaskFailed``, the work as the cause."""
+    name = StatesErrorNameType.StatesTaskFailed
+    return FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=StatesErrorName(typ=name),
+            event_type=HistoryEventType.TaskFailed,
+            event_details=EventDetails(
+                taskFailedEventDetails=TaskFailedEventDetails(
+                    resource=task._get_sfn_resource(),
+                    resourceType=task._get_sfn_resource_type(),
+                    error=name.to_name(),
+                    cause=to_json_str(description),
+                )
+            ),
+        )
+    )
+
+
+def with_epoch_times(value: Any) -> Any:
+    """Write times as milliseconds since 1970, as the optimised integrations do."""
+    if isinstance(value, dict):
+        return {key: with_epoch_times(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [with_epoch_times(entry) for entry in value]
+    if isinstance(value, datetime):
+        return int(value.timestamp() * 1000)
+    return value
+
+
+def _glue_work(context: ServerContext, task: Any, env: Environment, region: str) -> _Work:
+    client = own_client(context, "glue", region)
+    started = env.stack.pop()
+    name, run_id = started["JobName"], started["JobRunId"]
+
+    def poll() -> dict[str, Any] | None:
+        run = client.get_job_run(JobName=name, RunId=run_id)["JobRun"]
+        if run["JobRunState"] in _JOB_STATES_IN_PROGRESS:
+            return None
+        description: dict[str, Any] = with_epoch_times(run)
+        if run["JobRunState"] in _FAILED_JOB_STATES:
+            raise failed_task(task, env, description)
+        return description
+
+    return _Work(poll, lambda: client.batch_stop_job_run(JobName=name, JobRunIds=[run_id]))
+
+
+def _ecs_work(context: ServerContext, task: Any, env: Environment, region: str) -> _Work:
+    client = own_client(context, "ecs", region)
+    started = env.stack.pop()["Tasks"][0]
+    cluster, arn = started["ClusterArn"], started["TaskArn"]
+
+    def poll() -> dict[str, Any] | None:
+        answer = client.describe_tasks(cluster=cluster, tasks=[arn])
+        if answer["tasks"][0]["lastStatus"] != "STOPPED":
+            return None
+        task._normalise_response(response=answer, service_action_name="describe_tasks")
+        description: dict[str, Any] = with_epoch_times(answer["Tasks"][0])
+        codes = [container.get("ExitCode") for container in description["Containers"]]
+        if any(code != 0 for code in codes):
+            raise failed_task(task, env, description)
+        return description
+
+    return _Work(poll, lambda: client.stop_task(cluster=cluster, task=arn, reason=STOP_REASON))
+
+
+def _ecs_failure(task: Any, env: Environment, ex: Exception) -> FailureEvent:
+    """Name an error of the ECS API; moto calls it ``States.Runtime``, which nobody retries."""
+    if not isinstance(ex, ClientError):
+        return _other_failure(task, env=env, ex=ex)
+    name = f"ECS.{ex.response['Error']['Code']}"
+    details = TaskFailedEventDetails(
+        resource=task._get_sfn_resource(),
+        resourceType=task._get_sfn_resource_type(),
+        error=name,
+        cause=ex.response["Error"]["Message"],
+    )
+    return FailureEvent(
+        env=env,
+        error_name=CustomErrorName(error_name=name),
+        event_type=HistoryEventType.TaskFailed,
+        event_details=EventDetails(taskFailedEventDetails=details),
+    )
+
+
+_other_failure = state_task_service_callback.StateTaskServiceCallback._from_error
+
+
+def install(context: ServerContext) -> None:
+    """Put these in place of moto's Glue and ECS ``.sync`` tasks."""
+
+    def build_glue(
+        task: Any, env: Environment, resource_runtime_part: Any, *_: Any, **__: Any
+    ) -> _Work:
+        return _glue_work(context, task, env, resource_runtime_part.region)
+
+    def build_ecs(
+        task: Any, env: Environment, resource_runtime_part: Any, *_: Any, **__: Any
+    ) -> _Work:
+        return _ecs_work(context, task, env, resource_runtime_part.region)
+
+    state_task_service_glue.StateTaskServiceGlue._build_sync_resolver = build_glue
+    state_task_service_ecs.StateTaskServiceEcs._build_sync_resolver = build_ecs
+    state_task_service_ecs.StateTaskServiceEcs._from_error = _ecs_failure
+    state_task_service_callback.StateTaskServiceCallback._eval_sync = _evaluate_sync
