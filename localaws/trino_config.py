@@ -81,11 +81,11 @@ def catalogs(
 
 
 def as_properties(properties: Mapping[str, str]) -> str:
-    """Write properties as the text of a Java properties file.
+    r"""Write properties as the text of a Java properties file.
 
     Examples
     --------
     >>> as_properties({"a": "1"})
-    'a=1\\n'
+    'a=1\n'
     """
     return "".join(f"{name}={value}\n" for name, value in properties.items())

@@ -3,7 +3,7 @@
 from typing import Any
 
 from localaws.athena import iceberg
-from localaws.athena.catalog import Catalog, is_iceberg, is_view, table_input
+from localaws.athena.catalog import is_iceberg, is_view, table_input
 from localaws.athena.errors import ddl_failure, failure
 from localaws.athena.object_store import Location
 from localaws.athena.partitions import change_partition, partition_input, spec_values
@@ -31,7 +31,15 @@ def alter_table(statement: AlterTable, session: Session) -> list[str]:
     if is_iceberg(table):
         iceberg.alter_table(statement, name, table, session)
         return []
-    changed = table_input(table)
+    if isinstance(statement, SetLocation):
+        _set_location(statement, name, table, session)
+        return []
+    session.catalog.update_table(name, _changed(table_input(table), statement, name))
+    return []
+
+
+def _changed(changed: dict[str, Any], statement: AlterTable, name: Name) -> dict[str, Any]:
+    """Give a Hive table's definition after a statement."""
     match statement:
         case AddColumns():
             _add_columns(changed, statement, name)
@@ -45,8 +53,6 @@ def alter_table(statement: AlterTable, session: Session) -> list[str]:
                 changed["Description"] = properties["comment"]
         case UnsetProperties():
             _unset(changed, statement)
-        case SetLocation():
-            return _set_location(statement, name, table, session)
         case RenameTable():
             raise failure(
                 "NOT_SUPPORTED", "ALTER TABLE RENAME is only supported for Iceberg tables"
@@ -55,8 +61,7 @@ def alter_table(statement: AlterTable, session: Session) -> list[str]:
             raise failure(
                 "NOT_SUPPORTED", "ALTER TABLE DROP COLUMN is only supported for Iceberg tables"
             )
-    session.catalog.update_table(name, changed)
-    return []
+    return changed
 
 
 def _add_columns(table: dict[str, Any], statement: AddColumns, name: Name) -> None:
@@ -99,15 +104,13 @@ def _unset(table: dict[str, Any], statement: UnsetProperties) -> None:
 
 def _set_location(
     statement: SetLocation, name: Name, table: dict[str, Any], session: Session
-) -> list[str]:
+) -> None:
     Location.parse(statement.location)
-    catalog: Catalog = session.catalog
     if statement.partition is not None:
         values = spec_values(table, name, statement.partition)
         current = partition_input(table, values, statement.location)
         change_partition(name, values, {"StorageDescriptor": current["StorageDescriptor"]}, session)
-        return []
+        return
     changed = table_input(table)
     changed["StorageDescriptor"]["Location"] = statement.location
-    catalog.update_table(name, changed)
-    return []
+    session.catalog.update_table(name, changed)

@@ -26,14 +26,13 @@ def _own_catalog(response: AthenaResponse) -> dict[str, Any]:
 
 
 def _shown(catalog: DataCatalog) -> dict[str, Any]:
-    shown = {
+    return {
         "Name": catalog.name,
         "Description": catalog.description or "",
         "Type": catalog.type,
         "Parameters": catalog.parameters or {},
         "Status": "CREATE_COMPLETE",
     }
-    return shown
 
 
 def _check_catalog(response: AthenaResponse, body: dict[str, Any]) -> None:

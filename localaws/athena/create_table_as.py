@@ -185,7 +185,7 @@ def _codec(properties: Mapping[str, PropertyValue]) -> str:
     return codec
 
 
-def create_view(statement: CreateView, session: Session) -> None:
+def create_view(statement: CreateView, session: Session) -> list[str]:
     """Create a view and give it the columns that its query has."""
     name = session.qualify(statement.name)
     existing = session.catalog.table(name)
@@ -198,6 +198,7 @@ def create_view(statement: CreateView, session: Session) -> None:
     view = quoted(HIVE_CATALOG, name.database, name.table)
     run(session, f"CREATE {replace}VIEW {view} AS {statement.query}")
     _describe_view(name, session)
+    return []
 
 
 def _describe_view(name: Name, session: Session) -> None:
@@ -217,7 +218,7 @@ def _describe_view(name: Name, session: Session) -> None:
     fake = session.catalog.fake_table(name)
     if fake is not None:
         # Athena writes the view once; a second version would be ours alone.
-        fake.versions[str(fake._current_version)] = view  # noqa: SLF001
+        fake.versions[str(fake._current_version)] = view
 
 
 def view_definition(entry: Mapping[str, Any]) -> dict[str, Any]:

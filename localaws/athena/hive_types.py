@@ -5,7 +5,10 @@ from localaws.athena.token_stream import TokenStream
 from localaws.athena.tokens import Kind, Language
 
 _SIMPLE = frozenset(
-    "BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE STRING BINARY DATE TIMESTAMP UUID".split()
+    {
+        *("BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE"),
+        *("STRING", "BINARY", "DATE", "TIMESTAMP", "UUID"),
+    }
 )
 _TO_TRINO = {"int": "integer", "float": "real", "string": "varchar", "binary": "varbinary"}
 _TO_HIVE = {

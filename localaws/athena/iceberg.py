@@ -187,15 +187,16 @@ def _require_iceberg(name: Name, session: Session, verb: str) -> Mapping[str, An
     return table
 
 
-def optimize(statement: Optimize, session: Session) -> None:
+def optimize(statement: Optimize, session: Session) -> list[str]:
     """Rewrite small files into large ones."""
     name = session.qualify(statement.name)
     _require_iceberg(name, session, "OPTIMIZE")
     where = f" WHERE {statement.where}" if statement.where else ""
     run(session, f"ALTER TABLE {engine_name(name)} EXECUTE optimize{where}")
+    return []
 
 
-def vacuum(statement: Vacuum, session: Session) -> None:
+def vacuum(statement: Vacuum, session: Session) -> list[str]:
     """Expire snapshots older than the table allows and remove the files that nothing names."""
     name = session.qualify(statement.name)
     table = _require_iceberg(name, session, "VACUUM")
@@ -203,6 +204,7 @@ def vacuum(statement: Vacuum, session: Session) -> None:
     retention = f"(retention_threshold => '{age}s')"
     for procedure in ("expire_snapshots", "remove_orphan_files"):
         run(session, f"ALTER TABLE {engine_name(name)} EXECUTE {procedure}{retention}")
+    return []
 
 
 def _kept_property(name: Name, session: Session, key: str, table: Mapping[str, Any]) -> int:
@@ -210,10 +212,7 @@ def _kept_property(name: Name, session: Session, key: str, table: Mapping[str, A
     if value is None:
         properties = quoted(ICEBERG_CATALOG, name.database, f"{name.table}$properties")
         rows: list[Any] = []
-        run(
-            session,
-            f"SELECT value FROM {properties} WHERE key = {literal(key)}",
-            on_rows=rows.extend,
-        )
+        sql = f"SELECT value FROM {properties} WHERE key = {literal(key)}"  # noqa: S608 - quoted
+        run(session, sql, on_rows=rows.extend)
         value = rows[0][0] if rows else _DEFAULT_MAX_SNAPSHOT_AGE_SECONDS
     return int(value)

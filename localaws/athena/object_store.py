@@ -10,7 +10,6 @@ from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 
 from localaws.athena.errors import failure
 
-
 _CHUNK_BYTES = 1 << 20
 
 
@@ -101,7 +100,7 @@ class ObjectStore:
         if key is None:
             return b""
         # moto's own ``value`` copies the whole object for every page of a result.
-        content: bytes = key._value_buffer.get_range(offset, offset + count)  # noqa: SLF001
+        content: bytes = key._value_buffer.get_range(offset, offset + count)
         return content
 
     def put(self, location: Location, content: bytes, content_type: str) -> None:
@@ -120,7 +119,7 @@ class ObjectStore:
         source.seek(0)
         key = self._backend.put_object(location.bucket, location.key, b"", etag=digest.hexdigest())
         # moto takes an object only as bytes: a result of a million rows would be held twice.
-        key._value_buffer.set_stream(source)  # noqa: SLF001
+        key._value_buffer.set_stream(source)
         key.contentsize = size
         key.set_metadata({"Content-Type": content_type})
         return size

@@ -72,7 +72,7 @@ def parse(sql: str) -> Statement:
     if first.is_word(*_QUERY_WORDS) or first.is_symbol("("):
         return EngineStatement(_whole(stream), "SELECT")
     if first.is_word(*_DML_WORDS):
-        return EngineStatement(_whole(stream), first.text.upper())
+        return _write(stream)
     special = {
         "EXPLAIN": _explain,
         "UNLOAD": _unload,
@@ -114,6 +114,19 @@ def _whole(stream: TokenStream) -> str:
             break
         end = stream.take().end
     return stream.sql[:end]
+
+
+_TARGET_WORDS = {"INSERT": "INTO", "DELETE": "FROM", "MERGE": "INTO", "UPDATE": None}
+
+
+def _write(stream: TokenStream) -> Statement:
+    """Read which table is written; the engine reads the rest."""
+    kind = stream.expect_any(*_DML_WORDS)
+    word = _TARGET_WORDS[kind]
+    if word is not None:
+        stream.expect(word)
+    target = stream.name()
+    return EngineStatement(_whole(stream), kind, target)
 
 
 def _explain(stream: TokenStream) -> Statement:
@@ -274,6 +287,6 @@ def _show(stream: TokenStream) -> Statement:
         name = stream.name()
         stream.end()
         return Show("CREATE VIEW", name=name)
-    if stream.peek(1).is_word("FUNCTIONS", "STATS"):
+    if stream.peek(1).is_word("FUNCTIONS"):
         return EngineStatement(_whole(stream), "SHOW_FUNCTIONS")
     return hive_parser.parse(stream.sql)

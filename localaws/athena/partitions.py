@@ -80,7 +80,7 @@ def add_partitions(statement: AddPartitions, session: Session) -> list[str]:
         except PartitionAlreadyExistsException as error:
             if not statement.if_not_exists:
                 raise hive_error(
-                    f"AlreadyExistsException(message:Partition already exists: [{', '.join(values)}])"
+                    f"AlreadyExistsException(message:Partition already exists: {values})"
                 ) from error
     return []
 

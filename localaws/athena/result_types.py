@@ -80,10 +80,9 @@ def formatter(signature: Signature) -> Format:
     """
     raw = str(signature["rawType"]).lower()
     arguments = signature.get("arguments", ())
-    if raw == "boolean":
-        return _boolean
-    if raw == "varbinary":
-        return _binary
+    simple = {"boolean": _boolean, "varbinary": _binary}.get(raw)
+    if simple is not None:
+        return simple
     if raw == "array":
         return _array(formatter(arguments[0]["value"]))
     if raw == "map":
@@ -116,7 +115,7 @@ def _time(digits: int) -> Format:
     return form
 
 
-def _boolean(value: bool) -> str:  # noqa: FBT001 - a value of a row, not a switch
+def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 

@@ -9,6 +9,7 @@ from localaws.athena.alter import alter_table
 from localaws.athena.engine import finish, submit
 from localaws.athena.errors import SYSTEM, QueryCancelledError, QueryFailedError, failure
 from localaws.athena.object_store import Location
+from localaws.athena.refusals import refuse
 from localaws.athena.result_types import ROWS_COLUMN, text_column_info
 from localaws.athena.results import CsvResult, store_text
 from localaws.athena.session import Session
@@ -40,17 +41,20 @@ from localaws.athena.trino_client import Row, RunningQuery
 
 logger = logging.getLogger(__name__)
 
-_CATALOG_STATEMENTS: dict[type[Statement], Callable[[Any, Session], list[str]]] = {
+_DDL: dict[type[Statement], Callable[[Any, Session], list[str]]] = {
     AddPartitions: partitions.add_partitions,
     AlterDatabase: databases.alter_database,
     CreateDatabase: databases.create_database,
     CreateTable: tables.create_table,
+    CreateView: create_table_as.create_view,
     DropDatabase: databases.drop_database,
     DropPartitions: partitions.drop_partitions,
     DropTable: tables.drop_table,
     DropView: tables.drop_view,
+    Optimize: iceberg.optimize,
     RenamePartition: partitions.rename_partition,
     RepairTable: tables.repair_table,
+    Vacuum: iceberg.vacuum,
 }
 
 
@@ -89,6 +93,7 @@ def run_statement(
 def _dispatch(statement: Statement, session: Session, running: RunningQuery | None) -> None:
     match statement:
         case EngineStatement():
+            refuse(statement, session)
             running = running or submit(session, statement.sql)
             if statement.returns_rows:
                 _rows(session, running)
@@ -101,25 +106,16 @@ def _dispatch(statement: Statement, session: Session, running: RunningQuery | No
             _written(session, create_table_as.create_table_as(statement, session))
         case Unload():
             _written(session, create_table_as.unload(statement, session))
-        case CreateView():
-            create_table_as.create_view(statement, session)
-            _text(session, [])
-        case Optimize():
-            iceberg.optimize(statement, session)
-            _text(session, [])
-        case Vacuum():
-            iceberg.vacuum(statement, session)
-            _text(session, [])
         case Show():
             _text(session, show(statement, session), columns_of(statement))
         case Describe():
             _text(session, describe(statement, session), columns_of(statement))
         case _:
-            _on_catalog(statement, session)
+            _ddl(statement, session)
 
 
-def _on_catalog(statement: Statement, session: Session) -> None:
-    handler = _CATALOG_STATEMENTS.get(type(statement))
+def _ddl(statement: Statement, session: Session) -> None:
+    handler = _DDL.get(type(statement))
     if handler is None and isinstance(statement, AlterTable):
         handler = alter_table
     if handler is None:
@@ -169,7 +165,7 @@ def _explain(session: Session, running: RunningQuery) -> None:
 
 
 def _written(session: Session, count: int) -> None:
-    """Leave the result of a statement that writes: a count, and a list of files that S3 may hold."""
+    """Leave the result of a statement that writes: a count."""
     execution = session.execution
     execution.is_text = True
     execution.columns = [ROWS_COLUMN]

@@ -18,6 +18,7 @@ from localaws.athena.object_store import Location, ObjectStore
 from localaws.athena.parameters import bind
 from localaws.athena.parser import parse
 from localaws.athena.prepared import PreparedStatements
+from localaws.athena.refusals import refuse
 from localaws.athena.runner import run_statement
 from localaws.athena.session import Session
 from localaws.athena.statements import (
@@ -134,11 +135,10 @@ class AthenaService:
         if not self._context.trino.is_ready():
             return None
         try:
+            refuse(statement, session)
             running = submit(session, statement.sql)
             running.advance()
-        except QueryFailedError as error:
-            if error.message.startswith("SYNTAX_ERROR: line") and "mismatched" in error.message:
-                raise InvalidRequestError(error.message.removeprefix("SYNTAX_ERROR: ")) from error
+        except QueryFailedError:
             return None
         except EngineError as error:
             if error.error.get("errorName") == "SYNTAX_ERROR":

@@ -37,20 +37,20 @@ def columns_of(statement: Show | Describe) -> list[dict[str, Any]]:
 
 def show(statement: Show, session: Session) -> list[str]:
     """Run a SHOW; give the lines of its result."""
-    match statement.what:
-        case "DATABASES":
-            names = [database["Name"] for database in session.catalog.databases()]
-            return [name for name in names if _matches(name, statement.pattern)]
-        case "TABLES" | "VIEWS":
-            return _tables(statement, session)
-        case "TBLPROPERTIES":
-            return _properties(statement, session)
-    assert statement.name is not None  # noqa: S101 - the parser sees to it
-    name = session.qualify(statement.name)
+    if statement.name is None:
+        listed = _databases if statement.what == "DATABASES" else _tables
+        return listed(statement, session)
+    return _about_table(statement, statement.name, session)
+
+
+def _about_table(statement: Show, typed: Name, session: Session) -> list[str]:
+    name = session.qualify(typed)
     if statement.database is not None:
         name = Name(name.table, statement.database, name.catalog)
     table = session.catalog.require_table(name)
     match statement.what:
+        case "TBLPROPERTIES":
+            return _properties(statement, table)
         case "COLUMNS":
             return [f"{column['Name']:<{_WIDTH}}" for column in _columns(table)]
         case "PARTITIONS":
@@ -75,6 +75,11 @@ def _matches(name: str, pattern: str | None) -> bool:
     return any(re.fullmatch(choice, name, re.IGNORECASE) for choice in choices)
 
 
+def _databases(statement: Show, session: Session) -> list[str]:
+    names = [database["Name"] for database in session.catalog.databases()]
+    return [name for name in names if _matches(name, statement.pattern)]
+
+
 def _tables(statement: Show, session: Session) -> list[str]:
     tables = session.catalog.tables(statement.database or session.database)
     pattern = statement.pattern
@@ -94,9 +99,7 @@ def _columns(table: Mapping[str, Any]) -> list[dict[str, Any]]:
     return columns + (table.get("PartitionKeys") or [])
 
 
-def _properties(statement: Show, session: Session) -> list[str]:
-    assert statement.name is not None  # noqa: S101 - the parser sees to it
-    table = session.catalog.require_table(session.qualify(statement.name))
+def _properties(statement: Show, table: Mapping[str, Any]) -> list[str]:
     parameters: dict[str, str] = table.get("Parameters") or {}
     if statement.key is None:
         return [f"{key}\t{value}" for key, value in sorted(parameters.items())]

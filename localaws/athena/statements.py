@@ -42,6 +42,8 @@ class EngineStatement(Statement):
 
     sql: str
     kind: str
+    target: Name | None = None
+    """What INSERT, UPDATE, DELETE and MERGE write."""
     type: ClassVar[str] = "DML"
 
     @property

@@ -118,11 +118,11 @@ def _value(kind: Kind, text: str, language: Language) -> str:
 
 
 def position(sql: str, offset: int) -> str:
-    """Give a place in a statement as Athena words it.
+    r"""Give a place in a statement as Athena words it.
 
     Examples
     --------
-    >>> position("select\\n1", 7)
+    >>> position("select\n1", 7)
     'line 2:1'
     """
     line = sql.count("\n", 0, offset) + 1

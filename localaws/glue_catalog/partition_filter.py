@@ -54,7 +54,7 @@ def compile_filter(expression: str | None, types: Mapping[str, str]) -> Predicat
     return _predicate(tree, lowered)
 
 
-def _predicate(node: exp.Expression, types: Mapping[str, str]) -> Predicate:
+def _predicate(node: exp.Expression, types: Mapping[str, str]) -> Predicate:  # noqa: PLR0911 - one per operator
     match node:
         case exp.Paren():
             return _predicate(node.this, types)

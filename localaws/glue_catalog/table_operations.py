@@ -69,7 +69,7 @@ def update_table(response: GlueResponse) -> ActionResult:
     expected = parameters.get("VersionId")
     with _update_lock:
         found = response.glue_backend.get_table(database_name(response), name)
-        current = str(found._current_version)  # noqa: SLF001 - moto has no accessor
+        current = str(found._current_version)
         if expected is not None and str(expected) != current:
             raise ConcurrentModificationError
         found.update(table_input)
@@ -135,7 +135,7 @@ def delete_table_version(response: GlueResponse) -> ActionResult:
 def _delete_version(found: FakeTable, version: str) -> None:
     if version not in found.versions:
         raise VersionNotFoundException
-    if version == str(found._current_version):  # noqa: SLF001 - moto has no accessor
+    if version == str(found._current_version):
         raise InvalidInputException("DeleteTableVersion", "The current version cannot be deleted.")
     found.delete_version(version)
 

@@ -1,0 +1,91 @@
+"""Incremental strategies on Iceberg and Hive tables."""
+
+import pytest
+from dbt.tests.adapter.incremental.test_incremental_merge_exclude_columns import (
+    BaseMergeExcludeColumns,
+)
+from dbt.tests.adapter.incremental.test_incremental_microbatch import BaseMicrobatch
+from dbt.tests.adapter.incremental.test_incremental_on_schema_change import (
+    BaseIncrementalOnSchemaChange,
+)
+from dbt.tests.adapter.incremental.test_incremental_predicates import BaseIncrementalPredicates
+from dbt.tests.adapter.incremental.test_incremental_unique_id import BaseIncrementalUniqueKey
+
+_ICEBERG_INPUT = """
+{{ config(materialized='table', event_time='event_time', table_type='iceberg') }}
+select 1 as id, cast(timestamp '2020-01-01 00:00:00' as timestamp(6)) as event_time
+union all
+select 2 as id, cast(timestamp '2020-01-02 00:00:00' as timestamp(6)) as event_time
+union all
+select 3 as id, cast(timestamp '2020-01-03 00:00:00' as timestamp(6)) as event_time
+"""
+_ICEBERG_MICROBATCH = """
+{{ config(
+    materialized='incremental', incremental_strategy='microbatch', event_time='event_time',
+    batch_size='day', begin=modules.datetime.datetime(2020, 1, 1, 0, 0, 0), unique_key='id',
+    table_type='iceberg'
+) }}
+select * from {{ ref('input_model') }}
+"""
+_HIVE_INPUT = _ICEBERG_INPUT.replace(", table_type='iceberg'", "").replace(
+    "timestamp(6)", "timestamp"
+)
+_HIVE_MICROBATCH = _ICEBERG_MICROBATCH.replace(
+    "table_type='iceberg'", "partitioned_by=['event_time']"
+).replace("unique_key='id',", "")
+
+
+class _Iceberg:
+    @pytest.fixture(scope="class")
+    def project_config_update(self):
+        return {"models": {"+table_type": "iceberg", "+incremental_strategy": "merge"}}
+
+
+class TestMicrobatchIceberg(BaseMicrobatch):
+    @pytest.fixture(scope="class")
+    def models(self):
+        return {"input_model.sql": _ICEBERG_INPUT, "microbatch_model.sql": _ICEBERG_MICROBATCH}
+
+
+class TestMicrobatchHive(BaseMicrobatch):
+    @pytest.fixture(scope="class")
+    def models(self):
+        return {"input_model.sql": _HIVE_INPUT, "microbatch_model.sql": _HIVE_MICROBATCH}
+
+
+class TestMergeExcludeColumns(_Iceberg, BaseMergeExcludeColumns):
+    pass
+
+
+class TestUniqueKey(_Iceberg, BaseIncrementalUniqueKey):
+    pass
+
+
+class TestPredicates(_Iceberg, BaseIncrementalPredicates):
+    @pytest.fixture(scope="class")
+    def models(self):
+        return {
+            "delete_insert_incremental_predicates.sql": """
+{{ config(
+    materialized='incremental', table_type='iceberg', incremental_strategy='merge',
+    unique_key='id', incremental_predicates=["target.id != 2"]
+) }}
+{% if not is_incremental() %}
+select 1 as id, 'hello' as msg, 'blue' as color
+union all
+select 2 as id, 'goodbye' as msg, 'red' as color
+{% else %}
+select 1 as id, 'hey' as msg, 'blue' as color
+union all
+select 2 as id, 'yo' as msg, 'green' as color
+union all
+select 3 as id, 'anyway' as msg, 'purple' as color
+{% endif %}
+"""
+        }
+
+
+class TestOnSchemaChangeIceberg(BaseIncrementalOnSchemaChange):
+    @pytest.fixture(scope="class")
+    def project_config_update(self):
+        return {"models": {"+table_type": "iceberg", "+incremental_strategy": "append"}}

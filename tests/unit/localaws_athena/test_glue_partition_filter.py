@@ -1,0 +1,37 @@
+"""GetPartitions expressions select what Glue selects."""
+
+import pytest
+
+from localaws.glue_catalog.partition_filter import ExpressionError, compile_filter
+
+_TYPES = {"day_2": "date", "n": "int", "s": "string"}
+_ROW = {"day_2": "2026-03-02", "n": "10", "s": "it's"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "selects"),
+    [
+        (None, True),
+        ("", True),
+        ("n > 9", True),
+        ("n = 9 OR (n = 10 AND s = 'it''s')", True),
+        ("day_2 >= '2026-03-01' AND day_2 < '2026-03-02'", False),
+        ("day_2 = DATE '2026-03-02'", True),
+        ("((day_2 = '2026-03-02'))", True),
+        ("s IN ('a', 'it''s')", True),
+        ("NOT s IN ('a')", True),
+        ("n BETWEEN 11 AND 20", False),
+        ("s LIKE 'it%'", True),
+        ("'2026-03-01' < day_2", True),
+        ("s IS NULL", False),
+        ("n <> 10", False),
+    ],
+)
+def test_expression_selects(expression, selects):
+    assert compile_filter(expression, _TYPES)(_ROW) is selects
+
+
+@pytest.mark.parametrize("expression", ["nope = 1", "n >", "n + 1 = 2", "n = 'x'", "f(n) = 1"])
+def test_expression_that_glue_refuses_is_refused(expression):
+    with pytest.raises(ExpressionError):
+        compile_filter(expression, _TYPES)(_ROW)
