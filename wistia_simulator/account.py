@@ -12,7 +12,7 @@ from wistia_simulator.limits import RateLimiter, RequestLog
 from wistia_simulator.responses import BadParameterError
 from wistia_simulator.statistics import Statistics
 from wistia_simulator.visitors import VisitorIndex
-from wistia_simulator.world import LivingWorld, World
+from wistia_simulator.world import DEFAULT_CACHE_BYTES, LivingWorld, World
 
 DEFAULT_TOKEN = "local-wistia-token"  # noqa: S105 - the stand-in's, good for nothing else
 RELEASES = ("2026-01", "2026-03", "2026-05", "2026-07", "2026-09")
@@ -35,6 +35,8 @@ class Account:
         The bearer token that is accepted.
     rate_limit_per_minute
         0 switches the limit off.
+    cache_bytes
+        How much of rows written as JSON is kept: a thousand events take about one MiB.
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class Account:
         faults: Faults | None = None,
         token: str = DEFAULT_TOKEN,
         rate_limit_per_minute: int = DEFAULT_RATE_LIMIT_PER_MINUTE,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
-        self.world = LivingWorld(world)
+        self.world = LivingWorld(world, cache_bytes)
         self.statistics = Statistics(self.world)
         self.analytics = Analytics(self.world, self.statistics)
         self.visitors = VisitorIndex(self.world.feed)

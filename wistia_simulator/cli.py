@@ -41,6 +41,7 @@ def serve(  # noqa: PLR0917 - typer reads the options from the parameters
     rate_limit: Annotated[
         int, typer.Option(help="Requests a minute; 0 for any number.")
     ] = DEFAULT_RATE_LIMIT_PER_MINUTE,
+    cache_mib: Annotated[int, typer.Option(help="Rows kept ready to serve; 1 for 1,000.")] = 256,
     faults: Annotated[
         str,
         typer.Option(help="observed, clean, JSON text, or a JSON file: see the README's table."),
@@ -53,6 +54,7 @@ def serve(  # noqa: PLR0917 - typer reads the options from the parameters
             faults=_read_faults(faults),
             token=token,
             rate_limit_per_minute=rate_limit,
+            cache_bytes=cache_mib << 20,
         )
     except SimulatorInputError as error:
         typer.echo(f"wistia-simulator: {error}", err=True)

@@ -15,7 +15,7 @@ from wistia_simulator.limits import RequestLog
 from wistia_simulator.medias import Change, Folder, Media
 from wistia_simulator.server import SimulatorServer
 from wistia_simulator.truth import Truth
-from wistia_simulator.world import World
+from wistia_simulator.world import DEFAULT_CACHE_BYTES, World
 
 __all__ = [
     "Change",
@@ -84,6 +84,7 @@ def running(
     *,
     token: str = DEFAULT_TOKEN,
     rate_limit_per_minute: int = 0,
+    cache_bytes: int = DEFAULT_CACHE_BYTES,
     port: int = 0,
 ) -> Iterator[Simulator]:
     """Serve a world on 127.0.0.1 while the block runs.
@@ -96,6 +97,8 @@ def running(
         Switches in force at first; a clean API by default.
     rate_limit_per_minute
         Off unless given: tests ask faster than an account may.
+    cache_bytes
+        How much of rows written as JSON is kept: a thousand events take about one MiB.
 
     Examples
     --------
@@ -111,7 +114,11 @@ def running(
     50
     """
     account = Account(
-        world or World(), faults=faults, token=token, rate_limit_per_minute=rate_limit_per_minute
+        world or World(),
+        faults=faults,
+        token=token,
+        rate_limit_per_minute=rate_limit_per_minute,
+        cache_bytes=cache_bytes,
     )
     server = SimulatorServer(account, port)
     base_url = server.start()

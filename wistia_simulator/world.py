@@ -19,6 +19,7 @@ from wistia_simulator.randomness import whole
 from wistia_simulator.vocabulary import WEEKDAY_WEIGHTS
 
 DEFAULT_CLOCK = "2026-03-02T02:00:00Z"
+DEFAULT_CACHE_BYTES = 256 << 20
 _UNSETTLED_DAYS = MAX_LATENESS_SECONDS // SECONDS_PER_DAY + 2
 MIN_HISTORY_DAYS = 7
 
@@ -86,7 +87,7 @@ class LivingWorld:
         The sizes make no sense.
     """
 
-    def __init__(self, world: World, cache_bytes: int = 256 << 20) -> None:
+    def __init__(self, world: World, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         if world.events < 0 or world.medias < 0:
             raise SimulatorInputError("a world cannot have fewer than 0 events or medias")
         if world.history_days < MIN_HISTORY_DAYS:
