@@ -141,22 +141,35 @@ class Continuation:
         First file number that the invocation may use.
     position
         Where the stream's paging stands; only the stream's puller reads it.
+    idle
+        Invocations in a row that did not move the position.
     """
 
     step: int = 0
     next_file: int = 1
     position: Json = field(default_factory=dict)
+    idle: int = 0
 
     def to_json(self) -> Json:
         """Return the payload form."""
-        return {"step": self.step, "next_file": self.next_file, "position": self.position}
+        return {
+            "step": self.step,
+            "next_file": self.next_file,
+            "position": self.position,
+            "idle": self.idle,
+        }
 
     @classmethod
     def from_json(cls, payload: Json | None) -> Continuation:
         """Read the payload form; nothing means the beginning."""
         if payload is None:
             return cls()
-        return cls(int(payload["step"]), int(payload["next_file"]), dict(payload["position"]))
+        return cls(
+            step=int(payload["step"]),
+            next_file=int(payload["next_file"]),
+            position=dict(payload["position"]),
+            idle=int(payload["idle"]),
+        )
 
 
 def required(payload: Json, name: str) -> Any:

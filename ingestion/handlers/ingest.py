@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingestion import layout
-from ingestion.errors import InvalidInput, RunAlreadySealed
+from ingestion.errors import InvalidInput, RunAlreadySealed, WistiaUnavailable
 from ingestion.handlers.runtime import Services, emit_metrics, logger
 from ingestion.landing.manifest import is_sealed
 from ingestion.landing.parts import Part, digest_of, write_part
@@ -17,6 +17,9 @@ from ingestion.streams.declarations import STREAMS
 from ingestion.streams.pull import pull_stream
 from ingestion.streams.pulling import Outcome, Pull
 from ingestion.timestamps import format_timestamp, utc_now
+
+# Or a dead API would be asked for ever, fifteen minutes at a time.
+MAX_IDLE_INVOCATIONS = 3
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -109,7 +112,15 @@ def _media_ids(task: Task, store: ObjectStore) -> tuple[str, ...] | None:
 def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
     following = None
     if outcome.position is not None:
-        following = Continuation(begin.step + 1, pull.writer.next_file, outcome.position)
+        idle = begin.idle + 1 if outcome.position == begin.position else 0
+        if idle >= MAX_IDLE_INVOCATIONS:
+            raise WistiaUnavailable(
+                f"Task {pull.task.task_id} got no further in {idle} invocations. Check the API's "
+                "status and limit, and the function's timeout; the next run repairs the gap.",
+                stream=pull.task.stream,
+                path=pull.stream.path,
+            )
+        following = Continuation(begin.step + 1, pull.writer.next_file, outcome.position, idle)
     return Part(
         task_id=pull.task.task_id,
         stream=pull.task.stream,

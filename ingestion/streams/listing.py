@@ -31,6 +31,8 @@ def pull_listing(pull: Pull) -> Outcome:
             return Outcome({"list": number, "position": reading.position, "unstable": unstable})
         if reading.unstable:
             unstable.append(lists[number].params.get("media_id", "all"))
+        if pull.ignores_media_filter:
+            break  # that list was the whole account's, and held the rows of all medias asked for
         number, position = number + 1, {}
     return Outcome(unstable=tuple(unstable))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ingestion.client.http import Reply, WistiaClient
-from ingestion.deadline import Deadline
-from ingestion.errors import UnknownMedia
+from ingestion.deadline import Deadline, DeadlineReached
+from ingestion.errors import UnknownMedia, WistiaUnavailable
 from ingestion.streams.declarations import STREAMS
 from ingestion.streams.listing import ListReading
 from ingestion.streams.pages import PagedList, Params
@@ -32,7 +32,17 @@ def list_media_ids(
         records = [row.record for row in reply.rows if isinstance(row.record, dict)]
         found.update({record["hashed_id"]: None for record in records if "hashed_id" in record})
 
-    ListReading(PagedList(dict(stream.params), stream.key, get, collect), stream.paging, {}).read()
+    listing = PagedList(dict(stream.params), stream.key, get, collect)
+    try:
+        ListReading(listing, stream.paging, {}).read()
+    except DeadlineReached:
+        raise WistiaUnavailable(
+            "Wistia did not list the medias before the function's time was up. Check the API's "
+            "status and limit, then start the run again.",
+            stream=stream.name,
+            path=stream.path,
+            request_id=request_ids[-1] if request_ids else None,
+        ) from None
     if only is None:
         return tuple(found)
     unknown = [media_id for media_id in only if media_id not in found]

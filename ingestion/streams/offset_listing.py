@@ -201,7 +201,7 @@ class OffsetReader:
         return False
 
     def _is_unchanged(self, end: int) -> bool:
-        """Read the kept pages and the end again, side by side: is each as it was?"""
+        """Read the kept pages and the end again, side by side; say whether they are as before."""
 
         def is_same(page: int) -> bool:
             before = self.state.kept.get(page, "")

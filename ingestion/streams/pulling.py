@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from ingestion.client.body import Row
 from ingestion.client.http import Reply, WistiaClient
@@ -46,6 +45,7 @@ class Pull:
         self.rows = 0
         self.outside = 0
         self.newest: datetime | None = None
+        self.ignores_media_filter = False
 
     def get(
         self, path: str, params: dict[str, str], *, media_id: str | None = None, array: bool | None
@@ -76,25 +76,28 @@ class Pull:
             api_version=self.api_version,
             media_id=media_id,
         )
-        landed = self.writer.write(envelope, self._kept(reply.rows))
+        landed = self.writer.write(envelope, self._kept(reply.rows, media_id))
         with self._lock:
             self.rows += landed
             self.outside += len(reply.rows) - landed
 
-    def _kept(self, rows: list[Row]) -> Iterable[tuple[int, Row]]:
+    def _kept(self, rows: list[Row], media_id: str | None) -> Iterable[tuple[int, Row]]:
         if self.stream.window is not WindowRule.RECEIVED_AT:
             return enumerate(rows)
-        return [(position, row) for position, row in enumerate(rows) if self._belongs(row.record)]
+        if media_id is not None and any(_media_of(row) not in {None, media_id} for row in rows):
+            self.ignores_media_filter = True
+        return [(position, row) for position, row in enumerate(rows) if self._belongs(row)]
 
-    def _belongs(self, record: Any) -> bool:
+    def _belongs(self, row: Row) -> bool:
         """Cut on received_at, and on the medias asked for: a server may ignore its filters.
 
         A record that cannot be judged is landed: normalise quarantines it, and nothing is lost.
         """
+        record = row.record
         if not isinstance(record, dict):
             return True
-        media_id = record.get("media_id")
-        if self._wanted is not None and isinstance(media_id, str) and media_id not in self._wanted:
+        media_id = _media_of(row)
+        if self._wanted is not None and media_id is not None and media_id not in self._wanted:
             return False
         received_at = record.get("received_at")
         try:
@@ -108,6 +111,11 @@ class Pull:
         if self.newest is None or moment > self.newest:
             self.newest = moment
         return True
+
+
+def _media_of(row: Row) -> str | None:
+    media_id = row.record.get("media_id") if isinstance(row.record, dict) else None
+    return media_id if isinstance(media_id, str) else None
 
 
 @dataclass(frozen=True)

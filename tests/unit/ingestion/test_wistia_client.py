@@ -1,0 +1,209 @@
+"""One request to Wistia: what is repeated, what is not, and what an error says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from ingestion.client.http import WistiaClient
+from ingestion.client.request_slots import NoLimit
+from ingestion.deadline import Deadline, DeadlineReached
+from ingestion.errors import (
+    WistiaBadRequest,
+    WistiaError,
+    WistiaForbidden,
+    WistiaNotFound,
+    WistiaRedirected,
+    WistiaThrottled,
+    WistiaUnauthorized,
+    WistiaUnavailable,
+)
+from wistia_simulator.testing import Fault, Faults, Rule, Simulator, World, running
+
+TOKEN = "secret-token-of-the-account"
+EVENTS = "/modern/stats/events"
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with running(World(events=50, medias=3, history_days=30), token=TOKEN) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sleeps() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def client(simulator: Simulator, sleeps: list[float]) -> WistiaClient:
+    simulator.faults = Faults()
+    simulator.requests.reset()
+    return connect(simulator.base_url, sleeps)
+
+
+def connect(base_url: str, sleeps: list[float], token: str = TOKEN) -> WistiaClient:
+    return WistiaClient(
+        base_url,
+        token,
+        api_version="2026-09",
+        limit=NoLimit(sleep=sleeps.append),
+        timeout_seconds=0.5,
+        max_attempts=4,
+        sleep=sleeps.append,
+    )
+
+
+def get(client: WistiaClient, path: str = EVENTS, seconds: float = 300.0) -> int:
+    reply = client.get(
+        path,
+        {"per_page": "100"},
+        stream="events",
+        media_id="abcdefghij",
+        deadline=Deadline(seconds),
+        array=True,
+    )
+    return len(reply.rows)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["429", "500", "502", "503", "504", "reset", "drop", "truncated_json", "html", "empty_body"],
+)
+def test_passing_fault_is_repeated(simulator: Simulator, client: WistiaClient, fault: str) -> None:
+    # GIVEN an API that fails twice
+    simulator.faults = Faults(rules=(Rule(Fault(fault), times=2),))
+    # WHEN a request is sent THEN it is repeated until it succeeds
+    assert get(client) == 50
+    assert client.counts.requests == 3
+    assert client.counts.retries == 2
+
+
+def test_timeout_is_repeated(simulator: Simulator, client: WistiaClient) -> None:
+    simulator.faults = Faults(rules=(Rule(Fault.TIMEOUT, times=1, delay_seconds=0.8),))
+    assert get(client) == 50
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [("401", WistiaUnauthorized), ("403", WistiaForbidden), ("404", WistiaNotFound)],
+)
+def test_permanent_refusal_is_not_repeated(
+    simulator: Simulator, client: WistiaClient, fault: str, kind: type[WistiaError]
+) -> None:
+    simulator.faults = Faults(rules=(Rule(Fault(fault)),))
+    with pytest.raises(kind):
+        get(client)
+    assert client.counts.requests == 1
+
+
+def test_bad_request_is_not_repeated(client: WistiaClient) -> None:
+    with pytest.raises(WistiaBadRequest):
+        client.get(EVENTS, {"start_date": "yesterday"}, stream="events", deadline=Deadline(60))
+    assert client.counts.requests == 1
+
+
+def test_retry_after_is_honoured(
+    simulator: Simulator, client: WistiaClient, sleeps: list[float]
+) -> None:
+    simulator.faults = Faults(rules=(Rule(Fault.STATUS_429, times=1, retry_after_seconds=17),))
+    get(client)
+    assert max(sleeps) == pytest.approx(17, abs=1)
+    assert client.counts.throttles == 1
+
+
+def test_backoff_grows_and_is_bounded(
+    simulator: Simulator, client: WistiaClient, sleeps: list[float]
+) -> None:
+    simulator.faults = Faults(rules=(Rule(Fault.STATUS_500),))
+    with pytest.raises(WistiaUnavailable):
+        get(client)
+    assert len(sleeps) == 3
+    assert sleeps[0] <= 0.5
+    assert 0.5 <= sleeps[1] <= 1.0
+    assert 1.0 <= sleeps[2] <= 2.0
+
+
+def test_endless_throttling_ends_with_an_error_of_its_own(
+    simulator: Simulator, client: WistiaClient
+) -> None:
+    simulator.faults = Faults(rules=(Rule(Fault.STATUS_429),))
+    with pytest.raises(WistiaThrottled):
+        get(client)
+
+
+def test_retry_that_would_pass_the_deadline_hands_on_instead(
+    simulator: Simulator, client: WistiaClient
+) -> None:
+    simulator.faults = Faults(rules=(Rule(Fault.STATUS_429, retry_after_seconds=60),))
+    with pytest.raises(DeadlineReached):
+        get(client, seconds=20)
+
+
+def test_error_names_stream_media_and_request_id_but_not_the_token(
+    simulator: Simulator, client: WistiaClient
+) -> None:
+    simulator.faults = Faults(rules=(Rule(Fault.STATUS_401),))
+    with pytest.raises(WistiaUnauthorized) as caught:
+        get(client)
+    text = str(caught.value)
+    assert "stream=events" in text
+    assert "media=abcdefghij" in text
+    assert "request_id=" in text
+    assert "request_id=-" not in text
+    assert TOKEN not in text
+
+
+def test_api_that_is_down_says_where_it_was_looked_for(sleeps: list[float]) -> None:
+    with pytest.raises(WistiaUnavailable, match=r"127\.0\.0\.1:9"):
+        get(connect("http://127.0.0.1:9", sleeps))
+
+
+def test_connections_are_kept_alive(simulator: Simulator, client: WistiaClient) -> None:
+    for _ in range(3):
+        get(client)
+    assert client._session().get_adapter("http://").poolmanager.pools.keys()
+    pool = (
+        client._session().get_adapter("http://").poolmanager.connection_from_url(simulator.base_url)
+    )
+    assert pool.num_connections == 1
+
+
+def test_redirect_does_not_carry_the_token_to_another_host(sleeps: list[float]) -> None:
+    # GIVEN a server that redirects to another host
+    seen: list[str | None] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers.get("Authorization"))
+            self.send_response(302)
+            self.send_header("Location", f"http://localhost:{self.server.server_port}/stolen")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    Thread(target=server.serve_forever, daemon=True).start()
+    # WHEN a request is sent THEN it is refused, and nothing is asked of the other host
+    with pytest.raises(WistiaRedirected, match="localhost"):
+        get(connect(f"http://127.0.0.1:{server.server_port}", sleeps))
+    server.shutdown()
+    server.server_close()
+    assert len(seen) == 1
+
+
+def test_netrc_does_not_replace_the_token(
+    simulator: Simulator,
+    client: WistiaClient,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    netrc = tmp_path_factory.mktemp("home") / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert get(client) == 50
