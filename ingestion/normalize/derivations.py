@@ -10,78 +10,105 @@ from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
 
-Derivation = Callable[[Column], dict[str, Column]]
+Stages = tuple[dict[str, Column], ...]
+"""Columns by name, in the order in which they build on each other. Every stage is a projection of
+its own: Spark inlines an expression wherever it is used, and plans of nested ones grow without
+bound."""
 
 UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 _ASSETS: Final = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
 
 
-def _media(record: Column) -> dict[str, Column]:
-    assets = sf.from_json(record["assets"], _ASSETS)
-    original = sf.filter(assets, lambda asset: asset["type"] == "OriginalFile")
-    # `get` gives null where `[0]` would fail on an empty array under ANSI mode.
-    first = sf.get(original, sf.lit(0))
-    tags = sf.from_json(record["tags"], "array<struct<name:string>>")
-    return {
-        "tags": sf.transform(tags, lambda tag: tag["name"]),
-        "asset_count": sf.when(assets.isNotNull(), sf.size(assets)),
-        "original_file_bytes": first["file_size"],
-        "original_width": first["width"],
-        "original_height": first["height"],
-    }
-
-
-def _events(record: Column) -> dict[str, Column]:
-    location = ex.url_location(ex.text(record["embed_url"]))
-    country = sf.upper(ex.text(record["country"]))
-    given_region = ex.text(record["region"])
-    known_region = ex.region(country, given_region)
-    looks_like_code = given_region.rlike("^[A-Z0-9]{1,3}$")
-    email = sf.coalesce(
-        ex.text(record["email"]), ex.text(sf.get_json_object(record["conversion_data"], "$.email"))
+def _media(record: Column) -> Stages:
+    original = sf.filter("_assets", lambda asset: asset["type"] == "OriginalFile")
+    return (
+        {
+            "_assets": sf.from_json(record["assets"], _ASSETS),
+            "_tags": sf.from_json(record["tags"], "array<struct<name:string>>"),
+        },
+        {
+            "tags": sf.transform("_tags", lambda tag: tag["name"]),
+            "asset_count": sf.when(sf.col("_assets").isNotNull(), sf.size("_assets")),
+            # `get` gives null where `[0]` fails on an empty array under ANSI mode.
+            "_original": sf.get(original, sf.lit(0)),
+        },
+        {
+            "original_file_bytes": sf.col("_original.file_size"),
+            "original_width": sf.col("_original.width"),
+            "original_height": sf.col("_original.height"),
+        },
     )
-    return {
-        "visitor_id": ex.keyed_hash(
-            ex.text(record["visitor_key"]), sf.col("_inner_pad"), sf.col("_outer_pad")
-        ),
-        "media_url": ex.without_query(ex.text(record["media_url"])),
-        "embed_host": ex.url_host(location),
-        "embed_path": ex.url_path(location),
-        **{name: ex.url_parameter(location, name) for name in UTM_PARAMETERS},
-        "country_code": country,
-        "region_code": sf.coalesce(
-            sf.substring_index(known_region, "|", 1), sf.when(looks_like_code, given_region)
-        ),
-        "region_name": sf.coalesce(
-            sf.substring_index(known_region, "|", -1), sf.when(~looks_like_code, given_region)
-        ),
-        "has_email": email.isNotNull(),
-        "is_conversion": ex.text(record["conversion_type"]).isNotNull(),
-    }
 
 
-def _media_engagement(record: Column) -> dict[str, Column]:
-    return {
-        name: sf.from_json(record[name], "array<double>").cast("array<int>")
-        for name in ("engagement_data", "rewatch_data")
-    }
-
-
-def _visitors(record: Column) -> dict[str, Column]:
-    identity = sf.from_json(
-        record["visitor_identity"], "struct<name:string,email:string,org:struct<name:string>>"
+def _events(record: Column) -> Stages:
+    region = sf.col("_region")
+    looks_like_code = region.rlike("^[A-Z0-9]{1,3}$")
+    conversion_email = sf.get_json_object(record["conversion_data"], "$.email")
+    email = sf.coalesce(ex.text(record["email"]), ex.text(conversion_email))
+    url = sf.col("_url")
+    return (
+        {
+            "_visitor_key": ex.text(record["visitor_key"]),
+            "_url": ex.text(record["embed_url"]),
+            "_region": ex.text(record["region"]),
+            "country_code": sf.upper(ex.text(record["country"])),
+            "media_url": ex.without_query(record["media_url"]),
+            "has_email": email.isNotNull(),
+            "is_conversion": ex.text(record["conversion_type"]).isNotNull(),
+        },
+        {
+            "visitor_id": _visitor_id(),
+            "embed_host": ex.text(ex.url_part(url, "host")),
+            "_path": ex.url_part(url, "path"),
+            "_query": ex.url_part(url, "query"),
+            "_known_region": ex.region(sf.col("country_code"), region),
+        },
+        {
+            "embed_path": sf.when(sf.col("_path") == "", sf.lit("/")).otherwise(
+                ex.mask_emails(sf.col("_path"))
+            ),
+            **{f"_{name}": ex.query_parameter(sf.col("_query"), name) for name in UTM_PARAMETERS},
+            "region_code": sf.coalesce(
+                sf.substring_index("_known_region", "|", 1), sf.when(looks_like_code, region)
+            ),
+            "region_name": sf.coalesce(
+                sf.substring_index("_known_region", "|", -1), sf.when(~looks_like_code, region)
+            ),
+        },
+        {name: ex.decode_parameter(sf.col(f"_{name}")) for name in UTM_PARAMETERS},
     )
-    given = (identity["name"], identity["email"], identity["org"]["name"])
-    return {
-        "visitor_id": ex.keyed_hash(
-            ex.text(record["visitor_key"]), sf.col("_inner_pad"), sf.col("_outer_pad")
-        ),
-        "has_identity": sf.coalesce(*(ex.text(part) for part in given)).isNotNull(),
-    }
 
 
-DERIVATIONS: Final[dict[str, Derivation]] = {
+def _media_engagement(record: Column) -> Stages:
+    return (
+        {
+            name: sf.from_json(record[name], "array<double>").cast("array<int>")
+            for name in ("engagement_data", "rewatch_data")
+        },
+    )
+
+
+def _visitors(record: Column) -> Stages:
+    identity = "struct<name:string,email:string,org:struct<name:string>>"
+    given = ("_identity.name", "_identity.email", "_identity.org.name")
+    return (
+        {
+            "_visitor_key": ex.text(record["visitor_key"]),
+            "_identity": sf.from_json(record["visitor_identity"], identity),
+        },
+        {
+            "visitor_id": _visitor_id(),
+            "has_identity": sf.coalesce(*(ex.text(sf.col(part)) for part in given)).isNotNull(),
+        },
+    )
+
+
+def _visitor_id() -> Column:
+    return ex.keyed_hash(sf.col("_visitor_key"), sf.col("_inner_pad"), sf.col("_outer_pad"))
+
+
+DERIVATIONS: Final[dict[str, Callable[[Column], Stages]]] = {
     "media": _media,
     "events": _events,
     "media_engagement": _media_engagement,

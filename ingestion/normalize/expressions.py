@@ -16,6 +16,12 @@ _EMAIL: Final = r"[A-Za-z0-9._%+\-]+(@|%40)[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+"
 _IPV4: Final = r"\b\d{1,3}(\.\d{1,3}){3}\b"
 _IPV6: Final = r"\b[0-9A-Fa-f]{1,4}(::?[0-9A-Fa-f]{1,4}){3,7}\b"
 
+# Scheme and user are passed over; host, path and query are the groups.
+_URL: Final = (
+    r"(?i)^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?"
+    r"([^/?#:]*)(?::\d*)?([^?#]*)\??([^#]*)"
+)
+
 # An unknown field with such a name may hold a person's data: its value never leaves raw.
 _PERSONAL_NAME: Final = (
     r"(?i)(e.?mail|name|phone|address|token|secret|visitor|heatmap|password|(^|_)ip($|_|v))"
@@ -73,44 +79,30 @@ def without_query(url: Column) -> Column:
     return text(sf.substring_index(sf.substring_index(url, "#", 1), "?", 1))
 
 
-def _after(value: Column, prefix: Column) -> Column:
-    """Return what follows a prefix that the value is known to start with."""
-    return value.substr(sf.length(prefix) + 1, sf.length(value))
+def url_part(url: Column, part: str) -> Column:
+    """Return the `host` (lower case, no user, no port), `path` or `query` of a URL.
+
+    A regular expression and not `parse_url`, which gives null for the unescaped blanks and pipes
+    that pages really have in their addresses.
+    """
+    group = {"host": 1, "path": 2, "query": 3}[part]
+    found = sf.regexp_extract(url, _URL, group)
+    return sf.lower(found) if part == "host" else found
 
 
-def url_location(url: Column) -> Column:
-    """Return a URL's host, path and query (`host/path?query`), scheme and fragment removed."""
-    scheme = sf.substring_index(sf.substring_index(url, "?", 1), "://", 1)
-    has_scheme = sf.substring_index(url, "?", 1).contains("://")
-    located = sf.when(has_scheme, url.substr(sf.length(scheme) + 4, sf.length(url))).otherwise(
-        sf.when(url.startswith("//"), url.substr(sf.lit(3), sf.length(url))).otherwise(url)
-    )
-    return text(sf.substring_index(located, "#", 1))
+def query_parameter(query: Column, name: str) -> Column:
+    """Return one parameter of a query string, still encoded; null when it is not there."""
+    found = sf.regexp_extract(query, rf"(?:^|&){name}=([^&]*)", 1)
+    return sf.when(query.contains(f"{name}="), found)
 
 
-def url_host(location: Column) -> Column:
-    """Return the host of `url_location`, lower case, without user and port."""
-    authority = sf.substring_index(sf.substring_index(location, "?", 1), "/", 1)
-    return text(sf.lower(sf.substring_index(sf.substring_index(authority, "@", -1), ":", 1)))
-
-
-def url_path(location: Column) -> Column:
-    """Return the path of `url_location`, `/` when it has none, e-mail addresses masked."""
-    page = sf.substring_index(location, "?", 1)
-    path = _after(page, sf.substring_index(page, "/", 1))
-    return sf.when(
-        location.isNotNull(), sf.when(path == "", sf.lit("/")).otherwise(mask_emails(path))
-    )
-
-
-def url_parameter(location: Column, name: str) -> Column:
-    """Return one decoded parameter of the query, e-mail addresses masked."""
-    value = sf.regexp_extract(location, rf"[?&]{name}=([^&]*)", 1)
+def decode_parameter(value: Column) -> Column:
+    """Return a parameter decoded, e-mail addresses masked."""
     # url_decode fails the whole job on a stray percent sign, so such a value stays as it is.
     decodable = value.rlike(r"^([^%]|%[0-9A-Fa-f]{2})*$")
     encoded = value.contains("%") | value.contains("+")
     decoded = sf.when(encoded & decodable, sf.url_decode(value)).otherwise(value)
-    return sf.when(location.contains(f"{name}="), text(mask_emails(decoded)))
+    return sf.when(value.isNotNull(), text(mask_emails(decoded)))
 
 
 @cache

@@ -68,6 +68,11 @@ def known_fields(stream: str) -> tuple[str, ...]:
     )
 
 
+def has_hashed_fields(stream: str) -> bool:
+    """Whether a stream's records hold a field that is replaced by a keyed hash."""
+    return any(rule.stream == stream and rule.treatment == "hash" for rule in field_rules())
+
+
 def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
     """Return the inner and outer pad of HMAC-SHA256 (RFC 2104) for a key.
 

@@ -28,6 +28,9 @@ _OLDER_NAMES: Final = {"folder": "project", "hashed_id": "hashedId", "media_coun
 HELPER_COLUMNS: Final = ("_reason", "_is_incoming", "_page", "_position")
 
 
+PAD_COLUMNS: Final = ("_inner_pad", "_outer_pad")
+
+
 @dataclass(frozen=True)
 class RunClock:
     """The run's logical time, which decides what lies in the future and names the snapshot."""
@@ -42,8 +45,8 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     Parameters
     ----------
     lines
-        Columns `value` (one NDJSON line), `_inner_pad`, `_outer_pad` (see `privacy.hmac_pads`) and
-        any other that is to be carried through.
+        Columns `value` (one NDJSON line), `PAD_COLUMNS` for a table with hashed fields (see
+        `privacy.hmac_pads`), and any other that is to be carried through.
     table
         The staging table's declaration.
     clock
@@ -55,9 +58,8 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
         One row per line: the partition column, the table's columns and `HELPER_COLUMNS`. A row
         with a `_reason` has neither partition nor key.
     """
-    carried = [name for name in lines.columns if name not in {"value", "_inner_pad", "_outer_pad"}]
-    parsed = _parse(lines, table, carried)
-    typed = _type(parsed, table, clock, carried)
+    carried = [name for name in lines.columns if name != "value"]
+    typed = _type(_parse(lines, table, carried), table, clock, carried)
     reason = sf.col("_reason")
     identity = {table.partition_column, *table.key}
     return typed.select(
@@ -68,7 +70,7 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
             for name in (table.partition_column, *(name for name, _ in table.glue_columns))
         ),
         *HELPER_COLUMNS,
-        *carried,
+        *(name for name in carried if name not in PAD_COLUMNS),
     )
 
 
@@ -78,8 +80,6 @@ def _parse(lines: DataFrame, table: Table, carried: list[str]) -> DataFrame:
     record = sf.col("_envelope.record")
     return envelope.select(
         *carried,
-        "_inner_pad",
-        "_outer_pad",
         sf.col("_envelope._meta").alias("_meta"),
         record.alias("_record"),
         sf.col("_envelope._corrupt_record").isNotNull().alias("_is_corrupt"),
@@ -123,13 +123,14 @@ def _type(parsed: DataFrame, table: Table, clock: RunClock, carried: list[str]) 
     simple = [column for column in table.columns if column.field]
     helpers = ("_meta", "_record", "_is_corrupt", "_unknown")
     parents = [f"_{name}" for name in _nested_fields(table)]
-    derived = DERIVATIONS[table.name](sf.col("_record")) if table.name in DERIVATIONS else {}
     texts = parsed.select(
         *carried,
         *helpers,
         *(_raw_text(column).alias(f"_text_{column.name}") for column in simple),
-        *(value.alias(name) for name, value in derived.items()),
     )
+    stages = DERIVATIONS[table.name](sf.col("_record")) if table.name in DERIVATIONS else ()
+    for stage in stages:
+        texts = texts.withColumns(stage)
     typed = texts.select(
         *texts.columns,
         *(_cast(column).alias(column.name) for column in simple),
@@ -232,7 +233,7 @@ def _checks(column: Column, latest: SparkColumn) -> list[tuple[SparkColumn, str]
     return checks
 
 
-def merge(incoming: DataFrame, current: DataFrame | None, table: Table) -> DataFrame:
+def merge(incoming: DataFrame, current: DataFrame | None, table: Table, shards: int) -> DataFrame:
     """Keep the newest version of every key, of the run's rows and those that staging holds.
 
     The newest is the one with the greatest `(ingested_at, run_id, page, position)`. At the same
@@ -248,6 +249,8 @@ def merge(incoming: DataFrame, current: DataFrame | None, table: Table) -> DataF
         Rows of the table's partitions that the run may touch; None when there are none.
     table
         The staging table's declaration.
+    shards
+        Number of Spark partitions to merge in.
 
     Returns
     -------
@@ -261,9 +264,9 @@ def merge(incoming: DataFrame, current: DataFrame | None, table: Table) -> DataF
             current.withColumn("_is_incoming", sf.lit(0)), allowMissingColumns=True
         )
     identity = [table.partition_column, *table.key, "_reason"]
-    # Hash by the partition column alone: one shuffle serves both the merge and the write, which
-    # then makes exactly one file per partition.
-    spread = rows.repartition(sf.col(table.partition_column))
+    # Hash by the partition column alone: one shuffle serves the merge, the tally and the write,
+    # which then makes exactly one file per partition.
+    spread = rows.repartition(shards, sf.col(table.partition_column))
     newest_first = Window.partitionBy(*identity).orderBy(
         sf.desc_nulls_last("ingested_at"),
         sf.desc_nulls_last("run_id"),

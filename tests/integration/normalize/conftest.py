@@ -95,7 +95,9 @@ class Lake:
     scratch: str = "auto"
     landed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def land_lines(self, stream: str, files: list[bytes], run_id: str = RUN_ID, rows: list[int] | None = None) -> list[str]:
+    def land_lines(
+        self, stream: str, files: list[bytes], run_id: str = RUN_ID, rows: list[int] | None = None
+    ) -> list[str]:
         """Land files as given (already compressed) with a manifest that names them."""
         folder = f"raw_data/{stream}/ingest_date={self.as_of:%Y-%m-%d}/run_id={run_id}"
         described = []
@@ -104,7 +106,12 @@ class Lake:
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
             count = rows[number] if rows else gzip.decompress(content).count(b"\n")
             described.append(
-                {"key": key, "rows": count, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+                {
+                    "key": key,
+                    "rows": count,
+                    "bytes": len(content),
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                }
             )
         manifest = {
             "manifest_version": 1,
@@ -115,10 +122,14 @@ class Lake:
             "files": described,
             "rows": sum(file["rows"] for file in described),
         }
-        self.s3.put_object(Bucket=self.bucket, Key=f"{folder}/manifest.json", Body=json.dumps(manifest).encode())
+        self.s3.put_object(
+            Bucket=self.bucket, Key=f"{folder}/manifest.json", Body=json.dumps(manifest).encode()
+        )
         return [file["key"] for file in described]
 
-    def land(self, stream: str, records: list[dict[str, Any]], run_id: str = RUN_ID, files: int = 1) -> list[str]:
+    def land(
+        self, stream: str, records: list[dict[str, Any]], run_id: str = RUN_ID, files: int = 1
+    ) -> list[str]:
         """Land envelopes as NDJSON."""
         parts = [records[number::files] for number in range(files)]
         return self.land_lines(stream, [ndjson(part) for part in parts], run_id)
@@ -150,7 +161,9 @@ class Lake:
             f"s3://{self.bucket}/staging/{table}/"
         )
         rows = [row.asDict(recursive=True) for row in frame.collect()]
-        return sorted(rows, key=lambda row: (row[declared.partition_column], *(row[k] for k in declared.key)))
+        return sorted(
+            rows, key=lambda row: (row[declared.partition_column], *(row[k] for k in declared.key))
+        )
 
     def quarantined(self, stream: str) -> list[dict[str, Any]]:
         """All notes in quarantine."""

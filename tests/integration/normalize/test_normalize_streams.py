@@ -56,7 +56,9 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
         {
             "event_key": "1_a",
             "received_at": datetime(2026, 3, 1, 17, 24, 53),
-            "visitor_id": visitor_id("v1_5f2c6f0e-0000-4000-8000-000000000001", b"a-pseudonym-key-for-tests"),
+            "visitor_id": visitor_id(
+                "v1_5f2c6f0e-0000-4000-8000-000000000001", b"a-pseudonym-key-for-tests"
+            ),
             "media_id": "abcdefghij",
             "media_name": "A first video",
             "media_url": "https://acme.wistia.com/medias/abcdefghij",

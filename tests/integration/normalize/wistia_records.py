@@ -52,7 +52,14 @@ def event(key: str = "1_a", **changes: Any) -> dict[str, Any]:
         "media_id": "abcdefghij",
         "media_name": "A first video",
         "media_url": "https://acme.wistia.com/medias/abcdefghij",
-        "thumbnail": {"url": "https://embed.wistia.com/a.jpg", "width": 200, "height": 120, "fileSize": 1, "contentType": "image/jpg", "type": "StillImageFile"},
+        "thumbnail": {
+            "url": "https://embed.wistia.com/a.jpg",
+            "width": 200,
+            "height": 120,
+            "fileSize": 1,
+            "contentType": "image/jpg",
+            "type": "StillImageFile",
+        },
         **changes,
     }
 
@@ -77,8 +84,22 @@ def media(hashed_id: str = "abcdefghij", **changes: Any) -> dict[str, Any]:
         "subfolder": {"hashed_id": "subsubsubs", "name": "Spring", "position": 1},
         "tags": [{"name": "launch"}, {"name": "2025"}],
         "assets": [
-            {"url": "https://embed.wistia.com/o.bin", "width": 1920, "height": 1080, "file_size": 5000000000, "content_type": "video/mp4", "type": "OriginalFile"},
-            {"url": "https://embed.wistia.com/s.bin", "width": 640, "height": 360, "file_size": 100, "content_type": "video/mp4", "type": "IphoneVideoFile"},
+            {
+                "url": "https://embed.wistia.com/o.bin",
+                "width": 1920,
+                "height": 1080,
+                "file_size": 5000000000,
+                "content_type": "video/mp4",
+                "type": "OriginalFile",
+            },
+            {
+                "url": "https://embed.wistia.com/s.bin",
+                "width": 640,
+                "height": 360,
+                "file_size": 100,
+                "content_type": "video/mp4",
+                "type": "IphoneVideoFile",
+            },
         ],
         **changes,
     }
