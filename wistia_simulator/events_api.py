@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from wistia_simulator.account import Account
 from wistia_simulator.clock import SECONDS_PER_DAY, day_number, parse_date
 from wistia_simulator.feed import MAX_EPOCH, Query, Window
@@ -19,8 +21,9 @@ def list_events(account: Account, request: Request) -> Response:
     window = Window(*request.window(STATS_PER_PAGE), account.schedule.held_back())
     feed, now = account.world.feed, account.now
     runs = feed.page(query, now, window, account.faults)
-    rows = feed.render(runs, now, account.row_style(request.release))
-    return Response(200, b"[" + b",".join(rows) + b"]")
+    style = account.row_style(request.release)
+    body = b"[" + b",".join(feed.render(runs, now, style)) + b"]"
+    return Response(200, body, delivered=partial(feed.mark_served, runs, now, style))
 
 
 def show_event(account: Account, request: Request, event_key: str) -> Response:

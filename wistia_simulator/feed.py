@@ -155,7 +155,7 @@ class EventFeed:
         return runs
 
     def render(self, runs: list[Run], now: int, style: RowStyle) -> list[bytes]:
-        """Rows as JSON at one moment; marks them as served."""
+        """Give rows as JSON at one moment."""
         found: list[bytes] = []
         for day, positions in runs:
             kept = self._day_rows(day, now, style)
@@ -173,8 +173,17 @@ class EventFeed:
         kept.rows[position] = row
         kept.size += len(row)
         self._cached_bytes += len(row)
-        day.served[position] = max(day.served[position], version + 1)
+        kept.versions[position] = version + 1
         return row
+
+    def mark_served(self, runs: list[Run], now: int, style: RowStyle) -> None:
+        """Note that these rows went out whole; a response that was broken on the way did not."""
+        for day, positions in runs:
+            versions, served = self._day_rows(day, now, style).versions, day.served
+            for position in positions:
+                # Rows may have been dropped from the cache since they were rendered.
+                version = versions[position] or day.version(position, now) + 1
+                served[position] = max(served[position], version)
 
     def _day_rows(self, day: EventDay, now: int, style: RowStyle) -> _DayRows:
         key = (day.number, style)
@@ -183,7 +192,7 @@ class EventFeed:
             if kept.now == now or day.settled_at <= min(kept.now, now):
                 return kept
             self._cached_bytes -= kept.size
-        kept = _DayRows(now, style, [None] * len(day))
+        kept = _DayRows(now, style, [None] * len(day), bytearray(len(day)))
         self._rows[key] = kept
         return kept
 
@@ -201,6 +210,7 @@ class _DayRows:
     now: int
     style: RowStyle
     rows: list[bytes | None]
+    versions: bytearray
     size: int = 0
 
 

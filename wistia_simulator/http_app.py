@@ -132,6 +132,8 @@ class SimulatorApp:
         environ: dict[str, Any],
         start_response: StartResponse,
     ) -> Iterable[bytes]:
+        if response.delivered is not None and (fault is None or fault.fault is Fault.SLOW):
+            response.delivered()
         if fault is None or fault.fault in STATUS_FAULTS or response.status == 429:
             return _send(response, request_id, start_response)
         kind = fault.fault

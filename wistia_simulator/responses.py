@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,12 +15,13 @@ MAX_PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Response:
-    """Status, body and headers of one answer."""
+    """Status, body and headers of one answer; `delivered` is called when it goes out whole."""
 
     status: int
     body: bytes = b""
     content_type: str | None = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    delivered: Callable[[], None] | None = None
 
     @classmethod
     def of(cls, content: Any, status: int = 200) -> Response:

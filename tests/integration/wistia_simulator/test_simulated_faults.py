@@ -271,3 +271,15 @@ def test_a_rule_is_spent_after_so_many_faults(broken):
     broken.faults = Faults(rules=(Rule(Fault.STATUS_503, times=2),))
 
     assert [get(broken).status_code for _ in range(4)] == [503, 503, 200, 200]
+
+
+def test_rows_count_as_served_only_when_their_response_went_out_whole():
+    with running(
+        small_world(), Faults(rules=(Rule(Fault.TRUNCATED_JSON, requests=(1,)),))
+    ) as simulator:
+        get(simulator, per_page=20)
+        assert simulator.truth().served == {}
+
+        rows = get(simulator, per_page=20).json()
+
+        assert simulator.truth().served == {row["event_key"]: row for row in rows}

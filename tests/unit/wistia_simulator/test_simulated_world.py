@@ -242,17 +242,6 @@ def test_given_events_appear_change_and_are_counted_as_given():
     assert account.statistics.lifetime(life, account.now).engagement == pytest.approx(0.7)
 
 
-def test_served_is_what_was_asked_for_and_no_more():
-    account = Account(SMALL)
-    feed, now = account.world.feed, account.now
-    feed.render(
-        feed.page(Query(), now, Window(0, 100), Faults()), now, account.row_style("2026-01")
-    )
-    found = observe(account)
-    assert len(found.served) == 100
-    assert set(found.served) < set(found.events)
-
-
 def test_two_events_with_one_key_are_refused():
     twice = [Event("one", "media00001", "2026-03-01T10:00:00Z")] * 2
     with pytest.raises(SimulatorInputError, match="two events have the key 'one'"):
