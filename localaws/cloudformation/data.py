@@ -1,6 +1,5 @@
-"""Resource types of the data plane: Glue, Athena, S3."""
+"""Resource types of the data plane: Glue and Athena."""
 
-import json
 from typing import Any
 
 from localaws.cloudformation.resource import ApiResource, Properties
@@ -76,8 +75,9 @@ class GlueJob(ApiResource):
 
     def change(self, new: Properties) -> bool:
         """Change the job; runs that have begun go on as they are."""
-        update = {key: value for key, value in new.items() if key not in {"Name", "Tags"}}
-        self.call("glue", "update_job", JobName=self.physical_resource_id, JobUpdate=update)
+        name = self.physical_resource_id
+        self.call("glue", "delete_job", JobName=name)  # moto 5.2.5 has no UpdateJob
+        self.call("glue", "create_job", **{**new, "Name": name})
         return True
 
     def remove(self) -> None:
@@ -100,7 +100,9 @@ class GlueCrawler(ApiResource):
         """Change the crawler."""
         parameters = self._parameters(new)
         parameters.pop("Tags", None)
-        self.call("glue", "update_crawler", **parameters, Name=self.physical_resource_id)
+        name = self.physical_resource_id
+        self.call("glue", "delete_crawler", Name=name)  # moto 5.2.5 has no UpdateCrawler
+        self.call("glue", "create_crawler", **parameters, Name=name)
         return True
 
     def remove(self) -> None:
@@ -170,30 +172,3 @@ class AthenaNamedQuery(ApiResource):
     def remove(self) -> None:
         """Delete the query."""
         self.call("athena", "delete_named_query", NamedQueryId=self.physical_resource_id)
-
-
-class BucketPolicy(ApiResource):
-    """``AWS::S3::BucketPolicy``."""
-
-    TYPE = "AWS::S3::BucketPolicy"
-
-    def create(self, name: str) -> None:
-        """Put the policy."""
-        del name
-        self._put(self.properties)
-        self.physical_resource_id = self.properties["Bucket"]
-
-    def change(self, new: Properties) -> bool:
-        """Replace the policy of the same bucket."""
-        if new["Bucket"] != self.physical_resource_id:
-            return False
-        self._put(new)
-        return True
-
-    def remove(self) -> None:
-        """Delete the policy."""
-        self.call("s3", "delete_bucket_policy", Bucket=self.physical_resource_id)
-
-    def _put(self, properties: Properties) -> None:
-        policy = json.dumps(properties["PolicyDocument"])
-        self.call("s3", "put_bucket_policy", Bucket=properties["Bucket"], Policy=policy)
