@@ -88,6 +88,20 @@ class DataBucket:
                 Bucket=self.name, Delete={"Objects": [{"Key": key} for key in batch]}
             )
 
+    def delete_old_versions(self, prefix: str, keys: set[str]) -> None:
+        """Delete what a versioned bucket keeps of overwritten or deleted objects."""
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self.name, Prefix=prefix
+        )
+        for page in pages:
+            for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
+                if entry["Key"] in keys and entry["VersionId"] != "null":
+                    if entry["IsLatest"] and entry in page.get("Versions", []):
+                        continue
+                    self._client.delete_object(
+                        Bucket=self.name, Key=entry["Key"], VersionId=entry["VersionId"]
+                    )
+
 
 class Scratch:
     """Where Spark writes aside before the swap.
