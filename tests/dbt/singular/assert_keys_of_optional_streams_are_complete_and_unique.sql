@@ -1,0 +1,34 @@
+{{ config(tags=['nightly', 'quick'], store_failures=true) }}
+
+-- The six streams that a night can do without, in one statement; each has its own test for a look by hand.
+with
+
+keys as (
+
+    {% for model, key, date_column in [
+        (ref('stg_wistia__media_daily_stats'), 'media_id', 'event_date'),
+        (ref('stg_wistia__media_analytics'), 'media_id', 'event_date'),
+        (ref('stg_wistia__media_stats'), 'media_id', 'snapshot_date'),
+        (ref('stg_wistia__media_engagement'), 'media_id', 'snapshot_date'),
+        (ref('stg_wistia__folders'), 'folder_id', 'snapshot_date'),
+        (ref('stg_wistia__visitors'), 'visitor_id', 'snapshot_date'),
+    ] %}
+    select
+        '{{ model.identifier }}' as model_name,
+        {{ key }} as key_value,
+        {{ date_column }} as partition_date
+    from {{ model }}
+    where {{ in_window(date_column) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select
+    model_name,
+    key_value,
+    cast(partition_date as varchar) as partition_date,
+    count(*) as row_count
+from keys
+group by model_name, key_value, partition_date
+having count(*) > 1 or key_value is null
