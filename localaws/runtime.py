@@ -27,6 +27,7 @@ EXECUTORS = (
     "step_functions",
     "scheduler",
     "cloudformation",
+    "bucket_policies",
 )
 """Packages of ``localaws`` whose ``install`` is called, in this order."""
 
@@ -123,13 +124,7 @@ class Runtime:
     def install_executors(self) -> None:
         """Install all executors into moto."""
         for name in EXECUTORS:
-            try:
-                module = import_module(f"localaws.{name}")
-                install = module.install
-            except (ImportError, AttributeError):  # DEVELOPMENT ONLY
-                logger.exception("no executor %s", name)
-                continue
-            install(self)
+            import_module(f"localaws.{name}").install(self)
 
     def started(self) -> None:
         """Run what executors want to run once requests are served."""

@@ -1,9 +1,18 @@
-"""CloudFormation: the resource types that moto lacks, real updates, and failures that are told."""
+"""CloudFormation: the types that moto lacks or has by halves, real updates, told failures."""
 
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
-from localaws.cloudformation import data, messaging, monitoring, platform, stacks, workflows
+from localaws.cloudformation import (
+    compute,
+    data,
+    identity,
+    messaging,
+    monitoring,
+    platform,
+    stacks,
+    storage,
+)
 from localaws.cloudformation.resource import ApiResource
 from localaws.context import ServerContext
 
@@ -14,7 +23,6 @@ RESOURCE_TYPES: tuple[type[ApiResource], ...] = (
     data.GlueDatabase,
     data.GlueJob,
     data.GlueTable,
-    data.BucketPolicy,
     messaging.QueuePolicy,
     messaging.Schedule,
     messaging.ScheduleGroup,
@@ -26,12 +34,16 @@ RESOURCE_TYPES: tuple[type[ApiResource], ...] = (
     platform.BuildProject,
     platform.EventInvokeConfig,
     platform.Secret,
-    workflows.StateMachine,
+    compute.LambdaFunction,
+    compute.StateMachine,
+    identity.Role,
+    storage.Bucket,
+    storage.BucketPolicy,
 )
 
 
 def install(context: ServerContext) -> None:
-    """Teach moto's CloudFormation the types above, and how to update and fail like AWS."""
+    """Teach moto's CloudFormation these types, and to update and fail like AWS."""
     del context  # resources are made through the AWS API of this server, which boto3 finds itself
     ours = {resource.TYPE for resource in RESOURCE_TYPES}
 

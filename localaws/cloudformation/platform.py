@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localaws.cloudformation.resource import ApiResource, Properties
+from localaws.cloudformation.resource import ApiResource, Properties, lower_first
 
 
 class Secret(ApiResource):
@@ -97,7 +97,7 @@ class BuildProject(ApiResource):
 
     def create(self, name: str) -> None:
         """Create the project."""
-        parameters = _lower_first({**self.properties, "Name": name})
+        parameters = lower_first({**self.properties, "Name": name})
         answer = self.call("codebuild", "create_project", **parameters)
         self.physical_resource_id = name
         self.attributes = {"Arn": answer["project"]["arn"]}
@@ -105,13 +105,3 @@ class BuildProject(ApiResource):
     def remove(self) -> None:
         """Delete the project."""
         self.call("codebuild", "delete_project", name=self.physical_resource_id)
-
-
-def _lower_first(value: Any) -> Any:
-    """Spell the keys as CodeBuild's API does, which is the template's with a small first letter."""
-    if isinstance(value, dict):
-        small = {key: key[0].lower() + key[1:] for key in value} | {"BuildSpec": "buildspec"}
-        return {small[key]: _lower_first(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_lower_first(item) for item in value]
-    return value

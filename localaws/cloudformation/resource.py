@@ -148,6 +148,21 @@ class ApiResource(CloudFormationModel):
         return replacement
 
 
+def lower_first(value: Any) -> Any:
+    """Spell keys as some APIs do: those of templates with a small first letter.
+
+    Examples
+    --------
+    >>> lower_first({"Source": {"Type": "S3"}})
+    {'source': {'type': 'S3'}}
+    """
+    if isinstance(value, dict):
+        return {key[0].lower() + key[1:]: lower_first(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [lower_first(item) for item in value]
+    return value
+
+
 @cache
 def _client(service: str, region: str) -> Any:
     return boto3.client(service, region_name=region)  # type: ignore[call-overload]

@@ -8,6 +8,7 @@ import io
 import pickle
 import sys
 import threading
+import weakref
 from typing import Any
 
 import cloudpickle
@@ -61,6 +62,8 @@ class StatePickler(cloudpickle.Pickler):
             return threading.RLock, ()
         if isinstance(obj, threading.Thread):
             return threading.Thread, ()
+        if isinstance(obj, weakref.ReferenceType):
+            return _reference, (obj(),)
         if isinstance(obj, (BaseClient, io.IOBase)):
             return type(None), ()
         return super().reducer_override(obj)
@@ -74,6 +77,15 @@ class StateUnpickler(pickle.Unpickler):
         kind, module, attribute, *account = reference
         backend_dict = _find(module, attribute)
         return backend_dict if kind == "service" else backend_dict[account[0]]
+
+
+def _reference(target: Any) -> Any:
+    """Refer weakly to a restored object; one that is gone is gone after the restart, too."""
+    return weakref.ref(target if target is not None else _Gone())
+
+
+class _Gone:
+    """What a dead weak reference refers to: nothing holds it, so it dies at once."""
 
 
 def _address(backend_dict: Any) -> tuple[str, str]:
