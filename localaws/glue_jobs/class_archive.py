@@ -1,8 +1,9 @@
 """Archives of loaded classes that start Spark's JVM with a third less work.
 
 A JVM spends most of the first seconds on reading, checking and linking Spark's classes. HotSpot can
-map them from an archive instead ("class data sharing"). Built once a cache: a base archive, which
-this Java comes without, and above it one with the classes that a typical job loads.
+map them from an archive instead ("class data sharing"). This one holds what a typical job loads; it
+stands on the archive of Java's own classes, and is valid for exactly one class path, so that each
+clone of a repository, with its own pyspark, has its own.
 """
 
 import fcntl
@@ -19,6 +20,7 @@ from localaws.settings import Settings
 
 _LOGGER = logging.getLogger(__name__)
 _BUILD_TIMEOUT_SECONDS = 600
+KEPT_ARCHIVES = 3
 _NO_AWS = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -30,15 +32,15 @@ _NO_AWS = {
 
 def options(settings: Settings) -> list[str]:
     """JVM options that use the archive; none while there is no archive, the JVM starts anyway."""
-    base, spark = _paths(settings)
-    if base.exists() and spark.exists():
-        return [f"-XX:SharedArchiveFile={base}:{spark}", "-Xlog:cds=off", "-Xlog:class+path=off"]
+    archive = _path(settings)
+    if archive.exists():
+        return [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:class+path=off"]
     return []
 
 
 def is_built(settings: Settings) -> bool:
     """Tell whether the archive for exactly these jars stands in the cache."""
-    return all(path.exists() for path in _paths(settings))
+    return _path(settings).exists()
 
 
 def build(settings: Settings) -> None:
@@ -47,38 +49,33 @@ def build(settings: Settings) -> None:
     Two processes may call it at once: the second waits for the first. A failed build is logged and
     is no error, as jobs run without the archive too.
     """
-    base, spark = _paths(settings)
-    base.parent.mkdir(parents=True, exist_ok=True)
-    with (base.parent / ".class-archive.lock").open("w") as lock:
+    archive = _path(settings)
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with (archive.parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_built(settings):
             return
         try:
-            _build_base(settings, base)
-            _build_spark(settings, base, spark)
+            _build_spark(settings, archive)
+            _prune(archive)
         except (subprocess.SubprocessError, OSError) as error:
+            archive.unlink(missing_ok=True)
             _LOGGER.warning("No archive of Spark's classes, jobs start slower: %s", error)
 
 
-def _paths(settings: Settings) -> tuple[Path, Path]:
+def _path(settings: Settings) -> Path:
     digest = hashlib.sha256(spark_process.class_path(settings).encode()).hexdigest()[:16]
-    folder = settings.cache / "spark-classes"
-    return folder / f"base-{digest}.jsa", folder / f"spark-{digest}.jsa"
+    return settings.cache / "spark-classes" / f"{digest}.jsa"
 
 
-def _build_base(settings: Settings, target: Path) -> None:
-    partial = target.with_suffix(f".{os.getpid()}.part")
-    java = str(settings.spark_java_home / "bin" / "java")
-    subprocess.run(
-        [java, "-Xshare:dump", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={partial}"],
-        check=True,
-        capture_output=True,
-        timeout=_BUILD_TIMEOUT_SECONDS,
-    )
-    partial.replace(target)
+def _prune(newest: Path) -> None:
+    """Delete the archives of clones that are gone or not used: each is 140 MB."""
+    others = sorted(newest.parent.glob("*.jsa"), key=lambda path: path.stat().st_mtime)
+    for archive in others[:-KEPT_ARCHIVES]:
+        archive.unlink(missing_ok=True)
 
 
-def _build_spark(settings: Settings, base: Path, target: Path) -> None:
+def _build_spark(settings: Settings, target: Path) -> None:
     """Run a small Spark job once and let the JVM write down which classes it loaded."""
     partial = target.with_suffix(f".{os.getpid()}.part")
     with tempfile.TemporaryDirectory(prefix="spark-classes-") as name:
@@ -88,7 +85,6 @@ def _build_spark(settings: Settings, base: Path, target: Path) -> None:
             aws=_NO_AWS, job_name="classes", scratch=scratch, overrides={}
         )
         java_options = [
-            f"-XX:SharedArchiveFile={base}",
             f"-XX:ArchiveClassesAtExit={partial}",
             "-Xlog:cds=off",
             *(f"-D{key}={value}" for key, value in properties.items()),
