@@ -22,7 +22,7 @@ from wistia_simulator.testing import Change, Event, Media, World
 from wistia_simulator.truth import observe
 from wistia_simulator.world import LivingWorld
 
-SMALL = World(events=900, history_days=30, medias=20)
+SMALL = World(events=600, history_days=30, medias=20)
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,14 @@ def test_another_seed_gives_another_world():
 def test_a_night_looks_the_same_whether_the_clock_jumped_or_walked_or_came_back():
     # GIVEN one clock that jumps a week, one that walks there, one that goes beyond and returns
     jumped, walked, returned = Account(SMALL), Account(SMALL), Account(SMALL)
-    for day in range(3, 9):
+    for day in (3, 4, 6):
         rows_at(walked, f"2026-03-{day:02d}T02:00:00Z")
-    rows_at(returned, "2026-04-01T02:00:00Z")
+    rows_at(returned, "2026-03-20T02:00:00Z")
     # WHEN all stand at the same moment
     worlds = [rows_at(account, "2026-03-09T02:00:00Z") for account in (jumped, walked, returned)]
     # THEN they serve the same rows
     assert worlds[0] == worlds[1] == worlds[2]
-    assert len(worlds[0]) > 900
+    assert len(worlds[0]) > 600
 
 
 @pytest.mark.parametrize("events", [0, 1, 37, 5_000])
@@ -70,7 +70,7 @@ def test_the_world_goes_on_at_the_same_rate():
 
 
 def test_some_events_become_visible_a_night_after_they_were_received():
-    account = Account(replace(SMALL, events=2_500))
+    account = Account(replace(SMALL, events=1_500))
     first = rows_at(account, "2026-03-02T02:00:00Z")
     second = rows_at(account, "2026-03-03T02:00:00Z")
     late = [
@@ -82,7 +82,7 @@ def test_some_events_become_visible_a_night_after_they_were_received():
 
 
 def test_no_event_is_later_than_sixty_hours():
-    account = Account(replace(SMALL, events=2_500))
+    account = Account(replace(SMALL, events=1_500))
     before = set(rows_at(account, "2026-03-02T02:00:00Z"))
     after = rows_at(account, "2026-03-05T02:00:00Z")
     late = [row for key, row in after.items() if key not in before]
@@ -91,7 +91,7 @@ def test_no_event_is_later_than_sixty_hours():
 
 def test_rows_grow_and_never_shrink_and_are_settled_after_sixty_hours():
     # GIVEN three nights, compared without the media's name, which follows renames at any age
-    account = Account(replace(SMALL, events=2_500))
+    account = Account(replace(SMALL, events=1_500))
     nights = [
         {key: {**row, "media_name": ""} for key, row in rows_at(account, moment).items()}
         for moment in ("2026-03-02T02:00:00Z", "2026-03-03T02:00:00Z", "2026-03-05T02:00:00Z")
@@ -127,7 +127,7 @@ def test_medias_come_go_and_change_at_known_times():
 
 
 def test_plays_and_loads_stand_to_events_as_observed():
-    account = Account(replace(SMALL, events=8_000))
+    account = Account(replace(SMALL, events=6_000))
     lives = [life for life in account.world.catalog.lives if life.exists_at(account.now)]
     totals = [account.statistics.lifetime(life, account.now) for life in lives]
     events = sum(
@@ -152,7 +152,7 @@ def test_days_add_up_to_the_lifetime_and_play_rate_times_visitors_is_whole(accou
 
 
 def test_analytics_count_up_to_a_seventh_fewer_plays_than_the_days():
-    account = Account(replace(SMALL, events=8_000))
+    account = Account(replace(SMALL, events=6_000))
     life = account.world.catalog.lives[0]
     buckets = account.analytics.daily(life, date(2026, 1, 1), date(2026, 3, 3), account.now)
     plays = sum(bucket.shown_plays for _, bucket in buckets)
@@ -189,7 +189,7 @@ def test_keys_of_every_format_can_be_read_back(seed, number, epoch):
     shuffle=st.booleans(),
     size=st.integers(1, 100),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_whatever_the_switches_the_pages_of_a_list_hold_every_row(
     account, every, held_back, shuffle, size
 ):
@@ -211,7 +211,7 @@ def test_whatever_the_switches_the_pages_of_a_list_hold_every_row(
 
 def test_a_small_cache_gives_the_same_rows():
     large, small = LivingWorld(SMALL), LivingWorld(SMALL, cache_bytes=10_000)
-    for start in range(0, 900, 90):
+    for start in range(0, 600, 90):
         pages = []
         for world in (large, small):
             now = world.start_clock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wistia_simulator.errors import SimulatorInputError
@@ -66,6 +66,7 @@ rules = st.builds(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(rules, max_size=3).map(tuple))
 def test_a_schedule_gives_the_same_faults_every_time(drawn):
     def fates() -> list[str | None]:
@@ -76,6 +77,7 @@ def test_a_schedule_gives_the_same_faults_every_time(drawn):
     assert fates() == fates()
 
 
+@settings(max_examples=25)
 @given(st.lists(rules, max_size=3).map(tuple), st.booleans())
 def test_faults_survive_the_way_through_json(drawn, flag):
     faults = Faults(shuffle_events=flag, missing_media_ids=("a",), rules=drawn)
