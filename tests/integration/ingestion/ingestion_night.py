@@ -20,7 +20,6 @@ from ingestion.object_store import ObjectStore
 from ingestion.settings import Settings
 from wistia_simulator.testing import Simulator, Truth
 
-BUCKET = "wistia-analytics-data-test"
 AS_OF = "2026-03-02T02:00:00Z"
 Json = dict[str, Any]
 
@@ -36,12 +35,13 @@ class Night:
 
     def __post_init__(self) -> None:
         self.settings = Settings(
-            data_bucket=BUCKET,
+            data_bucket=self.store.bucket,
             base_url=self.simulator.base_url,
             api_token=self.simulator.token,
             requests_per_minute=0,
             connections=4,
             max_attempts=5,
+            initial_history_days=40,
         )
 
     def having(self, **changes: Any) -> Night:
@@ -122,8 +122,8 @@ class Night:
         manifest = self.manifest(plan, stream)
         return [] if manifest is None else lines_of(self.store, manifest)
 
-    def keys(self) -> list[str]:
-        answer = self.store._client.list_objects_v2(Bucket=BUCKET)
+    def object_keys(self) -> list[str]:
+        answer = self.store._client.list_objects_v2(Bucket=self.store.bucket)
         return [entry["Key"] for entry in answer.get("Contents", ())]
 
 

@@ -1,0 +1,52 @@
+"""A bucket in moto, a Wistia in the simulator, and the four functions driven as the state machine does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import boto3
+import pytest
+from ingestion_night import Night
+from moto import mock_aws
+
+from ingestion.object_store import ObjectStore
+from wistia_simulator.testing import Simulator, World, running
+
+_buckets = count(1)
+
+
+@pytest.fixture(scope="session")
+def s3_client() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        yield boto3.client("s3", region_name="us-east-1")
+
+
+@pytest.fixture(scope="session")
+def new_store(s3_client: Any) -> Callable[[], ObjectStore]:
+    def new() -> ObjectStore:
+        bucket = f"data-{next(_buckets)}"
+        s3_client.create_bucket(Bucket=bucket)
+        return ObjectStore(s3_client, bucket)
+
+    return new
+
+
+@pytest.fixture
+def store(new_store: Callable[[], ObjectStore]) -> ObjectStore:
+    return new_store()
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with running(World(events=400, medias=6, history_days=30)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def night(store: ObjectStore, simulator: Simulator) -> Night:
+    return Night(store, simulator)
