@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -45,6 +47,8 @@ def spark(endpoint: str) -> Iterator[SparkSession]:
     if java:
         os.environ["JAVA_HOME"] = str(java[-1])
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["TZ"] = "UTC"  # collect() gives naive times in the zone of this process
+    time.tzset()
     builder = SparkSession.builder.master("local[2]").appName("tests")
     settings = {
         "spark.driver.memory": "1g",
@@ -182,14 +186,23 @@ def ndjson(records: list[dict[str, Any]]) -> bytes:
     )
 
 
-@pytest.fixture
-def lake(spark: SparkSession, client: Callable[[str], Any], request: pytest.FixtureRequest) -> Lake:
+@pytest.fixture(scope="session")
+def make_lake(spark: SparkSession, client: Callable[[str], Any]) -> Callable[..., Lake]:
     s3, secrets = client("s3"), client("secretsmanager")
-    name = "lake-" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
-    s3.create_bucket(Bucket=name)
-    if not secrets.list_secrets()["SecretList"]:
-        secrets.create_secret(Name="pseudonym", SecretString=PSEUDONYM_KEY)
-    return Lake(spark, s3, secrets, name)
+    secrets.create_secret(Name="pseudonym", SecretString=PSEUDONYM_KEY)
+    numbers = itertools.count()
+
+    def make(**settings: Any) -> Lake:
+        name = f"lake-{next(numbers)}"
+        s3.create_bucket(Bucket=name)
+        return Lake(spark, s3, secrets, name, **settings)
+
+    return make
+
+
+@pytest.fixture
+def lake(make_lake: Callable[..., Lake]) -> Lake:
+    return make_lake()
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
+
+from wistia_records import at, envelope, event, media
 
 from ingestion.normalize.privacy import visitor_id
-from wistia_records import envelope, event, media
 
 
 def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
@@ -27,8 +28,8 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
             "status": "ready",
             "is_archived": False,
             "is_protected": None,
-            "created_at": datetime(2025, 5, 1, 10),
-            "updated_at": datetime(2025, 6, 1, 10, 30),
+            "created_at": at("2025-05-01T10:00:00"),
+            "updated_at": at("2025-06-01T10:30:00"),
             "duration_seconds": 61.25,
             "description": "<p>Words</p>",
             "section": None,
@@ -46,7 +47,7 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
             "original_file_bytes": 5_000_000_000,
             "original_width": 1920,
             "original_height": 1080,
-            "ingested_at": datetime(2026, 3, 2, 2, 0, 5),
+            "ingested_at": at("2026-03-02T02:00:05"),
             "run_id": "20260302T020000Z-1a2b3c4d",
             "_extra": None,
             "snapshot_date": date(2026, 3, 2),
@@ -55,7 +56,7 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
     assert lake.staging("events") == [
         {
             "event_key": "1_a",
-            "received_at": datetime(2026, 3, 1, 17, 24, 53),
+            "received_at": at("2026-03-01T17:24:53"),
             "visitor_id": visitor_id(
                 "v1_5f2c6f0e-0000-4000-8000-000000000001", b"a-pseudonym-key-for-tests"
             ),
@@ -87,7 +88,7 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
             "is_mobile": False,
             "ingested_page": 1,
             "ingested_position": 0,
-            "ingested_at": datetime(2026, 3, 2, 2, 0, 5),
+            "ingested_at": at("2026-03-02T02:00:05"),
             "run_id": "20260302T020000Z-1a2b3c4d",
             "_extra": None,
             "event_date": date(2026, 3, 1),

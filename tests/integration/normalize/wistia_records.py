@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 RUN_ID = "20260302T020000Z-1a2b3c4d"
+
+
+def at(text: str) -> datetime:
+    """A UTC time as Spark's collect gives it: naive."""
+    return datetime.fromisoformat(text)
 
 
 def envelope(record: Any, *, stream: str = "events", **meta: Any) -> dict[str, Any]:
