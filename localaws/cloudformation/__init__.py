@@ -58,4 +58,5 @@ def install(context: ServerContext) -> None:
     parsing.get_model_map.cache_clear()
     parsing.get_name_type_map.cache_clear()
     parsing.get_model_list = model_list
+    no_values.install()
     stacks.install()
