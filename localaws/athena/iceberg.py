@@ -23,6 +23,8 @@ from localaws.athena.statements import (
     SetProperties,
     Vacuum,
 )
+from localaws.athena.token_stream import TokenStream
+from localaws.athena.tokens import Kind, Language
 from localaws.trino_config import ICEBERG_CATALOG
 
 # Athena's own properties of an Iceberg table; the engine only keeps them.
@@ -71,13 +73,27 @@ def engine_properties(
     terms = [f"format = '{file_format}'", f"location = {literal(location.rstrip('/'))}"]
     partitioning = given.get("partitioning")
     if isinstance(partitioning, list) and partitioning:
-        terms.append(f"partitioning = {string_array(partitioning)}")
+        terms.append(f"partitioning = {string_array([_transform(t) for t in partitioning])}")
     kept = {key: str(value) for key, value in given.items() if key in KEPT_PROPERTIES}
     if "write_compression" in given:
-        kept[f"write.{file_format.lower()}.compression-codec"] = codec.lower()
+        kept["write_compression"] = codec.lower()
     if kept:
         terms.append(f"extra_properties = {string_map(kept)}")
     return terms, {f"{ICEBERG_CATALOG}.compression_codec": codec}
+
+
+def _transform(transform: str) -> str:
+    """Give a partition transform with the column first: Athena's DDL has it last."""
+    stream = TokenStream(transform, Language.TRINO)
+    name = stream.identifier()
+    if not stream.accept_symbol("("):
+        return transform
+    if stream.peek().kind is not Kind.NUMBER:
+        return transform
+    number = stream.integer()
+    stream.expect_symbol(",")
+    column = stream.identifier()
+    return f"{name}({column}, {number})"
 
 
 def create_table(statement: CreateTable, name: Name, session: Session) -> None:

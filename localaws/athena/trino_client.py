@@ -15,6 +15,8 @@ Row = Sequence[Any]
 
 _CAPABILITIES = "PATH,PARAMETRIC_DATETIME"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=120.0)
+# The limit of partitions in one statement holds for each writer: let there be one.
+_SESSION = {"task_min_writer_count": "1", "task_max_writer_count": "1"}
 _BUSY = frozenset({502, 503, 504, 429})
 
 
@@ -148,10 +150,9 @@ class TrinoClient:
             "X-Trino-Time-Zone": "UTC",
             "X-Trino-Client-Capabilities": _CAPABILITIES,
         }
-        if session:
-            headers["X-Trino-Session"] = ",".join(
-                f"{name}={quote_plus(value)}" for name, value in session.items()
-            )
+        headers["X-Trino-Session"] = ",".join(
+            f"{name}={quote_plus(value)}" for name, value in {**_SESSION, **(session or {})}.items()
+        )
         response = _send(self._http, "POST", f"{self._url}/v1/statement", sql.encode(), headers)
         return RunningQuery(self._http, response)
 

@@ -60,11 +60,22 @@ class TestIncrementalHive(BaseIncremental):
 
 
 class TestIncrementalBadStrategy(BaseIncrementalBadStrategy):
-    pass
+    def test_incremental_invalid_strategy(self, project):
+        """dbt-athena has words of its own for this."""
+        run_dbt(["seed"])
+        results = run_dbt(["run", "--select", "incremental"], expect_pass=False)
+        message = results.results[0].message
+        assert "Invalid incremental strategy provided: bad_strategy" in message
 
 
 class TestIncrementalNotSchemaChangeHive(BaseIncrementalNotSchemaChange):
-    pass
+    @pytest.fixture(scope="class")
+    def models(self):
+        """The published model concatenates numbers and times, which Athena refuses."""
+        sql = files.incremental_not_schema_change_sql.replace(
+            "1 || '-' || current_timestamp", "'1-' || cast(current_timestamp as varchar)"
+        )
+        return {"incremental_not_schema_change.sql": sql}
 
 
 class TestGenericTestsHive(BaseGenericTests):

@@ -1,0 +1,49 @@
+"""Writes the table of supported statements and operations into this folder's README.md."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+BEGIN, END = "<!-- support: begin -->", "<!-- support: end -->"
+_TITLES = {"statement": "Statement", "operation": "API"}
+
+
+def entries() -> dict[str, list[dict[str, Any]]]:
+    """Read ``support.toml``."""
+    with (FOLDER / "support.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def table() -> str:
+    """Write the Markdown table."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    for kind, title in _TITLES.items():
+        yield f"| {title} | supported | how it differs | proved by |"
+        yield "|---|---|---|---|"
+        for entry in entries()[kind]:
+            proofs = ", ".join(f"`{test.split('::')[1]}`" for test in entry["tests"]) or "–"
+            difference = entry.get("difference", "")
+            yield f"| {entry['name']} | {entry['supported']} | {difference} | {proofs} |"
+        yield ""
+
+
+def with_table(readme: str) -> str:
+    """Put the table into a README's text, between its two marks."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}{END}{after}"
+
+
+def main() -> None:
+    """Rewrite README.md."""
+    path = FOLDER / "README.md"
+    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
