@@ -11,6 +11,7 @@ import zipfile
 from typing import Any
 
 import yaml
+from botocore.exceptions import ClientError
 
 from localaws.cloudformation.resource import ApiResource, Properties, lower_first
 
@@ -68,10 +69,11 @@ class LambdaFunction(ApiResource):
                 ReservedConcurrentExecutions=properties["ReservedConcurrentExecutions"],
             )
 
-    @staticmethod
-    def _code(properties: Properties) -> dict[str, Any]:
+    def _code(self, properties: Properties) -> dict[str, Any]:
         """Return where the code is; code that stands in the template is packed."""
         code = dict(properties["Code"])
+        if "S3Key" in code:  # moto takes a key that is not there for an empty package
+            self._check_exists(code)
         if "ZipFile" in code:
             runtime = str(properties.get("Runtime", "python"))
             name = next(
@@ -83,6 +85,16 @@ class LambdaFunction(ApiResource):
                 archive.writestr(name, code["ZipFile"])
             code["ZipFile"] = packed.getvalue()
         return code
+
+    def _check_exists(self, code: dict[str, Any]) -> None:
+        place = {"Bucket": code["S3Bucket"], "Key": code["S3Key"]}
+        try:
+            self.call("s3", "head_object", **place)
+        except ClientError as error:
+            raise ValueError(
+                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The"
+                f" specified key does not exist. (s3://{place['Bucket']}/{place['Key']})"
+            ) from error
 
 
 class StateMachine(ApiResource):

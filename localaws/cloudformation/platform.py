@@ -98,6 +98,9 @@ class BuildProject(ApiResource):
     def create(self, name: str) -> None:
         """Create the project."""
         parameters = lower_first({**self.properties, "Name": name})
+        for source in (parameters.get("source", {}), *parameters.get("secondarySources", [])):
+            if "buildSpec" in source:  # the one key that the API spells otherwise
+                source["buildspec"] = source.pop("buildSpec")
         answer = self.call("codebuild", "create_project", **parameters)
         self.physical_resource_id = name
         self.attributes = {"Arn": answer["project"]["arn"]}

@@ -10,6 +10,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.parsing import ResourceMap
 
 from localaws.cloudformation.dependencies import in_order
+from localaws.cloudformation.removals import remove
 
 RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 
@@ -94,17 +95,24 @@ def delete_all(resource_map: Any, telling: Telling = _silent) -> None:
     Raises
     ------
     ResourceFailedError
-        One could not be deleted; those that refer to it are gone.
+        Some could not be deleted; the others are gone.
     """
     templates = resource_map._resource_json_map
+    failures = []
     for logical_id in reversed(in_order(templates)):
         if resource_map._parsed_resources.get(logical_id) is not None:
-            _step(
-                resource_map,
-                logical_id,
-                telling,
-                lambda name: _delete(resource_map, name, templates[name]),
-            )
+            try:
+                _step(
+                    resource_map,
+                    logical_id,
+                    telling,
+                    lambda name: _delete(resource_map, name, templates[name]),
+                )
+            except ResourceFailedError as failure:
+                failures.append(failure)
+    if failures:
+        names = ", ".join(failure.logical_id for failure in failures)
+        raise ResourceFailedError(names, "; ".join(failure.reason for failure in failures))
 
 
 def _step(resource_map: Any, logical_id: str, telling: Telling, act: Callable[[str], None]) -> None:
@@ -154,11 +162,12 @@ def _update(resource_map: Any, logical_id: str, old: dict[str, Any] | None) -> N
 
 def _delete(resource_map: Any, logical_id: str, template: dict[str, Any]) -> None:
     resource = resource_map._parsed_resources.pop(logical_id, None)
-    _resolved_properties(resource_map).pop(logical_id, None)
+    properties = _resolved_properties(resource_map).pop(logical_id, {})
     if resource is None or template.get("DeletionPolicy") in RETAINED:
         return
     try:
-        resource_map._delete_resource(resource, template)
+        if not remove(template["Type"], resource, properties, resource_map._region_name):
+            resource_map._delete_resource(resource, template)
     except Exception:
         resource_map._parsed_resources[logical_id] = resource
         raise

@@ -190,7 +190,7 @@ def _roll_back(stack: Any, undo: Callable[[], None], status: str) -> None:
         stack._add_stack_event(stack.status)
     except ResourceFailedError as failure:
         stack.status = f"{status}_FAILED"
-        stack._add_stack_event(stack.status, f"{failure.logical_id} could not be rolled back.")
+        stack._add_stack_event(stack.status, f"Not rolled back: {failure}")
     if status == "ROLLBACK":  # or the next look at the stack would create what it describes
         stack.resource_map._resource_json_map = {}
 
