@@ -48,15 +48,21 @@ class Account:
         rate_limit_per_minute: int = DEFAULT_RATE_LIMIT_PER_MINUTE,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
-        self.world = LivingWorld(world, cache_bytes)
-        self.statistics = Statistics(self.world)
-        self.analytics = Analytics(self.world, self.statistics)
-        self.visitors = VisitorIndex(self.world.feed)
+        self._cache_bytes = cache_bytes
         self.clock = Clock(world.clock)
         self.schedule = FaultSchedule(faults or Faults())
         self.log = RequestLog()
         self.token = token
         self.limiter = RateLimiter(rate_limit_per_minute)
+        self.load(world)
+
+    def load(self, world: World) -> None:
+        """Serve another world, from its first moment on; switches, counts and limit stay."""
+        self.world = LivingWorld(world, self._cache_bytes)
+        self.statistics = Statistics(self.world)
+        self.analytics = Analytics(self.world, self.statistics)
+        self.visitors = VisitorIndex(self.world.feed)
+        self.clock.set(world.clock)
 
     @property
     def faults(self) -> Faults:

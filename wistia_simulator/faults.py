@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -172,10 +172,6 @@ class Faults:
             missing_user_agent_share=0.01,
             conversion_type="mixed",
         )
-
-    def with_rules(self, *rules: Rule) -> Faults:
-        """Give the same switches with these rules in place of the present ones."""
-        return replace(self, rules=rules)
 
     def to_json(self) -> dict[str, Any]:
         """As the control API shows it."""

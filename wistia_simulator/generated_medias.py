@@ -9,7 +9,6 @@ from wistia_simulator.medias import Change, Folder, Media
 from wistia_simulator.randomness import hashed_id, uniform, words
 from wistia_simulator.vocabulary import FOLDERS, SUBFOLDERS, SUBJECTS, TAGS, TOPICS
 
-HOUR = 3600
 # What happens to a media, by its rank: (rank, event, days after the initial clock).
 LIFE_EVENTS = (
     (1, "swap", -30.0),

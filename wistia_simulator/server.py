@@ -86,6 +86,8 @@ class SimulatorServer:
         )
         self._server.gateway = _SimulatorGateway
         self._server.nodelay = True
+        # How long a stop can take: tests start and stop many servers.
+        self._server.expiration_interval = 0.05
         self._thread: threading.Thread | None = None
 
     def prepare(self) -> int:

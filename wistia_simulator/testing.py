@@ -67,6 +67,12 @@ class Simulator:
         """What was asked so far; ``requests.reset()`` forgets it."""
         return self.account.log
 
+    def load(self, world: World, faults: Faults | None = None) -> None:
+        """Serve another world with a clean slate: quicker than a new server for each example."""
+        self.account.load(world)
+        self.account.faults = faults or Faults()
+        self.account.log.reset()
+
     def truth(
         self,
         start: str | datetime | None = None,

@@ -35,6 +35,27 @@ def test_the_clock_is_read_and_moved_and_brings_new_events():
         assert len(simulator.truth().events) == 3
 
 
+def test_another_world_is_loaded_into_a_running_server_with_a_clean_slate():
+    other = World.from_records(
+        [Media("media00002")],
+        [Event("other", "gone000001", "2026-04-01T10:00:00Z")],
+        clock="2026-04-02T00:00:00Z",
+    )
+    with running(WORLD, Faults(shuffle_events=True)) as simulator:
+        headers = {"Authorization": f"Bearer {simulator.token}"}
+        url = f"{simulator.base_url}/modern/stats/events"
+        before = requests.get(url, headers=headers, timeout=5).json()
+
+        simulator.load(other)
+
+        after = requests.get(
+            url, params={"media_id": "gone000001"}, headers=headers, timeout=5
+        ).json()
+        assert [row["event_key"] for row in before + after] == ["k01", "other"]
+        assert simulator.requests.total == 1
+        assert simulator.faults == Faults()
+
+
 def test_switches_are_read_and_set():
     with running(WORLD) as simulator:
         url = f"{simulator.base_url}/_simulator/faults"
