@@ -150,6 +150,9 @@ def engine_failure(error: Mapping[str, Any], hide: Mapping[str, str]) -> QueryFa
         finer = message.removeprefix("Incorrect timestamp precision for ").split(";")[0]
         message = f"Unsupported Hive type: {finer}. Supported Hive types: timestamp(3)"
     kind = str(error.get("errorType"))
+    if message.startswith("Unexpected FilterNode found in plan"):
+        name, kind = "NOT_SUPPORTED", "USER_ERROR"
+        message = "The WHERE clause of OPTIMIZE may only select whole partitions"
     category = _CATEGORIES.get(kind, OTHER)
     if name == "COLUMN_NOT_FOUND" and message.endswith("cannot be resolved"):
         message += " or requester is not authorized to access requested resources"

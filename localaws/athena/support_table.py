@@ -26,7 +26,7 @@ def _lines() -> Iterator[str]:
         yield f"| {title} | supported | how it differs | proved by |"
         yield "|---|---|---|---|"
         for entry in entries()[kind]:
-            proofs = ", ".join(f"`{test.split('::')[1]}`" for test in entry["tests"]) or "–"
+            proofs = ", ".join(f"`{test.split('::')[1]}`" for test in entry["tests"]) or "-"
             difference = entry.get("difference", "")
             yield f"| {entry['name']} | {entry['supported']} | {difference} | {proofs} |"
         yield ""

@@ -60,7 +60,7 @@ def test_an_iceberg_table_lives_through_everything(athena):
     assert athena.lines(f"describe {name}") == ["id\tint", "w\tstring", "at\ttimestamp"]
     # AND it can be maintained, renamed and dropped with its files
     athena.run(
-        f"optimize {name} rewrite data using bin_pack where at > timestamp '2020-01-01 00:00:00'"
+        f"optimize {name} rewrite data using bin_pack where at >= timestamp '2020-01-01 00:00:00'"
     )
     athena.run(f"vacuum {name}")
     athena.run(f"alter table {name} rename to {name}_2")
