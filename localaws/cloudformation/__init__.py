@@ -9,6 +9,7 @@ from localaws.cloudformation import (
     identity,
     messaging,
     monitoring,
+    no_values,
     platform,
     stacks,
     storage,
