@@ -15,6 +15,8 @@ from moto.glue.exceptions import (
 from moto.glue.models import FakeTable
 from moto.glue.responses import GlueResponse
 
+from localaws.glue_catalog import iceberg_columns
+
 Handler = Callable[[GlueResponse], ActionResult]
 
 _update_lock = threading.Lock()
@@ -46,6 +48,7 @@ def create_table(response: GlueResponse) -> ActionResult:
     """Add a table; Glue keeps names in lower case."""
     table_input = response.parameters["TableInput"]
     table_input["Name"] = table_input["Name"].lower()
+    iceberg_columns.complete(table_input, response.current_account)
     with _update_lock:
         response.glue_backend.create_table(
             database_name(response),
@@ -67,6 +70,7 @@ def update_table(response: GlueResponse) -> ActionResult:
     table_input = parameters["TableInput"]
     name = (parameters.get("Name") or table_input["Name"]).lower()
     expected = parameters.get("VersionId")
+    iceberg_columns.complete(table_input, response.current_account)
     with _update_lock:
         found = response.glue_backend.get_table(database_name(response), name)
         current = str(found._current_version)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from localaws.testing import LocalAws
+# dbt's fixtures make a project for each test class. Not as a plugin: pytest takes those from the
+# topmost conftest only.
+from dbt.tests.fixtures.project import *  # noqa: F403
 
-# dbt's fixtures make a project for each test class.
-pytest_plugins = ["dbt.tests.fixtures.project"]
+from localaws.testing import LocalAws
 
 BUCKET = "adapter-tests"
 

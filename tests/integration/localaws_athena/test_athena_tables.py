@@ -67,6 +67,10 @@ def test_an_iceberg_table_lives_through_everything(athena):
     table = athena.table(f"{name}_2")
     assert table["Parameters"]["table_type"].upper() == "ICEBERG"
     assert table["Parameters"]["metadata_location"].startswith(athena.location(name))
+    assert {
+        column["Parameters"]["iceberg.field.current"]
+        for column in table["StorageDescriptor"]["Columns"]
+    } == {"true"}
     athena.run(f"drop table {name}_2")
     left = athena.s3.list_objects_v2(Bucket=athena.bucket, Prefix=f"tables/{name}/")
     assert left["KeyCount"] == 0
