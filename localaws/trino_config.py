@@ -36,6 +36,8 @@ _ICEBERG: Mapping[str, str] = {
     "iceberg.hive-catalog-name": HIVE_CATALOG,
     "iceberg.max-partitions-per-writer": str(_MAX_OPEN_PARTITIONS),
     "iceberg.file-format": "PARQUET",
+    # Each commit of Athena leaves a version of the table in Glue.
+    "hive.metastore.glue.skip-archive": "false",
     "iceberg.register-table-procedure.enabled": "true",
     "iceberg.allowed-extra-properties": "*",
     "iceberg.extended-statistics.collect-on-write": "false",

@@ -26,13 +26,18 @@ def install(context: ServerContext) -> None:
             setattr(AthenaResponse, name, handler)
     context.on_start(_fail_interrupted)
     context.on_stop(_stop_all)
-    context.on_reset(_stop_all)
+    context.on_reset(_forget_all)
 
 
 def _fail_interrupted() -> None:
     for backends in athena_backends.values():
         for region in list(backends):
             services.service(region).fail_interrupted()
+
+
+def _forget_all() -> None:
+    _stop_all()
+    services.forget()
 
 
 def _stop_all() -> None:

@@ -34,7 +34,7 @@ from localaws.athena.statements import (
     Unload,
     Vacuum,
 )
-from localaws.athena.trino_client import EngineError, RunningQuery, TrinoClient
+from localaws.athena.trino_client import EngineError, EngineLostError, RunningQuery, TrinoClient
 from localaws.context import ServerContext
 
 _CONCURRENT_QUERIES = 20
@@ -138,7 +138,7 @@ class AthenaService:
             refuse(statement, session)
             running = submit(session, statement.sql)
             running.advance()
-        except QueryFailedError:
+        except (QueryFailedError, EngineLostError):
             return None
         except EngineError as error:
             if error.error.get("errorName") == "SYNTAX_ERROR":

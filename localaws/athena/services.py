@@ -33,6 +33,12 @@ def service_of(response: AthenaResponse) -> AthenaService:
     return service(response.region)
 
 
+def forget() -> None:
+    """Drop the services with what they remember of requests."""
+    with _lock:
+        _services.clear()
+
+
 def all_services() -> list[AthenaService]:
     """Give the services that were asked for so far."""
     with _lock:
