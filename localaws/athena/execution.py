@@ -62,7 +62,6 @@ class QueryExecution:
     columns: list[dict[str, Any]] = field(default_factory=list)
     update_count: int | None = None
     is_text: bool = False
-    manifest_location: str | None = None
     reused_from: str | None = None
 
     @property
@@ -130,7 +129,7 @@ class QueryExecution:
     def _statistics(self) -> dict[str, Any]:
         spent = self.statistics
         total = int(((self.completed_at or time.time()) - self.submitted_at) * 1000)
-        shown = {
+        return {
             "EngineExecutionTimeInMillis": spent.engine_ms,
             "DataScannedInBytes": spent.bytes_scanned,
             "TotalExecutionTimeInMillis": total,
@@ -140,6 +139,3 @@ class QueryExecution:
             "ServicePreProcessingTimeInMillis": 0,
             "ResultReuseInformation": {"ReusedPreviousResult": self.reused_from is not None},
         }
-        if self.manifest_location:
-            shown["DataManifestLocation"] = self.manifest_location
-        return shown

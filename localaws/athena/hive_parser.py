@@ -2,7 +2,7 @@
 
 from localaws.athena.errors import InvalidRequestError
 from localaws.athena.hive_alter_parser import alter_table, partition_spec, properties
-from localaws.athena.hive_types import column_list, hive_type
+from localaws.athena.hive_types import column_list
 from localaws.athena.statements import (
     AlterDatabase,
     Column,
@@ -260,6 +260,3 @@ def _delimited(stream: TokenStream) -> dict[str, str]:
     if "field.delim" in found:
         found["serialization.format"] = found["field.delim"]
     return found
-
-
-__all__ = ["drop", "hive_type", "parse"]

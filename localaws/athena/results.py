@@ -16,7 +16,7 @@ MAX_ROWS_PER_PAGE = 1000
 
 _SPOOL_BYTES = 8 << 20
 _READ_BYTES = 256 << 10
-_CELL = re.compile(rb'(?:"((?:[^"]|"")*)")?([,\n])')
+_CELL = re.compile(rb'(?:"([^"]*(?:""[^"]*)*)")?([,\n])')
 _NULLABLE = {"NOT_NULL": 1, "NULLABLE": 2, "UNKNOWN": 3}
 
 
