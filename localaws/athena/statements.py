@@ -179,16 +179,7 @@ class AlterDatabase(Statement):
 class Storage:
     """ROW FORMAT and STORED AS of a CREATE TABLE.
 
-    Attributes
-    ----------
-    serde
-        Class of ROW FORMAT SERDE.
-    serde_properties
-        WITH SERDEPROPERTIES, or what ROW FORMAT DELIMITED says, as SerDe properties.
-    stored_as
-        Format's name in upper case.
-    input_format, output_format
-        Classes of STORED AS INPUTFORMAT … OUTPUTFORMAT ….
+    ``serde_properties`` is WITH SERDEPROPERTIES, or what ROW FORMAT DELIMITED said in those words.
     """
 
     serde: str | None = None
