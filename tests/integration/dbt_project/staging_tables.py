@@ -2,16 +2,17 @@
 
 import io
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-BUCKET = "wistia-analytics-data-123456789012-us-east-1"
-DATABASE = "wistia_staging"
+# Names of its own: other tests of the session deploy the real ones into the same account.
+BUCKET = "dbt-tests-data"
+DATABASE = "dbt_tests_staging"
+WORKGROUP = "dbt-tests"
 
 # The contract between the normalisation job and dbt: Glue type per column.
 _LINEAGE = {"ingested_at": "timestamp", "run_id": "string", "_extra": "string"}
@@ -172,33 +173,19 @@ def columns_of(table: str) -> dict[str, str]:
 
 @dataclass
 class StagingTables:
-    """The staging database of one account."""
+    """The staging database of one account; ``client`` makes its boto3 clients."""
 
-    environment: Mapping[str, str]
+    client: Callable[[str], Any]
     bucket: str = BUCKET
-    _file_numbers: Iterable[int] = field(default_factory=lambda: itertools.count())
-
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of the account."""
-        return boto3.client(
-            service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            region_name="us-east-1",
-        )
+    _file_numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def create(self) -> None:
         """Create bucket, databases, workgroup and empty tables, as the template does."""
         s3, glue, athena = self.client("s3"), self.client("glue"), self.client("athena")
         s3.create_bucket(Bucket=self.bucket)
-        for database, prefix in ((DATABASE, "staging"), ("wistia_analytics", "processed")):
-            glue.create_database(
-                DatabaseInput={
-                    "Name": database,
-                    "LocationUri": f"s3://{self.bucket}/{prefix}/",
-                }
-            )
+        glue.create_database(
+            DatabaseInput={"Name": DATABASE, "LocationUri": f"s3://{self.bucket}/staging/"}
+        )
         for table, (partition, _) in TABLES.items():
             glue.create_table(
                 DatabaseName=DATABASE,
@@ -213,7 +200,7 @@ class StagingTables:
                 },
             )
         athena.create_work_group(
-            Name="wistia-analytics",
+            Name=WORKGROUP,
             Configuration={
                 "ResultConfiguration": {"OutputLocation": f"s3://{self.bucket}/athena-results/"}
             },
@@ -238,7 +225,7 @@ class StagingTables:
         buffer = io.BytesIO()
         pq.write_table(data, buffer, coerce_timestamps="ms")
         # Trino caches nothing by name here, but a new name can never show an old file.
-        key = f"{prefix}part-{next(iter(self._file_numbers)):06d}.parquet"
+        key = f"{prefix}part-{next(self._file_numbers):06d}.parquet"
         s3.put_object(Bucket=self.bucket, Key=key, Body=buffer.getvalue())
         glue = self.client("glue")
         try:

@@ -1,0 +1,89 @@
+"""A staging database that tests fill, and real dbt runs against it."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from staging_tables import BUCKET, DATABASE, WORKGROUP, StagingTables
+
+from localaws.testing import LocalAws
+
+ROOT = Path(__file__).resolve().parents[3]
+SCHEMA = "ci_tests_wistia_analytics"
+
+
+class DbtProject:
+    """Runs dbt as the command line does, against the tests' own staging database and schema."""
+
+    def __init__(self, aws: LocalAws, folder: Path) -> None:
+        self._athena = aws.client("athena")
+        self._folder = folder
+        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
+
+    def run(self, *arguments: str, **variables: Any) -> dbtRunnerResult:
+        """Run a dbt command with vars and give its result."""
+        return self.invoke(*arguments, variables={"staging_database": DATABASE, **variables})
+
+    def invoke(self, *arguments: str, variables: dict[str, Any]) -> dbtRunnerResult:
+        """Run a dbt command with exactly these vars."""
+        options = ["--profiles-dir", str(self._folder), "--target", "ci", "--quiet"]
+        options += ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder)]
+        with chdir(ROOT):
+            return dbtRunner().invoke([*arguments, *options, "--vars", json.dumps(variables)])
+
+    def rows(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Give the rows of a query as Athena shows them."""
+        started = self._athena.start_query_execution(
+            QueryString=sql, WorkGroup=WORKGROUP, QueryExecutionContext={"Database": SCHEMA}
+        )
+        execution_id = started["QueryExecutionId"]
+        state = "QUEUED"
+        while state in ("QUEUED", "RUNNING"):
+            status = self._athena.get_query_execution(QueryExecutionId=execution_id)
+            state = status["QueryExecution"]["Status"]["State"]
+        assert state == "SUCCEEDED", status["QueryExecution"]["Status"]
+        pages = self._athena.get_paginator("get_query_results").paginate(
+            QueryExecutionId=execution_id
+        )
+        rows = [row for page in pages for row in page["ResultSet"]["Rows"]]
+        return [tuple(cell.get("VarCharValue") for cell in row["Data"]) for row in rows[1:]]
+
+    def table(self, name: str) -> list[tuple[str | None, ...]]:
+        """Give all rows of a mart in an order that depends on their content only."""
+        return sorted(self.rows(f"select * from {name}"), key=repr)
+
+
+def failed_nodes(result: dbtRunnerResult) -> list[str]:
+    """Return the names of the nodes of a run that failed."""
+    return [r.node.name for r in result.result.results if r.status in ("error", "fail")]
+
+
+@pytest.fixture(scope="module")
+def staging(localaws: LocalAws) -> StagingTables:
+    """Empty staging tables, as the template declares them."""
+    tables = StagingTables(localaws.client)
+    tables.create()
+    return tables
+
+
+@pytest.fixture(scope="module")
+def dbt_project(
+    localaws: LocalAws, staging: StagingTables, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DbtProject]:
+    """The project, ready to run."""
+    del staging
+    localaws.wait_for_trino()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in localaws.environment().items():
+            patch.setenv(name, value)
+        patch.setenv("DATA_BUCKET", BUCKET)
+        patch.setenv("ATHENA_WORKGROUP", WORKGROUP)
+        patch.setenv("ATHENA_POLL_SECONDS", "0.05")
+        patch.setenv("CI_RUN_ID", "tests")
+        patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+        yield DbtProject(localaws, tmp_path_factory.mktemp("dbt"))

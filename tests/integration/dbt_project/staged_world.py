@@ -1,0 +1,194 @@
+"""A random account that changes from night to night, and the staging partitions that each night leaves.
+
+Everything that makes incremental models go wrong happens here: sessions that arrive late, grow or move
+across midnight, medias that are swapped, renamed, deleted or known only from their events, a night that
+fails half way and is repeated, and a backfill of old days.
+"""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from staging_tables import StagingTables
+
+LOOKBACK_DAYS = 3
+Row = dict[str, Any]
+
+
+def naive(moment: datetime) -> datetime:
+    """Return the moment as parquet holds it: UTC without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass
+class World:
+    """The account, and what has been staged of it so far."""
+
+    seed: int
+    first_night: date
+    medias: dict[str, Row] = field(default_factory=dict)
+    events: dict[str, Row] = field(default_factory=dict)
+    staged_events: dict[date, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
+    staged_medias: dict[date, list[Row]] = field(default_factory=dict)
+    staged_daily: dict[tuple[str, date], Row] = field(default_factory=dict)
+    staged_curves: dict[date, list[Row]] = field(default_factory=dict)
+    number: int = 0
+    fetches: int = 0
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        for _ in range(4):
+            self._add_media(
+                datetime.combine(self.first_night, datetime.min.time()) - timedelta(days=40)
+            )
+
+    # ── what happens between two nights ──────────────────────────────────────────────────────────
+    def live(self, night: date, sessions: int) -> None:
+        """Let a day pass before the night: sessions, growth, corrections, swaps, deletions."""
+        moment = datetime.combine(night, datetime.min.time()) + timedelta(hours=2)
+        for _ in range(sessions):
+            late_days = self.random.choice([0, 0, 0, 0, 1, 2])
+            received = moment - timedelta(days=late_days, seconds=self.random.randrange(86_400))
+            self._add_event(received)
+        recent = [
+            event
+            for event in self.events.values()
+            if event["received_at"] >= moment - timedelta(days=LOOKBACK_DAYS)
+        ]
+        for event in self.random.sample(recent, min(len(recent), 6)):
+            change = self.random.choice(["grow", "convert", "move", "place"])
+            if change == "grow":
+                event["percent_viewed"] = min(1.0, event["percent_viewed"] + 0.25)
+            elif change == "convert":
+                event["is_conversion"] = True
+            elif change == "place":
+                event["country_code"] = "NZ"
+            else:
+                # Never past the night's own time, and within the window that the night reads again.
+                moved = event["received_at"] + timedelta(hours=self.random.choice([-20, 20]))
+                if moment - timedelta(days=LOOKBACK_DAYS) <= moved < moment:
+                    event["received_at"] = moved
+        self._change_medias(moment)
+
+    def _change_medias(self, moment: datetime) -> None:
+        listed = [media for media in self.medias.values() if media["listed"]]
+        for media in listed:
+            roll = self.random.random()
+            if roll < 0.25:
+                media["duration_seconds"] = float(self.random.randrange(30, 900))
+                media["updated_at"] = moment - timedelta(minutes=self.random.randrange(1, 1_300))
+            elif roll < 0.35:
+                media["media_name"] += "*"  # a change that Wistia gives no time for
+            elif roll < 0.42 and len(listed) > 2:
+                media["listed"] = False
+        if self.random.random() < 0.5:
+            self._add_media(moment - timedelta(hours=5))
+
+    def _add_media(self, created: datetime) -> None:
+        self.number += 1
+        media_id = f"media{self.number:05d}"
+        self.medias[media_id] = {
+            "media_id": media_id,
+            "media_numeric_id": self.number,
+            "media_name": f"Media {self.number}",
+            "media_type": "Video",
+            "status": "ready",
+            "is_archived": False,
+            "created_at": created,
+            "updated_at": created,
+            "duration_seconds": float(self.random.randrange(30, 900)),
+            "tags": ["one", "two"][: self.random.randrange(3)],
+            "listed": True,
+        }
+
+    def _add_event(self, received: datetime) -> None:
+        self.number += 1
+        # One media in ten is in no list: deleted before the first night.
+        media_id = self.random.choice([*self.medias, *self.medias, "ghost00001"])
+        self.events[f"event{self.number:06d}"] = {
+            "event_key": f"event{self.number:06d}",
+            "received_at": received.replace(microsecond=0),
+            "visitor_id": f"visitor{self.random.randrange(25):04d}",
+            "media_id": media_id,
+            "media_name": self.medias.get(media_id, {"media_name": "Ghost"})["media_name"],
+            "percent_viewed": self.random.choice([0.003, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0]),
+            "embed_host": self.random.choice(["a.example", "b.example", None]),
+            "utm_source": self.random.choice(["mail", None]),
+            "country_code": self.random.choice(["DE", "US", None]),
+            "region_name": self.random.choice(["Florida", None]),
+            "platform": self.random.choice(["Mac", "iOS", None]),
+            "browser": self.random.choice(["Chrome", "Safari"]),
+            "is_mobile": self.random.choice([True, False, None]),
+            "is_conversion": self.random.random() < 0.1,
+            "is_new_lead": False,
+            "has_email": False,
+        }
+
+    # ── what a night stages ──────────────────────────────────────────────────────────────────────
+    def stage(self, tables: StagingTables, night: date, start: date, end: date) -> None:
+        """Fetch the days from start to end (inclusive) and write the partitions that changed."""
+        self.fetches += 1
+        lineage = {
+            "ingested_at": datetime(2026, 11, 1) + timedelta(minutes=self.fetches),
+            "run_id": f"run{self.fetches:03d}",
+        }
+        self._stage_events(tables, start, end, night, lineage)
+        snapshot = [{**media, **lineage} for media in self.medias.values() if media["listed"]]
+        self.staged_medias[night] = snapshot
+        tables.write("media", night.isoformat(), snapshot)
+        curves = [self._curve(media["media_id"], night) | lineage for media in snapshot]
+        self.staged_curves[night] = curves
+        tables.write("media_engagement", night.isoformat(), curves)
+        for day in days_between(start, end):
+            for media in snapshot:
+                plays = sum(
+                    event["media_id"] == media["media_id"] and event["received_at"].date() == day
+                    for event in self.events.values()
+                )
+                self.staged_daily[media["media_id"], day] = {
+                    "media_id": media["media_id"],
+                    "load_count": plays * 3,
+                    "play_count": plays,
+                    "modelled_hours_watched": plays / 10,
+                    **lineage,
+                }
+            rows = [row for (_, row_day), row in self.staged_daily.items() if row_day == day]
+            tables.write("media_daily_stats", day.isoformat(), rows)
+
+    def _stage_events(
+        self, tables: StagingTables, start: date, end: date, night: date, lineage: Row
+    ) -> None:
+        horizon = datetime.combine(night, datetime.min.time()) + timedelta(hours=2)
+        touched = set()
+        for position, event in enumerate(self.events.values()):
+            day = event["received_at"].date()
+            if not start <= day <= end or event["received_at"] >= horizon:
+                continue
+            kept = self.staged_events[day].get(event["event_key"])
+            if kept is not None and all(kept[name] == value for name, value in event.items()):
+                continue
+            self.staged_events[day][event["event_key"]] = {
+                **event,
+                **lineage,
+                "ingested_page": 1,
+                "ingested_position": position,
+            }
+            touched.add(day)
+        for day in touched:
+            tables.write("events", day.isoformat(), list(self.staged_events[day].values()))
+
+    def _curve(self, media_id: str, night: date) -> Row:
+        cells = random.Random(f"{media_id}{night}").randrange(1, 40)
+        return {
+            "media_id": media_id,
+            "engagement_rate": 0.5,
+            "engagement_data": [100 - cell for cell in range(cells)],
+            "rewatch_data": [cell % 3 for cell in range(cells)],
+        }
+
+
+def days_between(start: date, end: date) -> list[date]:
+    """Return the days from start to end, both inclusive."""
+    return [start + timedelta(days=number) for number in range((end - start).days + 1)]

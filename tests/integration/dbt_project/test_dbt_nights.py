@@ -1,0 +1,242 @@
+"""Random nights through real dbt: incremental equals rebuilt, and both equal a computation in Python."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import independent_marts
+import pytest
+from conftest import DbtProject, failed_nodes
+from staged_world import LOOKBACK_DAYS, World
+from staging_tables import StagingTables
+
+MARTS = (
+    "media_versions",
+    "dim_media",
+    "fact_events",
+    "fact_media_engagement",
+    "fact_media_retention",
+    "agg_geo_engagement",
+    "agg_device_engagement",
+    "agg_traffic_engagement",
+    "dim_viewer",
+    "int_media_activity",
+)
+SEED = 20260302
+FIRST_NIGHT = date(2026, 3, 2)
+SESSIONS_PER_NIGHT = 40
+
+Table = list[tuple[str | None, ...]]
+
+
+def lookback(night: date) -> tuple[date, date]:
+    return night - timedelta(days=LOOKBACK_DAYS), night
+
+
+def variables(night: date, window: tuple[date, date]) -> dict[str, Any]:
+    start, end = window
+    return {
+        "as_of": f"{night}T02:00:00Z",
+        "start_date": start.isoformat(),
+        "end_date": end.isoformat(),
+        "run_id": "tests",
+    }
+
+
+@dataclass
+class Nights:
+    world: World
+    last_night: date
+    incremental: dict[str, Table]
+    rebuilt: dict[str, Table]
+
+
+@pytest.fixture(scope="module")
+def nights(staging: StagingTables, dbt_project: DbtProject) -> Nights:
+    """Four nights, one of them failed and repeated, with a backfill between; then a full refresh."""
+    world = World(seed=SEED, first_night=FIRST_NIGHT)
+    night = FIRST_NIGHT
+
+    def succeed(*command: str, window: tuple[date, date]) -> None:
+        result = dbt_project.run(*command, **variables(night, window))
+        assert result.success, (result.exception, failed_nodes(result))
+
+    world.live(night, SESSIONS_PER_NIGHT)
+    world.stage(staging, night, *lookback(night))
+    succeed("run", window=lookback(night))
+
+    night += timedelta(days=1)
+    world.live(night, SESSIONS_PER_NIGHT)
+    world.stage(staging, night, *lookback(night))
+    # The run breaks after fact_events, Wistia goes on, and the same night is repeated.
+    succeed("run", "--select", "+fact_events", window=lookback(night))
+    world.live(night, 10)
+    world.stage(staging, night, *lookback(night))
+    succeed("run", window=lookback(night))
+
+    # Old days arrive by a backfill; one media is known from nowhere else.
+    old = (FIRST_NIGHT - timedelta(days=20), FIRST_NIGHT - timedelta(days=15))
+    for number in range(12):
+        world.number += 1
+        key = f"old{world.number:06d}"
+        template = next(iter(world.events.values()))
+        received = template["received_at"].replace(
+            year=old[0].year, month=old[0].month, day=old[0].day + number % 4
+        )
+        media_id = "ghost00002" if number % 3 == 0 else template["media_id"]
+        world.events[key] = template | {
+            "event_key": key,
+            "received_at": received,
+            "media_id": media_id,
+        }
+    world.stage(staging, night, *old)
+    succeed("run", window=old)
+
+    night += timedelta(days=1)
+    world.live(night, SESSIONS_PER_NIGHT)
+    world.stage(staging, night, *lookback(night))
+    succeed("build", "--selector", "nightly", window=lookback(night))
+
+    incremental = {name: dbt_project.table(name) for name in MARTS}
+    succeed("run", "--full-refresh", window=lookback(night))
+    rebuilt = {name: dbt_project.table(name) for name in MARTS}
+    return Nights(world, night, incremental, rebuilt)
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_incremental_nights_equal_a_full_refresh_row_for_row(nights: Nights, mart: str) -> None:
+    """GIVEN random nights WHEN everything is rebuilt THEN not one value changes."""
+    incremental, rebuilt = set(nights.incremental[mart]), set(nights.rebuilt[mart])
+    assert rebuilt
+    assert sorted(incremental - rebuilt, key=repr) == []
+    assert sorted(rebuilt - incremental, key=repr) == []
+    assert len(nights.incremental[mart]) == len(nights.rebuilt[mart])
+
+
+def test_sessions_equal_the_independent_computation(
+    nights: Nights, dbt_project: DbtProject
+) -> None:
+    """GIVEN staged sessions WHEN computed in Python THEN fact_events says the same."""
+    found = {
+        str(key): (day, media, float(share or 0), None if watched is None else float(watched))
+        for key, day, media, share, watched in dbt_project.rows(
+            "select event_key, event_date, media_id, percent_viewed, watch_seconds from fact_events"
+        )
+    }
+    expected = independent_marts.fact_events(nights.world)
+    assert found.keys() == expected.keys()
+    for key, values in expected.items():
+        assert found[key] == pytest.approx(values, abs=0.0011), key
+
+
+def test_media_days_equal_the_independent_computation(
+    nights: Nights, dbt_project: DbtProject
+) -> None:
+    """GIVEN staged rows WHEN computed in Python THEN every media day says the same, zero days too."""
+    rows = dbt_project.rows(
+        """select media_id, event_date, plays, unique_viewers, watch_seconds, average_percent_viewed,
+        reached_25_count, completion_count, reached_100_count, conversions, loads, plays_reported
+        from fact_media_engagement"""
+    )
+    found = {
+        (row[0], row[1]): tuple(None if value is None else float(value) for value in row[2:])
+        for row in rows
+    }
+    expected = independent_marts.fact_media_engagement(nights.world, nights.last_night)
+    assert found.keys() == expected.keys()
+    for key, values in expected.items():
+        assert found[key] == pytest.approx(values, abs=0.01), key
+
+
+def test_medias_equal_the_independent_computation(nights: Nights, dbt_project: DbtProject) -> None:
+    """GIVEN snapshots and sessions WHEN computed in Python THEN deleted and inferred medias agree."""
+    rows = dbt_project.rows(
+        "select media_id, is_deleted, is_inferred, duration_seconds from dim_media"
+    )
+    found = {
+        row[0]: (row[1] == "true", row[2] == "true", None if row[3] is None else float(row[3]))
+        for row in rows
+    }
+    assert found == independent_marts.dim_media(nights.world)
+
+
+def test_a_day_that_staging_lost_fails_a_named_test_and_the_marts_stay(
+    nights: Nights, staging: StagingTables, dbt_project: DbtProject
+) -> None:
+    """GIVEN a lost partition WHEN the night is built THEN a named test shows the day, marts answer."""
+    lost = nights.last_night - timedelta(days=1)
+    staging.drop_partition("events", lost.isoformat())
+    result = dbt_project.run(
+        "test",
+        "--select",
+        "assert_no_day_of_sessions_vanished_from_staging",
+        **variables(nights.last_night, lookback(nights.last_night)),
+    )
+    assert failed_nodes(result) == ["assert_no_day_of_sessions_vanished_from_staging"]
+    stored = dbt_project.table("assert_no_day_of_sessions_vanished_from_staging")
+    assert [row[0] for row in stored] == [lost.isoformat()]
+    assert dbt_project.table("fact_events") == nights.rebuilt["fact_events"]
+
+
+def test_a_duplicate_or_missing_key_stops_the_marts(
+    nights: Nights, staging: StagingTables, dbt_project: DbtProject
+) -> None:
+    """GIVEN a key twice and a key missing WHEN a night is built THEN no mart is touched."""
+    night = nights.last_night + timedelta(days=1)
+    media = nights.world.staged_medias[nights.last_night][0]
+    staging.write("media", night.isoformat(), [media, media, {**media, "media_id": None}])
+    result = dbt_project.run(
+        "build",
+        "--select",
+        "+media_versions",
+        "--exclude-resource-type",
+        "unit_test",
+        **variables(night, lookback(night)),
+    )
+    staging.write("media", night.isoformat(), [])
+    assert failed_nodes(result) == ["stg_wistia__media_lists_every_media_once_per_snapshot"]
+    stored = dbt_project.table("stg_wistia__media_lists_every_media_once_per_snapshot")
+    assert sorted(row[-1] or "" for row in stored) == ["duplicate key", "incomplete key"]
+    assert dbt_project.table("media_versions") == nights.rebuilt["media_versions"]
+
+
+def test_freshness_is_judged_at_as_of_and_fails_when_nights_are_missing(
+    nights: Nights, dbt_project: DbtProject
+) -> None:
+    """GIVEN staged nights WHEN as_of is the last THEN fresh; two days later THEN an error."""
+    fresh = dbt_project.run(
+        "source",
+        "freshness",
+        "--select",
+        "source:wistia_staging.media",
+        as_of=f"{nights.last_night}T02:00:00Z",
+    )
+    stale = dbt_project.run(
+        "source",
+        "freshness",
+        "--select",
+        "source:wistia_staging.media",
+        as_of=f"{nights.last_night + timedelta(days=3)}T02:00:00Z",
+    )
+    assert [r.status for r in fresh.result.results] == ["pass"]
+    assert [r.status for r in stale.result.results] == ["error"]
+
+
+def test_an_erased_viewer_is_in_no_mart(nights: Nights, dbt_project: DbtProject) -> None:
+    """GIVEN a viewer with sessions WHEN erased THEN sessions and viewer are gone, others stay."""
+    viewer = dbt_project.rows("select visitor_id, plays from dim_viewer order by plays desc")[0]
+    before = len(nights.rebuilt["fact_events"])
+    result = dbt_project.run(
+        "run-operation", "erase_viewer", "--args", f"{{visitor_id: {viewer[0]}}}"
+    )
+    assert result.success, result.exception
+    assert dbt_project.rows(f"select 1 from dim_viewer where visitor_id = '{viewer[0]}'") == []
+    assert len(dbt_project.table("fact_events")) == before - int(viewer[1] or 0)
+
+
+def test_upkeep_leaves_every_row(nights: Nights, dbt_project: DbtProject) -> None:
+    """GIVEN merged tables WHEN optimized and vacuumed THEN they hold the same rows."""
+    before = dbt_project.table("fact_media_engagement")
+    result = dbt_project.run("run-operation", "upkeep")
+    assert result.success, result.exception
+    assert dbt_project.table("fact_media_engagement") == before

@@ -1,0 +1,147 @@
+"""The window macros, rendered as dbt renders them, without dbt."""
+
+import datetime
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jinja2
+import pytest
+import pytz
+
+MACROS = Path(__file__).resolve().parents[3] / "macros"
+
+
+class ReturnedError(Exception):
+    """Carries a macro's return value, as dbt's own renderer does."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+
+class CompilationError(Exception):
+    """What exceptions.raise_compiler_error raises."""
+
+
+class Macros:
+    """The macros of window.sql and as_of.sql as Python functions."""
+
+    def __init__(self, **variables: Any) -> None:
+        self._variables = {"as_of": None, "start_date": None, "end_date": None, "lookback_days": 3}
+        self._variables |= variables
+        environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
+        source = "".join((MACROS / name).read_text() for name in ("window.sql", "as_of.sql"))
+        context: dict[str, Any] = {
+            "execute": True,
+            "modules": SimpleNamespace(datetime=datetime, re=re, pytz=pytz),
+            "var": lambda name, default=None: self._variables.get(name, default),
+            "return": self._return,
+            "fromjson": json.loads,
+            "tojson": json.dumps,
+            "exceptions": SimpleNamespace(raise_compiler_error=self._raise),
+            "none": None,
+        }
+        environment.globals.update(context)
+        self._rendered: Any = None
+        for name in re.findall(r"{% macro (\w+)", source):
+            environment.globals[name] = self._wrapped(f"rendered_{name}")
+        # Under other names, so that every call from macro to macro goes through the wrapper.
+        self._rendered = environment.from_string(
+            re.sub(r"{% macro (\w+)", r"{% macro rendered_\1", source)
+        ).make_module()
+        self._globals = environment.globals
+
+    def __call__(self, name: str, *arguments: Any) -> Any:
+        return self._globals[name](*arguments)
+
+    @staticmethod
+    def _return(value: Any) -> None:
+        raise ReturnedError(value)
+
+    @staticmethod
+    def _raise(message: str) -> None:
+        raise CompilationError(message)
+
+    def _wrapped(self, name: str) -> Any:
+        def call(*arguments: Any) -> Any:
+            try:
+                return " ".join(str(getattr(self._rendered, name)(*arguments)).split())
+            except ReturnedError as returned:
+                return returned.value
+
+        return call
+
+
+def test_a_night_reads_the_lookback_and_everything_later() -> None:
+    """GIVEN as_of WHEN no dates are given THEN the window opens lookback_days before."""
+    macros = Macros(as_of="2026-03-02T02:00:00Z")
+    assert macros("in_window", "event_date") == "(event_date >= date '2026-02-27')"
+
+
+def test_the_nights_own_dates_leave_one_range() -> None:
+    """GIVEN start and end that touch the lookback WHEN rendered THEN one range, prunable."""
+    macros = Macros(as_of="2026-03-02T02:00:00Z", start_date="2026-02-20", end_date="2026-03-02")
+    assert macros("in_window", "d") == "(d >= date '2026-02-20')"
+
+
+def test_a_backfill_adds_its_days_to_the_lookback() -> None:
+    """GIVEN old dates WHEN rendered THEN both ranges, both ends inclusive."""
+    macros = Macros(as_of="2026-03-02T02:00:00Z", start_date="2025-01-01", end_date="2025-01-31")
+    expected = "(d >= date '2026-02-27' or d between date '2025-01-01' and date '2025-01-31')"
+    assert macros("in_window", "d") == expected
+    assert macros("is_backfill") is True
+
+
+def test_a_night_is_no_backfill() -> None:
+    """GIVEN only as_of WHEN asked THEN no closed range."""
+    assert Macros(as_of="2026-03-02T02:00:00Z")("is_backfill") is False
+
+
+def test_the_wide_window_is_wider_by_the_lookback_on_both_sides() -> None:
+    """GIVEN a backfill WHEN widened THEN lookback_days more before and after."""
+    macros = Macros(as_of="2026-03-02T02:00:00Z", start_date="2025-01-10", end_date="2025-01-10")
+    expected = "(d >= date '2026-02-24' or d between date '2025-01-07' and date '2025-01-13')"
+    assert macros("in_wide_window", "d") == expected
+    assert macros("merge_window", "d") == expected
+
+
+def test_a_backfill_that_nearly_touches_the_lookback_joins_it() -> None:
+    """GIVEN an end on the day before the lookback WHEN rendered THEN one range."""
+    macros = Macros(as_of="2026-03-02T02:00:00Z", start_date="2026-02-10", end_date="2026-02-26")
+    assert macros("in_window", "d") == "(d >= date '2026-02-10')"
+
+
+def test_an_offset_is_turned_into_utc() -> None:
+    """GIVEN as_of just after local midnight WHEN read THEN its UTC date counts."""
+    assert Macros(as_of="2026-03-02T00:30:00+02:00")("as_of_date") == "2026-03-01"
+
+
+def test_as_of_is_a_timestamp_literal_in_utc() -> None:
+    """GIVEN as_of WHEN rendered THEN a literal without a zone."""
+    rendered = Macros(as_of="2026-03-02T02:00:00Z")("as_of_timestamp")
+    assert rendered == "timestamp '2026-03-02 02:00:00'"
+
+
+def test_without_as_of_the_merge_looks_at_the_whole_table() -> None:
+    """GIVEN no vars WHEN dbt parses the config THEN the predicate is true, for nothing can be queried."""
+    assert Macros()("merge_window", "target.event_date") == "true"
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"end_date": "2026-01-31"}, "start_date is missing"),
+        ({"start_date": "2026-02-01", "end_date": "2026-01-01"}, "before it starts"),
+        ({"start_date": "1 January"}, "YYYY-MM-DD"),
+        ({"lookback_days": 0}, "between 1 and 30"),
+        ({"lookback_days": 31}, "between 1 and 30"),
+        ({"as_of": "yesterday"}, "ISO 8601"),
+    ],
+)
+def test_a_wrong_var_says_what_to_give(variables: dict[str, Any], words: str) -> None:
+    """GIVEN a var that cannot be WHEN rendered THEN the error says which and what to give."""
+    with pytest.raises(CompilationError, match=words):
+        Macros(**({"as_of": "2026-03-02"} | variables))("in_window", "d")
