@@ -1,10 +1,9 @@
 """Knows which folder and interpreter stand for a container image on this machine."""
 
-import json
 from pathlib import Path
 
 from filelock import FileLock
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from localaws.errors import LocalAwsError
 from localaws.settings import Settings
@@ -69,8 +68,8 @@ class ImageRegister:
             return _REGISTER.validate_json(self._file.read_bytes())
         except FileNotFoundError:
             return {}
-        except (ValueError, json.JSONDecodeError) as error:
+        except ValidationError as error:
             raise ImageError(
-                f"Cannot read the images of this localaws from {self._file}: {error}. "
-                "Delete the file and deploy again."
+                f"Cannot read the images of this localaws from {self._file}: "
+                f"{error.errors()[0]['msg']}. Delete the file and deploy again."
             ) from error

@@ -5,9 +5,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import ArnParser
-from moto.stepfunctions.parser.utils import camel_to_snake_case
 
 from localaws.context import ServerContext
 from localaws.errors import LocalAwsError
@@ -93,7 +93,7 @@ def _call(context: ServerContext, arn: str, text: str) -> dict[str, Any]:
     if arn.startswith("arn:aws:scheduler:::aws-sdk:"):
         api, action = arn.rsplit(":", maxsplit=2)[1:]
         client = own_client(context, _SDK_SERVICE_NAMES.get(api, api))
-        answer = getattr(client, camel_to_snake_case(action))(**_request(client, action, text))
+        answer = getattr(client, xform_name(action))(**_request(client, action, text))
     elif service == "states":
         client = own_client(context, "stepfunctions")
         answer = client.start_execution(stateMachineArn=arn, input=text)
@@ -111,7 +111,7 @@ def _call(context: ServerContext, arn: str, text: str) -> dict[str, Any]:
 
 def _request(client: Any, action: str, text: str) -> dict[str, Any]:
     """Give the input of an ``aws-sdk`` target, in PascalCase, the names of the service's API."""
-    operation = client.meta.method_to_api_mapping[camel_to_snake_case(action)]
+    operation = client.meta.method_to_api_mapping[xform_name(action)]
     members = client.meta.service_model.operation_model(operation).input_shape.members
     names = {member.lower(): member for member in members}
     return {names.get(key.lower(), key): value for key, value in json.loads(text).items()}
