@@ -102,6 +102,10 @@ logs: $(VENV)/.runtime ## Newest log lines (STATE=DbtBuild, LINES=40)
 redrive: $(VENV)/.runtime ## Let a failed night go on where it had failed (EXECUTION=arn, default the last one)
 	@$(PIPELINE) redrive $(EXECUTION)
 
+.PHONY: watch
+watch: $(VENV)/.runtime ## Show the night that runs, or the last one
+	@$(PIPELINE) watch
+
 .PHONY: upkeep
 upkeep: $(VENV)/.runtime ## Compact the Iceberg tables now, as the weekly schedule does
 	@$(PIPELINE) upkeep
@@ -113,6 +117,10 @@ deploy: $(VENV)/.runtime profiles.yml ## Deploy to TARGET (package, image, templ
 .PHONY: undeploy
 undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 deletes the data too
 	@$(PIPELINE) undeploy $(if $(DELETE_DATA),--delete-data) $(if $(YES),--yes)
+
+.PHONY: erase
+erase: $(VENV)/.runtime ## Remove one viewer everywhere and prove it (VISITOR=visitor_key)
+	@$(PIPELINE) erase "$(VISITOR)"
 
 .PHONY: shell
 shell: $(VENV)/.runtime profiles.yml ## A shell with the virtual environment and the local AWS's variables

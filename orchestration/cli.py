@@ -151,6 +151,16 @@ def redrive(
 
 
 @command
+def watch() -> None:
+    """Show the last night, whoever started it, to its end."""
+    cloud = Cloud(Settings())
+    last = night.last_execution(cloud)
+    if last is None:
+        raise PipelineError("No night has run yet: start one with `make nightly`.")
+    _watch(cloud, str(last["executionArn"]))
+
+
+@command
 def upkeep() -> None:
     """Compact the Iceberg tables and expire their snapshots, as the weekly schedule does."""
     cloud = Cloud(Settings())
@@ -226,6 +236,19 @@ def deploy_stack() -> None:
     console.print(f"The stack {settings.stack_name} is {'deployed' if changed else 'up to date'}.")
     for name, value in deploy.outputs(cloud).items():
         console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)
+
+
+@command
+def erase(visitor: Annotated[str, typer.Argument(help="Wistia's visitor_key")]) -> None:
+    """Remove one viewer from raw, quarantine, staging and marts, and prove it."""
+    from orchestration.erase import erase as erase_viewer  # noqa: PLC0415 - loads pyarrow
+
+    removed = erase_viewer(Cloud(Settings()), visitor, say)
+    for place, rows in removed.items():
+        console.print(f"  {place}: {rows} removed, 0 left", highlight=False)
+    console.print(
+        "The viewer is erased. Delete them at Wistia too, or a later night brings them back."
+    )
 
 
 @command

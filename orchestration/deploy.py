@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
 from botocore.exceptions import ClientError, WaiterError
 
 from orchestration import image, packaging
@@ -235,7 +236,11 @@ def _ensure_artifacts_bucket(cloud: Cloud) -> None:
 def _deploy_stack(cloud: Cloud, parameters: dict[str, str], fingerprint: str) -> None:
     client, stack = cloud.client("cloudformation"), cloud.settings.stack_name
     current = describe(cloud)
-    if current is not None and current["StackStatus"] in {"ROLLBACK_COMPLETE", "CREATE_FAILED"}:
+    if current is not None and current["StackStatus"] in {
+        "CREATE_FAILED",
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+    }:
         client.delete_stack(StackName=stack)  # a stack that was never whole can only be deleted
         _wait(cloud, "stack_delete_complete", "DELETE")
         current = None
@@ -283,8 +288,20 @@ def _data_exists(cloud: Cloud, current: dict[str, Any] | None) -> str:
 
 def _kept_parameters(current: dict[str, Any], given: dict[str, str]) -> list[dict[str, Any]]:
     # What an operator set in the console (a schedule, a limit) survives a deploy of new code.
-    names = {item["ParameterKey"] for item in current.get("Parameters", [])} - given.keys()
-    return [{"ParameterKey": name, "UsePreviousValue": True} for name in sorted(names)]
+    return [
+        {"ParameterKey": item["ParameterKey"], "ParameterValue": item["ParameterValue"]}
+        for item in current.get("Parameters", [])
+        if item["ParameterKey"] in _parameter_names() - given.keys()
+    ]
+
+
+def _parameter_names() -> set[str]:
+    class Loader(yaml.CSafeLoader):
+        """Passes over CloudFormation's short forms."""
+
+    Loader.add_multi_constructor("!", lambda *_: None)
+    template = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
+    return set(template["Parameters"])
 
 
 def _wait(cloud: Cloud, waiter: str, kind: str) -> None:

@@ -1,0 +1,121 @@
+"""Removes one viewer from raw, quarantine, staging and marts, and proves it."""
+
+from collections.abc import Callable
+
+from ingestion.normalize.erase import erase as erase_landed
+from ingestion.normalize.errors import NormalizeError
+from ingestion.normalize.storage import DataBucket
+from orchestration import athena
+from orchestration.cloud import Cloud
+from orchestration.errors import PipelineError
+from orchestration.summary import DATABASES
+
+_STAGING, ANALYTICS = DATABASES
+# As macros/iceberg.sql sets them; an erasure expires snapshots at once and puts this back.
+_KEPT_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='604800', 'vacuum_min_snapshots_to_keep'='3'"
+_NO_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='1', 'vacuum_min_snapshots_to_keep'='1'"
+
+
+def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, int]:
+    """Erase a viewer everywhere.
+
+    Delete the viewer at Wistia first: a night reads its window again, and would bring back what
+    Wistia still serves.
+
+    Parameters
+    ----------
+    cloud
+        Where.
+    visitor
+        Wistia's key of the viewer, or the ``visitor_id`` of the tables.
+    say
+        Is told of each step.
+
+    Returns
+    -------
+    dict
+        Place to number of records that were removed.
+
+    Raises
+    ------
+    PipelineError
+        A night runs, or something is left.
+    """
+    _refuse_while_a_night_runs(cloud)
+    say("Rewriting raw, quarantined and staged records")
+    key = cloud.client("secretsmanager").get_secret_value(
+        SecretId=f"{cloud.settings.stack_name}/pseudonym-key"
+    )["SecretString"]
+    bucket = DataBucket(cloud.client("s3"), cloud.data_bucket)
+    try:
+        erasure = erase_landed(bucket, visitor, key.encode())
+    except NormalizeError as error:
+        raise PipelineError(str(error)) from None
+    removed = dict(erasure.rows)
+    for table in _marts_of_viewers(cloud):
+        say(f"Deleting from {table}, with its old snapshots")
+        removed[f"{ANALYTICS}.{table}"] = _delete_from_mart(cloud, table, erasure.visitor_id)
+    say("Deleting query results and old versions")
+    _purge(cloud, "athena-results/", keep_newest=False)
+    _purge(cloud, "processed/", keep_newest=True)
+    return removed
+
+
+def _refuse_while_a_night_runs(cloud: Cloud) -> None:
+    running = cloud.client("stepfunctions").list_executions(
+        stateMachineArn=cloud.state_machine_arn(), statusFilter="RUNNING", maxResults=1
+    )["executions"]
+    if running:
+        raise PipelineError(
+            f"A night runs ({running[0]['executionArn']}): it would write what is erased again. "
+            "Wait for its end, then repeat the command."
+        )
+
+
+def _marts_of_viewers(cloud: Cloud) -> list[str]:
+    """Return the tables of the marts that have a ``visitor_id``; views follow their tables."""
+    pages = cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName=ANALYTICS)
+    return [
+        table["Name"]
+        for page in pages
+        for table in page["TableList"]
+        if table.get("TableType") != "VIRTUAL_VIEW"
+        and "visitor_id" in {item["Name"] for item in table["StorageDescriptor"]["Columns"]}
+    ]
+
+
+def _delete_from_mart(cloud: Cloud, table: str, visitor_id: str) -> int:
+    name = f"{ANALYTICS}.{table}"
+    count = f"select count(*) from {name} where visitor_id = '{visitor_id}'"  # noqa: S608
+    found = _number(cloud, count)
+    athena.query(cloud, f"delete from {name} where visitor_id = '{visitor_id}'")  # noqa: S608
+    # A delete only marks rows: the data files go with a rewrite, and then with their snapshots.
+    athena.query(cloud, f"optimize {name} rewrite data using bin_pack")
+    athena.query(cloud, f"alter table {name} set tblproperties ({_NO_SNAPSHOTS})")
+    try:
+        athena.query(cloud, f"vacuum {name}")
+    finally:
+        athena.query(cloud, f"alter table {name} set tblproperties ({_KEPT_SNAPSHOTS})")
+    if left := _number(cloud, count):
+        raise PipelineError(f"{left} rows of the viewer are still in {name}: repeat the command.")
+    return found
+
+
+def _number(cloud: Cloud, sql: str) -> int:
+    return int(str(athena.query(cloud, sql).rows[0][0]))
+
+
+def _purge(cloud: Cloud, prefix: str, *, keep_newest: bool) -> None:
+    """Delete old versions, which would keep what was erased until they expire."""
+    client, bucket = cloud.client("s3"), cloud.data_bucket
+    pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    for page in pages:
+        kept = [item for item in page.get("Versions", []) if item["IsLatest"] and keep_newest]
+        found = page.get("Versions", []) + page.get("DeleteMarkers", [])
+        keys = [
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for item in found
+            if item not in kept
+        ]
+        if keys:
+            client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
