@@ -14,8 +14,10 @@ from rich.table import Table
 
 from localaws import lifecycle
 from localaws.client import call_control
+from localaws.ecs_tasks.cli import app as image_app
 from localaws.endpoints import aws_environment, read_endpoints
 from localaws.errors import LocalAwsError, NotRunningError
+from localaws.scheduler.cli import app as scheduler_app
 from localaws.settings import Settings
 
 app = typer.Typer(
@@ -23,6 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(image_app, name="image")
+app.add_typer(scheduler_app, name="scheduler")
 errors_console = Console(stderr=True, soft_wrap=True, highlight=False)
 SETTLED_VARIABLES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ACCOUNT_ID")
 TAIL_SECONDS = 0.3

@@ -6,19 +6,19 @@ stands on the archive of Java's own classes, and is valid for exactly one class 
 clone of a repository, with its own pyspark, has its own.
 """
 
-import fcntl
 import hashlib
 import json
-import logging
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 
-from localaws.glue_jobs import sample_job, spark_process
+from filelock import FileLock
+from rich.console import Console
+
+from localaws.glue_jobs import spark_process
 from localaws.settings import Settings
 
-_LOGGER = logging.getLogger(__name__)
 _BUILD_TIMEOUT_SECONDS = 600
 KEPT_ARCHIVES = 3
 _NO_AWS = {
@@ -38,33 +38,40 @@ def options(settings: Settings) -> list[str]:
     return []
 
 
-def is_built(settings: Settings) -> bool:
-    """Tell whether the archive for exactly these jars stands in the cache."""
-    return _path(settings).exists()
+def build(settings: Settings, console: Console | None = None) -> None:
+    """Build the archive if it is missing; takes about half a minute, once a clone.
 
+    Two processes may call it at once: the second waits for the first. A failed build is no error,
+    as jobs run without the archive too; it is told once and not tried again.
 
-def build(settings: Settings) -> None:
-    """Build the archive if it is missing; takes about half a minute of one core.
-
-    Two processes may call it at once: the second waits for the first. A failed build is logged and
-    is no error, as jobs run without the archive too.
+    Parameters
+    ----------
+    console
+        Where the one line about it goes; None is standard error.
     """
     archive = _path(settings)
+    failed = archive.with_suffix(".failed")
+    if archive.exists() or failed.exists():
+        return
+    console = console or Console(stderr=True)
     archive.parent.mkdir(parents=True, exist_ok=True)
-    with (archive.parent / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if is_built(settings):
+    with FileLock(archive.parent / ".lock"):
+        if archive.exists() or failed.exists():
             return
+        console.print("Preparing Spark for quick starts (once, about half a minute) …")
         try:
             _build_spark(settings, archive)
             _prune(archive)
         except (subprocess.SubprocessError, OSError) as error:
-            archive.unlink(missing_ok=True)
-            _LOGGER.warning("No archive of Spark's classes, jobs start slower: %s", error)
+            failed.write_text(str(error))
+            console.print(f"That failed, so jobs start some seconds slower: {error}", markup=False)
 
 
 def _path(settings: Settings) -> Path:
-    digest = hashlib.sha256(spark_process.class_path(settings).encode()).hexdigest()[:16]
+    # The JVM refuses an archive if a jar has another time than when the archive was written.
+    jars = spark_process.class_path(settings).split(":")
+    times = [f"{jar} {Path(jar).stat().st_mtime_ns}" for jar in jars]
+    digest = hashlib.sha256("\n".join(times).encode()).hexdigest()[:16]
     return settings.cache / "spark-classes" / f"{digest}.jsa"
 
 
@@ -98,7 +105,7 @@ def _build_spark(settings: Settings, target: Path) -> None:
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
         with subprocess.Popen(
-            ["nice", "-n", "19", *command],
+            command,
             env={**environment, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)},
             cwd=scratch,
             stdin=subprocess.PIPE,
@@ -126,7 +133,7 @@ def _sample_job(scratch: Path, connection: Path) -> Path:
     job_file.write_text(
         json.dumps(
             {
-                "script": sample_job.__file__,
+                "script": str(Path(__file__).with_name("sample_job.py")),
                 "arguments": [str(scratch / "sample")],
                 "python_path": [],
                 "connection_file": str(connection),
