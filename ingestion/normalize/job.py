@@ -24,7 +24,7 @@ import boto3
 from botocore.config import Config
 from pyspark.sql import SparkSession
 
-from ingestion.normalize import privacy
+from ingestion.normalize import landing, privacy
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket, Scratch
@@ -36,6 +36,9 @@ LOGGER = logging.getLogger("normalize")
 # Streams of one run share the session and run side by side: most are small, and what they wait for
 # is the driver.
 _PARALLEL_STREAMS: Final = 4
+
+# Below this many rows, generating and compiling code for the plans takes longer than running them.
+INTERPRETED_BELOW_ROWS: Final = 100_000
 
 _SESSION_SETTINGS: Final = {
     "spark.sql.session.timeZone": "UTC",
@@ -123,6 +126,12 @@ def read_pseudonym_key(client: Any, secret_id: str) -> bytes:
     return value.encode()
 
 
+def _choose_execution(spark: SparkSession, rows: int) -> None:
+    is_small = rows < INTERPRETED_BELOW_ROWS
+    spark.conf.set("spark.sql.codegen.wholeStage", str(not is_small).lower())
+    spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN" if is_small else "FALLBACK")
+
+
 def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dict[str, Any]:
     """Normalise every stream of a run and write the summary to `state/runs/<run_id>/`.
 
@@ -145,6 +154,12 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
         is_local = arguments.scratch == "local"
     scratch = Scratch(bucket, f"staging/_tmp/{arguments.run_id}/", is_local=is_local)
     failures: dict[str, Exception] = {}
+    manifests = {
+        stream: landing.read_manifest(bucket, stream, arguments.clock.ingest_date, arguments.run_id)
+        for stream in arguments.streams
+    }
+    rows = sum(manifest.rows for manifest in manifests.values() if manifest is not None)
+    _choose_execution(spark, rows)
 
     def normalize_stream(stream: str) -> StreamSummary | None:
         streamed = StreamRun(
@@ -158,7 +173,7 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
             quarantine_threshold=arguments.quarantine_threshold,
         )
         try:
-            return streamed.run()
+            return streamed.run(manifests[stream])
         except Exception as error:  # noqa: BLE001 - the other streams go on; raised below
             failures[stream] = error
             return streamed.summary

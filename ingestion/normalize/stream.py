@@ -103,8 +103,13 @@ class StreamRun:
     def __post_init__(self) -> None:
         self.summary = StreamSummary(self.table.name)
 
-    def run(self) -> StreamSummary:
+    def run(self, manifest: Manifest | None) -> StreamSummary:
         """Normalise the stream; staging is changed last and partition by partition, atomically.
+
+        Parameters
+        ----------
+        manifest
+            What the run landed of the stream; None when that is nothing.
 
         Raises
         ------
@@ -114,9 +119,6 @@ class StreamRun:
             Too many records do not fit: staging stays as it was, quarantine says which and why.
         """
         started = time.monotonic()
-        manifest = landing.read_manifest(
-            self.bucket, self.table.name, self.clock.ingest_date, self.run_id
-        )
         if manifest is None or not manifest.rows:
             LOGGER.info("run %s: no rows of %s", self.run_id, self.table.name)
             return self.summary
@@ -206,13 +208,13 @@ class StreamRun:
             if row["_reason"] is not None:
                 reasons[row["_reason"]] += row["copies"]
                 continue
+            duplicates += row["copies"] - row["keys_of_run"]
             if row["_is_incoming"]:
-                rows_out += row["keys"]
-                duplicates += row["copies"] - row["keys"]
+                rows_out += row["keys_of_run"]
                 has_extra = has_extra or row["with_extra"] > 0
                 changed.add(day)
-            elif row["copies"]:
-                unchanged += row["copies"]
+            else:
+                unchanged += row["keys_of_run"]
             if row["copies"]:
                 touched.add(day)
         return _Tally(rows_out, duplicates, unchanged, reasons, touched, changed, has_extra)

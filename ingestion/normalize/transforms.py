@@ -60,15 +60,15 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     """
     carried = [name for name in lines.columns if name != "value"]
     typed = _type(_parse(lines, table, carried), table, clock, carried)
-    reason = sf.col("_reason")
-    identity = {table.partition_column, *table.key}
+    fits = sf.col("_reason").isNull()
+    columns = {name: sf.col(name) for name, _ in table.glue_columns}
+    for name in (table.partition_column, *table.key):
+        columns[name] = sf.when(fits, sf.col(name))
+    for column in table.columns:
+        if column.decimals is not None:
+            columns[column.name] = sf.round(column.name, column.decimals)
     return typed.select(
-        *(
-            (sf.when(reason.isNull(), sf.col(name)) if name in identity else sf.col(name)).alias(
-                name
-            )
-            for name in (table.partition_column, *(name for name, _ in table.glue_columns))
-        ),
+        *(value.alias(name) for name, value in columns.items()),
         *HELPER_COLUMNS,
         *(name for name in carried if name not in PAD_COLUMNS),
     )
@@ -122,33 +122,35 @@ def _type(parsed: DataFrame, table: Table, clock: RunClock, carried: list[str]) 
     """Give every column its type, then say of every row why it does not fit, if it does not."""
     simple = [column for column in table.columns if column.field]
     helpers = ("_meta", "_record", "_is_corrupt", "_unknown")
-    parents = [f"_{name}" for name in _nested_fields(table)]
+    record = sf.col("_record")
+    # The first stage and the last projection share theirs: planning costs by the projection.
+    first, *later = DERIVATIONS[table.name](record) if table.name in DERIVATIONS else ({},)
     texts = parsed.select(
         *carried,
         *helpers,
         *(_raw_text(column).alias(f"_text_{column.name}") for column in simple),
+        *(value.alias(name) for name, value in first.items()),
     )
-    stages = DERIVATIONS[table.name](sf.col("_record")) if table.name in DERIVATIONS else ()
-    for stage in stages:
+    for stage in later:
         texts = texts.withColumns(stage)
-    typed = texts.select(
-        *texts.columns,
-        *(_cast(column).alias(column.name) for column in simple),
-        ex.timestamp(sf.col("_meta.ingested_at")).alias("ingested_at"),
-        sf.col("_meta.run_id").alias("run_id"),
-        ex.extra_json(sf.col("_record"), sf.col("_unknown")).alias("_extra"),
-        sf.lit(1).alias("_is_incoming"),
-        sf.col("_meta.page").alias("_page"),
-        sf.col("_meta.position").alias("_position"),
+    day = sf.lit(clock.ingest_date)
+    if not table.is_snapshot:
+        day = PARTITION_DATES[table.name](record)
+    return (
+        texts.withColumns(
+            {
+                **{column.name: _cast(column) for column in simple},
+                "ingested_at": ex.timestamp(sf.col("_meta.ingested_at")),
+                "run_id": sf.col("_meta.run_id"),
+                "_extra": ex.extra_json(record, sf.col("_unknown")),
+                "_is_incoming": sf.lit(1),
+                "_page": sf.col("_meta.page"),
+                "_position": sf.col("_meta.position"),
+            }
+        )
+        .withColumn(table.partition_column, day)
+        .withColumn("_reason", _reason(table, clock, list(_nested_fields(table))))
     )
-    partition = (
-        sf.lit(clock.ingest_date)
-        if table.is_snapshot
-        else PARTITION_DATES[table.name](sf.col("_record"))
-    )
-    dated = typed.withColumn(table.partition_column, partition)
-    reasons = dated.withColumn("_reason", _reason(table, clock, [name[1:] for name in parents]))
-    return _coarsen(reasons, table)
 
 
 def _cast(column: Column) -> SparkColumn:
@@ -156,15 +158,6 @@ def _cast(column: Column) -> SparkColumn:
     if column.type == "string":
         return value
     return ex.timestamp(value) if column.type == "timestamp" else value.cast(column.type)
-
-
-def _coarsen(frame: DataFrame, table: Table) -> DataFrame:
-    rounded = {
-        column.name: sf.round(sf.col(column.name), column.decimals)
-        for column in table.columns
-        if column.decimals is not None
-    }
-    return frame.withColumns(rounded) if rounded else frame
 
 
 def _reason(table: Table, clock: RunClock, parents: list[str]) -> SparkColumn:
@@ -287,6 +280,7 @@ def tally(merged: DataFrame, table: Table) -> DataFrame:
     """Count what `merge` gave, per partition, reason and origin of the winner."""
     return merged.groupBy(table.partition_column, "_reason", "_is_incoming").agg(
         sf.count(sf.lit(1)).alias("keys"),
+        sf.count_if(sf.col("_copies") > 0).alias("keys_of_run"),
         sf.sum("_copies").alias("copies"),
         sf.count("_extra").alias("with_extra"),
     )
