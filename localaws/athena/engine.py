@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from localaws.athena.errors import SYSTEM, QueryCancelledError, engine_failure, failure
 from localaws.athena.session import Session
 from localaws.athena.trino_client import EngineError, EngineLostError, Row, RunningQuery
+from localaws.errors import TrinoUnavailableError
 from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
 
 # Users know one catalog: Trino's second one is an inner matter.
@@ -29,6 +30,7 @@ def submit(
     """
     session.stop.check()
     try:
+        session.wait_for_engine()
         running = session.engine.start(
             sql,
             catalog=session.engine_catalog,
@@ -38,6 +40,8 @@ def submit(
         )
     except EngineError as error:
         raise engine_failure(error.error, _HIDE) from error
+    except TrinoUnavailableError as error:
+        raise failure("GENERIC_INTERNAL_ERROR", str(error), SYSTEM) from error
     except EngineLostError as error:
         raise _lost(error) from error
     session.stop.watch(running)

@@ -80,7 +80,8 @@ def formatter(signature: Signature) -> Format:
     """
     raw = str(signature["rawType"]).lower()
     arguments = signature.get("arguments", ())
-    simple = {"boolean": _boolean, "varbinary": _binary}.get(raw)
+    simple_forms: dict[str, Format] = {"boolean": _boolean, "varbinary": _binary}
+    simple = simple_forms.get(raw)
     if simple is not None:
         return simple
     if raw == "array":

@@ -114,6 +114,7 @@ class AthenaService:
             objects=self.objects,
             engine=self._engine,
             results_folder=folder,
+            wait_for_engine=self._wait_for_engine,
             bytes_cutoff=_cutoff(workgroup),
         )
         running = None
@@ -149,22 +150,16 @@ class AthenaService:
 
     def _run(self, statement: Statement, session: Session, running: RunningQuery | None) -> None:
         try:
-            if running is None and not self._context.trino.is_ready():
-                self._context.trino.wait_ready()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this query's failure
-            session.execution.fail(failure("GENERIC_INTERNAL_ERROR", str(error), SYSTEM))
-        else:
-            self._run_ready(statement, session, running)
+            if isinstance(statement, Prepare | Deallocate):
+                self.prepared.run(statement, session)
+            else:
+                run_statement(statement, session, running)
         finally:
             self._sessions.pop(session.execution.id, None)
 
-    def _run_ready(
-        self, statement: Statement, session: Session, running: RunningQuery | None
-    ) -> None:
-        if isinstance(statement, Prepare | Deallocate):
-            self.prepared.run(statement, session)
-        else:
-            run_statement(statement, session, running)
+    def _wait_for_engine(self) -> None:
+        if not self._context.trino.is_ready():
+            self._context.trino.wait_ready()
 
     def _statement(self, request: Request) -> Statement:
         sql = request.query

@@ -1,6 +1,7 @@
 """What a statement needs while it runs."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from localaws.athena.catalog import Catalog
@@ -58,6 +59,8 @@ class Session:
         Set when the user cancels.
     bytes_cutoff
         The workgroup's limit of bytes scanned.
+    wait_for_engine
+        Returns once the engine takes statements; called by those that need it only.
     """
 
     execution: QueryExecution
@@ -65,6 +68,7 @@ class Session:
     objects: ObjectStore
     engine: TrinoClient
     results_folder: str | None
+    wait_for_engine: Callable[[], None]
     bytes_cutoff: int | None = None
     stop: StopSignal = field(default_factory=StopSignal)
 
