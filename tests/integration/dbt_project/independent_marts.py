@@ -29,7 +29,8 @@ def duration_at(world: World, media_id: str, moment: datetime) -> float | None:
         if row is None:
             continue
         if previous is None:
-            history.append((datetime.min, row["duration_seconds"]))
+            # Naive UTC, as parquet holds it.
+            history.append((datetime.min, row["duration_seconds"]))  # noqa: DTZ901
         else:
             bumped = row["updated_at"] > previous["updated_at"]
             plausible = before is not None and before <= row["updated_at"].date() <= night

@@ -8,18 +8,13 @@ fails half way and is repeated, and a backfill of old days.
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from staging_tables import StagingTables
 
 LOOKBACK_DAYS = 3
 Row = dict[str, Any]
-
-
-def naive(moment: datetime) -> datetime:
-    """Return the moment as parquet holds it: UTC without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 @dataclass
@@ -131,7 +126,8 @@ class World:
         """Fetch the days from start to end (inclusive) and write the partitions that changed."""
         self.fetches += 1
         lineage = {
-            "ingested_at": datetime(2026, 11, 1) + timedelta(minutes=self.fetches),
+            # Naive UTC, as parquet holds it.
+            "ingested_at": datetime(2026, 11, 1) + timedelta(minutes=self.fetches),  # noqa: DTZ001
             "run_id": f"run{self.fetches:03d}",
         }
         self._stage_events(tables, start, end, night, lineage)

@@ -15,12 +15,15 @@ ROOT = Path(__file__).resolve().parents[3]
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return target/manifest.json of a parse."""
     target = tmp_path_factory.mktemp("manifest")
+    folder = str(target)
     (target / "profiles.yml").write_text((ROOT / "profiles.yml.example").read_text())
     with chdir(ROOT), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         result = dbtRunner().invoke(
-            ["parse", "--quiet", "--profiles-dir", str(target), "--target", "local"]
-            + ["--target-path", str(target), "--log-path", str(target)]
+            [
+                *("parse", "--quiet", "--target", "local", "--profiles-dir", folder),
+                *("--target-path", folder, "--log-path", folder),
+            ]
         )
     assert result.success, result.exception
     loaded: dict[str, Any] = json.loads((target / "manifest.json").read_text())

@@ -92,7 +92,7 @@ def test_only_staging_reads_sources_and_marts_never_feed_staging(manifest: Manif
         parents = manifest["parent_map"][node["unique_id"]]
         reads_source = any(p.startswith("source.") for p in parents)
         # as_of_date() looks at the catalog of one source, for its newest partition only.
-        only_catalog = set(p for p in parents if p.startswith("source.")) <= {
+        only_catalog = {p for p in parents if p.startswith("source.")} <= {
             f"source.{PROJECT}.wistia_staging.media"
         }
         if layer(node) != "staging" and reads_source and not only_catalog:

@@ -1,6 +1,6 @@
 """The window macros, rendered as dbt renders them, without dbt."""
 
-import datetime
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ class Macros:
         source = "".join((MACROS / name).read_text() for name in ("window.sql", "as_of.sql"))
         context: dict[str, Any] = {
             "execute": True,
-            "modules": SimpleNamespace(datetime=datetime, re=re, pytz=pytz),
+            "modules": SimpleNamespace(datetime=dt, re=re, pytz=pytz),
             "var": lambda name, default=None: self._variables.get(name, default),
             "return": self._return,
             "fromjson": json.loads,
