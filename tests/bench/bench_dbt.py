@@ -1,0 +1,133 @@
+"""What a night costs on Athena: statements and bytes, with one month and with twelve months of history.
+
+Run as ``python tests/bench/bench_dbt.py`` (``make bench-dbt``). Exit code 1 when night N on twelve months
+reads more than 1.3 times the bytes of the same night on one month.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import chdir
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from dbt.cli.main import dbtRunner
+
+from localaws import testing
+from localaws.testing import LocalAws
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "integration" / "dbt_project"))
+
+from staged_world import LOOKBACK_DAYS, World  # noqa: E402
+from staging_tables import BUCKET, DATABASE, WORKGROUP, StagingTables  # noqa: E402
+
+NIGHT = date(2026, 3, 2)
+MOST_TIMES_THE_BYTES = 1.3
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one night's build took."""
+
+    statements: int
+    scanned_bytes: int
+    seconds: float
+
+
+def fill(tables: StagingTables, months: int, sessions_per_day: int) -> None:
+    """Stage a history of so many months, one snapshot a day, and the night after it."""
+    world = World(seed=7, first_night=NIGHT - timedelta(days=30 * months))
+    day = world.first_night
+    while day < NIGHT:
+        moment = datetime.combine(day, datetime.min.time())
+        for second in range(sessions_per_day):
+            world._add_event(moment + timedelta(seconds=second))
+        world.stage(tables, day, day, day)
+        day += timedelta(days=1)
+    world.live(NIGHT, sessions_per_day)
+    world.stage(tables, NIGHT, NIGHT - timedelta(days=LOOKBACK_DAYS), NIGHT)
+
+
+def build(folder: Path, *arguments: str, as_of: date) -> None:
+    """Run dbt as a night does."""
+    variables = {
+        "as_of": f"{as_of}T02:00:00Z",
+        "start_date": (as_of - timedelta(days=LOOKBACK_DAYS)).isoformat(),
+        "end_date": as_of.isoformat(),
+        "staging_database": DATABASE,
+    }
+    options = ["--profiles-dir", str(folder), "--target", "ci", "--quiet"]
+    options += ["--target-path", str(folder / "target"), "--log-path", str(folder)]
+    with chdir(ROOT):
+        result = dbtRunner().invoke([*arguments, *options, "--vars", json.dumps(variables)])
+    if not result.success:
+        raise SystemExit(f"dbt {' '.join(arguments)} failed: see {folder / 'dbt.log'}.")
+
+
+def executions(aws: LocalAws) -> dict[str, int]:
+    """Return the bytes scanned by every statement so far."""
+    athena = aws.client("athena")
+    pages = athena.get_paginator("list_query_executions").paginate(WorkGroup=WORKGROUP)
+    ids = [i for page in pages for i in page["QueryExecutionIds"]]
+    scanned: dict[str, int] = {}
+    for first in range(0, len(ids), 50):
+        found = athena.batch_get_query_execution(QueryExecutionIds=ids[first : first + 50])
+        for query in found["QueryExecutions"]:
+            scanned[query["QueryExecutionId"]] = query["Statistics"].get("DataScannedInBytes", 0)
+    return scanned
+
+
+def measure(months: int, sessions_per_day: int) -> Cost:
+    """Build a history, then one night on top of it, and return what the night cost."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-dbt-"))
+    try:
+        with testing.start(folder / "home") as aws:
+            aws.wait_for_trino()
+            os.environ |= aws.environment() | {
+                "DATA_BUCKET": BUCKET,
+                "ATHENA_WORKGROUP": WORKGROUP,
+                "ATHENA_POLL_SECONDS": "0.05",
+                "CI_RUN_ID": "bench",
+            }
+            shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
+            tables = StagingTables(aws.client)
+            tables.create()
+            fill(tables, months, sessions_per_day)
+            build(folder, "run", "--full-refresh", as_of=NIGHT - timedelta(days=1))
+            before = executions(aws)
+            started = time.monotonic()
+            build(folder, "build", "--selector", "nightly", as_of=NIGHT)
+            seconds = time.monotonic() - started
+            after = executions(aws)
+            new = {key: scanned for key, scanned in after.items() if key not in before}
+            return Cost(len(new), sum(new.values()), seconds)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print both nights and compare them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions-per-day", type=int, default=300)
+    options = parser.parse_args(arguments)
+    costs: dict[int, Cost] = {}
+    for months in (1, 12):
+        costs[months] = measure(months, options.sessions_per_day)
+        cost = costs[months]
+        print(
+            f"{months:2d} months of history: {cost.statements} statements,"
+            f" {cost.scanned_bytes:,} bytes scanned, {cost.seconds:.1f} s"
+        )
+    ratio = costs[12].scanned_bytes / max(1, costs[1].scanned_bytes)
+    print(f"12 months read {ratio:.2f} times the bytes of 1 month (at most {MOST_TIMES_THE_BYTES})")
+    return 0 if ratio <= MOST_TIMES_THE_BYTES else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
