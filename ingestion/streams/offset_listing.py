@@ -18,6 +18,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from ingestion.deadline import DeadlineReached
@@ -36,7 +37,6 @@ from ingestion.streams.pages import (
 MAX_PASSES = 5
 # A list may grow even while the kept pages are read again: look once more before a whole pass.
 MAX_CHECKS = 3
-MAX_TAIL_PAGES = 100
 
 
 @dataclass
@@ -224,7 +224,7 @@ class OffsetReader:
     def _read_tail(self, end: int) -> None:
         """Read what was pushed, or added, behind the end that the probe found."""
         before: Fingerprint | None = None
-        for page in range(end, end + MAX_TAIL_PAGES):
+        for page in count(end):
             text = self._read_page(page)
             if not text or text == before:
                 return

@@ -174,6 +174,22 @@ def test_rows_of_the_same_second_as_the_watermark_are_not_lost(
     assert len(night.lines(second, "events")) == 5
 
 
+@pytest.mark.parametrize("skew_hours", [-2, 2])
+def test_skew_between_the_clocks_loses_no_row(
+    given_night: Callable[..., Night], skew_hours: int
+) -> None:
+    # GIVEN an API whose clock is two hours away from the scheduler's
+    night = given_night(event(1, "2026-03-02T01:00:00Z"), event(2, "2026-03-02T03:30:00Z"))
+    night.simulator.clock.advance(hours=skew_hours)
+    first, _ = night.run(as_of=FIRST)
+    night.simulator.clock.set(SECOND)
+    night.simulator.clock.advance(hours=skew_hours)
+    second, _ = night.run(as_of=SECOND)
+    landed = night.lines(first, "events") + night.lines(second, "events")
+    # THEN two nights have both rows, whichever side of as_of they were served on
+    assert set(newest_versions(landed)) == {"key_0001", "key_0002"}
+
+
 @pytest.mark.parametrize("offset_hours", [-12, -6, 0, 9])
 @pytest.mark.parametrize("end_exclusive", [False, True])
 def test_date_filter_may_mean_any_zone_and_either_end(

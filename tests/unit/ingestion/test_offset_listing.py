@@ -113,6 +113,12 @@ def test_server_that_ignores_the_page_number_does_not_loop() -> None:
     assert len(paged.landed) <= 20
 
 
+def test_no_cap_on_the_number_of_pages_truncates_a_list() -> None:
+    paged = ChangingList(15_000, connections=4)
+    paged.reader().read()
+    assert len(paged.landed) == 15_000
+
+
 def test_rows_that_arrive_at_the_head_while_paging_hide_no_row() -> None:
     # GIVEN a list of 12 pages that grows by three rows between two pages
     paged = ChangingList(115, connections=4)
