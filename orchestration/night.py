@@ -97,8 +97,8 @@ class Night:
         step_name = _PART_OF.get(state, state)
         step = self.steps.get(step_name)
         if step is not None:
-            if step.started_at is None or step.status == "failed":
-                step.started_at = at
+            if step.started_at is None or state == step_name:
+                step.started_at = at  # again in a redriven night
             step.status, step.ended_at = "running", None
 
     def _exit(self, details: dict[str, Any], at: datetime) -> None:
