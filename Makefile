@@ -122,6 +122,18 @@ undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 deletes the data t
 erase: $(VENV)/.runtime ## Remove one viewer everywhere and prove it (VISITOR=visitor_key)
 	@$(PIPELINE) erase "$(VISITOR)"
 
+.PHONY: schedule-fire
+schedule-fire: $(VENV)/.runtime ## Do now what the nightly schedule would do (SCHEDULE=wistia-analytics-nightly)
+	@$(BIN)/localaws scheduler fire $(or $(SCHEDULE),wistia-analytics-nightly)
+
+.PHONY: slim
+slim: $(VENV)/.runtime profiles.yml ## Build only what changed, the rest read from the last night (DBT_TARGET=dev)
+	@$(PIPELINE) slim $(if $(DBT_TARGET),--dbt-target "$(DBT_TARGET)")
+
+.PHONY: test-chaos
+test-chaos: setup ## Fail every state once, kill every engine once; long
+	$(PYTEST) tests/chaos
+
 .PHONY: shell
 shell: $(VENV)/.runtime profiles.yml ## A shell with the virtual environment and the local AWS's variables
 	@eval "$$($(BIN)/localaws env)"; PATH="$(CURDIR)/$(BIN):$$PATH" $${SHELL:-bash} -i

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from orchestration import athena, deploy, local_stack, logs, night, progress, summary
+from orchestration import athena, deferred, deploy, local_stack, logs, night, progress, summary
 from orchestration.cloud import Cloud
 from orchestration.errors import NightFailedError, PipelineError
 from orchestration.memory import Memory
@@ -236,6 +236,17 @@ def deploy_stack() -> None:
     console.print(f"The stack {settings.stack_name} is {'deployed' if changed else 'up to date'}.")
     for name, value in deploy.outputs(cloud).items():
         console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)
+
+
+@command
+def slim(
+    dbt_target: Annotated[str | None, typer.Option(help="Target of profiles.yml")] = None,
+) -> None:
+    """Build the models that changed since the last night, reading the others from its tables."""
+    settings = Settings()
+    code = deferred.build(Cloud(settings), dbt_target or ("local" if settings.is_local else "dev"))
+    if code:
+        raise PipelineError(f"dbt ended with exit code {code}; its reason stands above.")
 
 
 @command

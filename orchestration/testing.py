@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from orchestration import athena
+from orchestration import athena, night
 from orchestration.cloud import Cloud
 from orchestration.memory import Memory
 from orchestration.settings import REPOSITORY_ROOT, Settings
@@ -110,6 +110,35 @@ class Pipeline:
         """Return the watermark of a stream."""
         return self.json(f"state/watermarks/{stream}.json")
 
+    def facts(self) -> dict[str, float]:
+        """Return what the marts hold: event key to percent viewed.
+
+        Raises
+        ------
+        AssertionError
+            An event is there twice.
+        """
+        rows = self.rows("select event_key, percent_viewed from fact_events")
+        facts = {str(key): round(float(str(viewed)), 6) for key, viewed in rows}
+        if len(facts) != len(rows):
+            raise AssertionError(f"{len(rows) - len(facts)} events are in fact_events twice")
+        return facts
+
+    def truth(self) -> dict[str, float]:
+        """Return what the simulator has ever served, in its newest version."""
+        answer = requests.get(f"{self.simulator}/_simulator/truth", timeout=60).json()
+        return {key: round(viewed, 6) for key, viewed in answer["served"].items()}
+
+    def start_night(self) -> str:
+        """Start an execution that nobody watches, and return its ARN."""
+        client = self.cloud.client("stepfunctions")
+        started = client.start_execution(stateMachineArn=self.cloud.state_machine_arn())
+        return str(started["executionArn"])
+
+    def wait(self, execution: str) -> str:
+        """Wait for the end of an execution and return its status."""
+        return list(night.follow(self.cloud, execution))[-1].status
+
     def last_execution(self) -> dict[str, Any]:
         """Describe the newest execution of the night."""
         client = self.cloud.client("stepfunctions")
@@ -184,3 +213,32 @@ def broken_function(pipeline: Pipeline, name: str, **configuration: Any) -> Iter
         client.update_function_configuration(
             FunctionName=function, **{key: saved[key] for key in configuration}
         )
+
+
+@contextmanager
+def broken_job(pipeline: Pipeline) -> Iterator[None]:
+    """Take the Glue job's script away for a while."""
+    client, bucket = pipeline.cloud.client("s3"), pipeline.cloud.artifacts_bucket
+    name = f"{pipeline.cloud.settings.stack_name}-normalize"
+    job = pipeline.cloud.client("glue").get_job(JobName=name)["Job"]
+    key = job["Command"]["ScriptLocation"].split("/", 3)[3]
+    script = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    client.put_object(Bucket=bucket, Key=key, Body=b"raise MemoryError('killed by a test')")
+    try:
+        yield
+    finally:
+        client.put_object(Bucket=bucket, Key=key, Body=script)
+
+
+@contextmanager
+def broken_crawler(pipeline: Pipeline) -> Iterator[None]:
+    """Take the crawler away for a while."""
+    client = pipeline.cloud.client("glue")
+    name = f"{pipeline.cloud.settings.stack_name}-staging"
+    crawler = client.get_crawler(Name=name)["Crawler"]
+    client.delete_crawler(Name=name)
+    try:
+        yield
+    finally:
+        kept = ("Name", "Role", "Targets", "SchemaChangePolicy", "RecrawlPolicy", "Configuration")
+        client.create_crawler(**{key: crawler[key] for key in kept if key in crawler})

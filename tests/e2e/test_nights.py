@@ -1,21 +1,6 @@
 """Whole nights on localaws, in the order of a week."""
 
-import requests
-
 from orchestration.testing import Pipeline
-
-
-def _truth(pipeline: Pipeline) -> dict[str, float]:
-    """What the simulator has ever served, newest version: event key to percent viewed."""
-    answer = requests.get(f"{pipeline.simulator}/_simulator/truth", timeout=60).json()
-    return {key: round(value, 6) for key, value in answer["served"].items()}
-
-
-def _facts(pipeline: Pipeline) -> dict[str, float]:
-    rows = pipeline.rows("select event_key, percent_viewed from fact_events")
-    facts = {str(key): round(float(str(value)), 6) for key, value in rows}
-    assert len(facts) == len(rows), "an event is there twice"
-    return facts
 
 
 def test_the_first_night_ends_with_what_a_person_needs(pipeline: Pipeline) -> None:
@@ -30,7 +15,7 @@ def test_the_first_night_ends_with_what_a_person_needs(pipeline: Pipeline) -> No
 
 
 def test_the_marts_hold_what_the_api_served(pipeline: Pipeline) -> None:
-    assert _facts(pipeline) == _truth(pipeline)
+    assert pipeline.facts() == pipeline.truth()
 
 
 def test_the_second_night_is_incremental(pipeline: Pipeline) -> None:
@@ -39,13 +24,13 @@ def test_the_second_night_is_incremental(pipeline: Pipeline) -> None:
     assert "Deploying" not in ran.output
     assert "Packaging" not in ran.output
     assert pipeline.watermark() != before
-    assert _facts(pipeline) == _truth(pipeline)
+    assert pipeline.facts() == pipeline.truth()
 
 
 def test_the_same_night_again_changes_nothing(pipeline: Pipeline) -> None:
-    facts, counts = _facts(pipeline), pipeline.count("fact_media_engagement")
+    facts, counts = pipeline.facts(), pipeline.count("fact_media_engagement")
     pipeline.night("--as-of", "2026-03-03T02:00:00Z")
-    assert _facts(pipeline) == facts
+    assert pipeline.facts() == facts
     assert pipeline.count("fact_media_engagement") == counts
 
 
@@ -69,7 +54,7 @@ def test_a_wrong_token_ends_in_one_clear_line_and_the_next_night_runs(pipeline: 
     assert "not-the-token" not in ran.output
     assert pipeline.watermark() == before
     pipeline.night()
-    assert _facts(pipeline) == _truth(pipeline)
+    assert pipeline.facts() == pipeline.truth()
 
 
 def test_no_secret_is_in_the_history_or_the_logs(pipeline: Pipeline) -> None:

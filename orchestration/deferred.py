@@ -1,0 +1,49 @@
+"""dbt's deferred build: only what changed, everything else as the last night left it."""
+
+import os
+import subprocess
+
+from botocore.exceptions import ClientError
+
+from orchestration.cloud import Cloud, program
+from orchestration.errors import PipelineError
+from orchestration.settings import REPOSITORY_ROOT
+
+MANIFEST_KEY = "artifacts/dbt/latest/manifest.json"
+
+
+def build(cloud: Cloud, target: str) -> int:
+    """Run ``dbt build`` on modified models and what follows from them.
+
+    Parameters
+    ----------
+    cloud
+        Whose last night is compared with.
+    target
+        Target of ``profiles.yml`` to build in.
+
+    Returns
+    -------
+    int
+        dbt's exit code.
+
+    Raises
+    ------
+    PipelineError
+        No night has left a manifest yet.
+    """
+    state = cloud.settings.build_dir / "state"
+    state.mkdir(parents=True, exist_ok=True)
+    try:
+        cloud.client("s3").download_file(
+            cloud.data_bucket, MANIFEST_KEY, str(state / "manifest.json")
+        )
+    except ClientError as error:
+        raise PipelineError(
+            f"s3://{cloud.data_bucket}/{MANIFEST_KEY} cannot be read ({error}): there is nothing to "
+            "compare with before the first successful night."
+        ) from None
+    command = [program("dbt"), "build", "--target", target, "--select", "state:modified+"]
+    command += ["--defer", "--favor-state", "--state", str(state)]
+    environment = os.environ | {"DATA_BUCKET": cloud.data_bucket}
+    return subprocess.run(command, cwd=REPOSITORY_ROOT, env=environment, check=False).returncode
