@@ -11,13 +11,18 @@
     {%- if not execute -%}
         {{ return('1970-01-01') }}
     {%- endif -%}
-    {%- set newest = newest_partition_date(source('wistia_staging', 'media'), 'snapshot_date') -%}
+    {#- Asked once per run: every model and test needs it, and `graph` is the one thing that they share. -#}
+    {%- if graph.get('wistia_as_of_date') is not none -%}
+        {{ return(graph['wistia_as_of_date']) }}
+    {%- endif -%}
+    {%- set newest = newest_partition_date(_media_snapshots(), 'snapshot_date') -%}
     {%- if newest is none -%}
         {{ exceptions.raise_compiler_error(
-            "There is no media snapshot in " ~ source('wistia_staging', 'media') ~ ", so the date of the last night"
+            "There is no media snapshot in " ~ _media_snapshots() ~ ", so the date of the last night"
             ~ " is unknown. Run a night first (make nightly), or pass --vars '{as_of: 2026-03-02T02:00:00Z}'."
         ) }}
     {%- endif -%}
+    {%- do graph.update({'wistia_as_of_date': newest}) -%}
     {{ return(newest) }}
 {%- endmacro %}
 
@@ -51,8 +56,16 @@
 
 {% macro previous_snapshot_date(before) -%}
     {#- Date of the last media snapshot before a date, as a SQL expression (null when there is none). -#}
-    {%- set previous = newest_partition_date(source('wistia_staging', 'media'), 'snapshot_date', before) -%}
+    {%- set previous = newest_partition_date(_media_snapshots(), 'snapshot_date', before) -%}
     {{ "date '" ~ previous ~ "'" if previous is not none else "cast(null as date)" }}
+{%- endmacro %}
+
+
+{% macro _media_snapshots() -%}
+    {#- Not source(): freshness checks and unit tests run where it is not known, and no rows are read. -#}
+    {{ return(api.Relation.create(
+        database='awsdatacatalog', schema=var('staging_database'), identifier='media'
+    )) }}
 {%- endmacro %}
 
 

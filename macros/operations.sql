@@ -9,8 +9,10 @@
     -#}
     {%- for relation in _iceberg_relations() -%}
         {%- do log('Upkeep of ' ~ relation.schema ~ '.' ~ relation.identifier, info=true) -%}
-        {%- do run_query('optimize ' ~ relation.include(database=false) ~ ' rewrite data using bin_pack') -%}
-        {%- do run_query('vacuum ' ~ relation.include(database=false)) -%}
+        {#- Athena takes no double quotes around the names here. -#}
+        {%- set name = relation.schema ~ '.' ~ relation.identifier -%}
+        {%- do run_query('optimize ' ~ name ~ ' rewrite data using bin_pack') -%}
+        {%- do run_query('vacuum ' ~ name) -%}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -87,3 +87,22 @@ def dbt_project(
         patch.setenv("CI_RUN_ID", "tests")
         patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
         yield DbtProject(localaws, tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return target/manifest.json of a parse."""
+    target = tmp_path_factory.mktemp("manifest")
+    folder = str(target)
+    (target / "profiles.yml").write_text((ROOT / "profiles.yml.example").read_text())
+    with chdir(ROOT), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        result = dbtRunner().invoke(
+            [
+                *("parse", "--quiet", "--target", "local", "--profiles-dir", folder),
+                *("--target-path", folder, "--log-path", folder),
+            ]
+        )
+    assert result.success, result.exception
+    loaded: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    return loaded
