@@ -40,8 +40,8 @@ def build(cloud: Cloud, target: str) -> int:
         )
     except ClientError as error:
         raise PipelineError(
-            f"s3://{cloud.data_bucket}/{MANIFEST_KEY} cannot be read ({error}): there is nothing to "
-            "compare with before the first successful night."
+            f"s3://{cloud.data_bucket}/{MANIFEST_KEY} cannot be read ({error}): "
+            "there is nothing to compare with before the first successful night."
         ) from None
     command = [program("dbt"), "build", "--target", target, "--select", "state:modified+"]
     command += ["--defer", "--favor-state", "--state", str(state)]

@@ -26,6 +26,7 @@ LAMBDA_PYTHON = "3.11"
 IMAGE_PATHS = (
     "dbt_project.yml",
     "profiles.yml.example",
+    "selectors.yml",
     "requirements/dbt_image.txt",
     "models",
     "macros",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 # Filling the cache of relations asks Glue about every schema; only a build needs the answer.
 COMMANDS: dict[str, tuple[str, ...]] = {
     "freshness": ("source", "freshness", "--no-populate-cache"),
-    "build": ("build",),
+    "build": ("build", "--selector", "nightly"),
     "docs": ("docs", "generate", "--static", "--no-populate-cache"),
     "upkeep": ("run-operation", "upkeep"),
 }
@@ -29,7 +29,7 @@ def invocation(
     Examples
     --------
     >>> invocation("build", {"DBT_VARS": '{"run_id": "r"}', "DBT_TARGET": "prod"})
-    ['build', '--target', 'prod', '--vars', '{"run_id": "r"}']
+    ['build', '--selector', 'nightly', '--target', 'prod', '--vars', '{"run_id": "r"}']
     """
     arguments = [*COMMANDS[command], "--target", environment.get("DBT_TARGET", "prod")]
     if variables := environment.get("DBT_VARS"):
