@@ -13,19 +13,21 @@
         ) }}
     {%- endcall -%}
 
-    {%- set failures = load_result('main')['table'].rows[0][0] -%}
-    {%- if should_store_failures() and failures | int > 0 -%}
-        {%- set stored = api.Relation.create(
-            identifier=model['alias'], schema=schema, database=database, type='table'
-        ) -%}
+    {%- if should_store_failures() -%}
+        {#- Rows of an earlier failure must not outlive it. -#}
         {%- set earlier = adapter.get_relation(database=database, schema=schema, identifier=model['alias']) -%}
         {%- if earlier is not none -%}
             {%- do adapter.drop_relation(earlier) -%}
         {%- endif -%}
-        {%- call statement('store_failures') -%}
-            {{ get_create_table_as_sql(False, stored, limited_sql) }}
-        {%- endcall -%}
-        {%- do relations.append(stored) -%}
+        {%- if load_result('main')['table'].rows[0][0] | int > 0 -%}
+            {%- set stored = api.Relation.create(
+                identifier=model['alias'], schema=schema, database=database, type='table'
+            ) -%}
+            {%- call statement('store_failures') -%}
+                {{ get_create_table_as_sql(False, stored, limited_sql) }}
+            {%- endcall -%}
+            {%- do relations.append(stored) -%}
+        {%- endif -%}
     {%- endif -%}
 
     {{ return({'relations': relations}) }}
