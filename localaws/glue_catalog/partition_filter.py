@@ -156,6 +156,12 @@ def _typed(text: str, kind: str) -> Value:
             return dt.date.fromisoformat(text[:10])
         except ValueError as error:
             raise ExpressionError(f"'{text}' is not a date") from error
+    if kind == "timestamp":
+        try:
+            # Trino writes 2026-03-02 00:00:00.0 into a partition's name, users write no fraction.
+            return dt.datetime.fromisoformat(text)
+        except ValueError as error:
+            raise ExpressionError(f"'{text}' is not a timestamp") from error
     return text
 
 

@@ -9,7 +9,6 @@ from dbt.tests.adapter.incremental.test_incremental_on_schema_change import (
     BaseIncrementalOnSchemaChange,
 )
 from dbt.tests.adapter.incremental.test_incremental_predicates import BaseIncrementalPredicates
-from dbt.tests.adapter.incremental.test_incremental_unique_id import BaseIncrementalUniqueKey
 
 _ICEBERG_INPUT = """
 {{ config(materialized='table', event_time='event_time', table_type='iceberg') }}
@@ -54,10 +53,6 @@ class TestMicrobatchHive(BaseMicrobatch):
 
 
 class TestMergeExcludeColumns(_Iceberg, BaseMergeExcludeColumns):
-    pass
-
-
-class TestUniqueKey(_Iceberg, BaseIncrementalUniqueKey):
     pass
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from localaws.glue_catalog.partition_filter import ExpressionError, compile_filter
 
-_TYPES = {"day_2": "date", "n": "int", "s": "string"}
-_ROW = {"day_2": "2026-03-02", "n": "10", "s": "it's"}
+_TYPES = {"day_2": "date", "n": "int", "s": "string", "at": "timestamp"}
+_ROW = {"day_2": "2026-03-02", "n": "10", "s": "it's", "at": "2026-03-02 01:00:00.0"}
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,8 @@ _ROW = {"day_2": "2026-03-02", "n": "10", "s": "it's"}
         ("'2026-03-01' < day_2", True),
         ("s IS NULL", False),
         ("n <> 10", False),
+        ("at = TIMESTAMP '2026-03-02 01:00:00'", True),
+        ("at < TIMESTAMP '2026-03-02 01:00:00.001'", True),
     ],
 )
 def test_expression_selects(expression, selects):
