@@ -22,6 +22,8 @@ from localaws.lambda_functions import bootstrap
 MEBIBYTE = 1024 * 1024
 SUPERVISION_INTERVAL_SECONDS = 0.025
 """How often memory and time are looked at; output and the end are noticed at once."""
+INIT_SECONDS = 10.0
+"""What Lambda gives the loading of a function before it counts against the time-out."""
 _PASSED_THROUGH = (
     *("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
@@ -102,7 +104,9 @@ def _execute_in(scratch: Path, context: ServerContext, invocation: Invocation) -
     outcome_file = scratch / "outcome.json"
     temporary = scratch / "tmp"
     temporary.mkdir()
+    initialised_file = scratch / "initialised"
     started = time.monotonic()
+    started_epoch_seconds = time.time()
     process = context.start_process(
         f"lambda {invocation.function_name}",
         [bare_interpreter(), "-I", "-S", "-u", bootstrap.__file__],
@@ -117,7 +121,9 @@ def _execute_in(scratch: Path, context: ServerContext, invocation: Invocation) -
         "function_arn": invocation.function_arn,
         "client_context": invocation.client_context,
         "event": invocation.event,
-        "deadline_epoch_seconds": time.time() + invocation.timeout_seconds,
+        "timeout_seconds": invocation.timeout_seconds,
+        "started_epoch_seconds": started_epoch_seconds,
+        "initialised_file": str(initialised_file),
         "import_roots": _import_roots(invocation),
         "roots": {
             str(invocation.code): bootstrap.TASK_ROOT_ON_AWS,
@@ -125,10 +131,12 @@ def _execute_in(scratch: Path, context: ServerContext, invocation: Invocation) -
         },
         "outcome_file": str(outcome_file),
     }
-    end = _Supervision(context, process, invocation, started).run(json.dumps(request).encode())
-    duration = time.monotonic() - started
+    supervision = _Supervision(context, process, invocation, initialised_file)
+    end = supervision.run(json.dumps(request).encode())
     lines = end.output.decode("utf-8", "replace").splitlines()
     reported = json.loads(outcome_file.read_text("utf-8")) if outcome_file.exists() else {}
+    init_seconds = float(reported.get("init_seconds", 0.0))
+    duration = time.monotonic() - started - init_seconds
     peak = max(end.peak_memory_bytes, int(reported.get("peak_memory_bytes", 0)))
     if "payload" in reported:
         return Outcome(
@@ -137,7 +145,7 @@ def _execute_in(scratch: Path, context: ServerContext, invocation: Invocation) -
             duration,
             peak,
             lines,
-            float(reported.get("init_seconds", 0.0)),
+            init_seconds,
         )
     error_type, message, log_line = _end_without_answer(end, process.returncode, invocation)
     lines.append(log_line)
@@ -212,11 +220,14 @@ class _Supervision:
         context: ServerContext,
         process: "subprocess.Popen[bytes]",
         invocation: Invocation,
-        started: float,
+        initialised_file: Path,
     ) -> None:
         self._context = context
         self._process = process
-        self._deadline = started + invocation.timeout_seconds
+        self._timeout_seconds = invocation.timeout_seconds
+        self._initialised_file = initialised_file
+        self._initialised = False
+        self._deadline = time.monotonic() + INIT_SECONDS + invocation.timeout_seconds
         self._limit_bytes = invocation.memory_mib * MEBIBYTE
 
     def run(self, request: bytes) -> _End:
@@ -259,6 +270,9 @@ class _Supervision:
     def _passes_a_limit(self, end: _End) -> bool:
         end.peak_memory_bytes = max(end.peak_memory_bytes, _resident_bytes(self._process.pid))
         end.out_of_memory = end.peak_memory_bytes > self._limit_bytes
+        if not self._initialised and self._initialised_file.exists():
+            self._initialised = True
+            self._deadline = time.monotonic() + self._timeout_seconds
         end.timed_out = time.monotonic() > self._deadline
         return end.out_of_memory or end.timed_out
 
