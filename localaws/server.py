@@ -6,6 +6,7 @@ from ``<home>/run/start.json``.
 
 import contextlib
 import errno
+import gc
 import json
 import logging
 import os
@@ -91,12 +92,15 @@ class Server:
     ) -> None:
         endpoint_url = f"http://127.0.0.1:{http.bind_addr[1]}"
         _isolate_environment(endpoint_url, self._settings)
+        gc.disable()  # the imports make no garbage, only objects that the collector would visit
         with _naming_part("moto and its executors"):
             # Imported late: moto reads the environment when it is imported, and takes a second.
             from localaws.account import Account  # noqa: PLC0415
 
             account = Account(self._settings, endpoint_url, children, self._write_endpoints)
         self._account = account
+        gc.freeze()
+        gc.enable()
         account.application.add_control("ping", lambda _: {"server_id": self._server_id})
         account.application.add_control("shutdown", self._on_shutdown)
         with _naming_part("saved state"):
