@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from orchestration.errors import PipelineError
 from orchestration.settings import Settings
@@ -41,6 +41,11 @@ class Cloud:
             os.environ.update(_local_environment(settings.localaws_home))
         # The typed overloads know only literal names of services.
         self._session: Any = boto3.Session(region_name=settings.region)
+        if self._session.get_credentials() is None:
+            raise PipelineError(
+                "No AWS credentials found. Run `aws configure` or `aws sso login` (and set "
+                "AWS_PROFILE), or leave TARGET=aws out to use the local AWS."
+            )
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
@@ -56,15 +61,10 @@ class Cloud:
         Raises
         ------
         PipelineError
-            There are no credentials, or they are not accepted.
+            The credentials are not accepted.
         """
         try:
             return str(self.client("sts").get_caller_identity()["Account"])
-        except NoCredentialsError:
-            raise PipelineError(
-                "No AWS credentials found. Run `aws configure` or `aws sso login` (and set "
-                "AWS_PROFILE), or leave TARGET=aws out to use the local AWS."
-            ) from None
         except (BotoCoreError, ClientError) as error:
             raise PipelineError(
                 f"AWS refused to say who we are: {error}. Log in again, then repeat."
@@ -104,9 +104,10 @@ def _local_environment(home: Path) -> dict[str, str]:
         check=False,
     )
     if result.returncode:
+        reason = result.stderr.strip().splitlines()
         raise PipelineError(
-            f"The local AWS in {home} does not answer: "
-            f"{result.stderr.strip() or 'it is not running'}. Start it with `make up`."
+            f"{reason[-1].removeprefix('localaws: ') if reason else f'No local AWS runs in {home}.'} "
+            "In this project: `make up`."
         )
     pairs = (
         line.removeprefix("export ").partition("=")
