@@ -104,11 +104,8 @@ def _local_environment(home: Path) -> dict[str, str]:
         check=False,
     )
     if result.returncode:
-        reason = result.stderr.strip().splitlines()
-        raise PipelineError(
-            f"{reason[-1].removeprefix('localaws: ') if reason else f'No local AWS runs in {home}.'} "
-            "In this project: `make up`."
-        )
+        lines = result.stderr.strip().splitlines() or [f"No local AWS runs in {home}."]
+        raise PipelineError(f"{lines[-1].removeprefix('localaws: ')} In this project: `make up`.")
     pairs = (
         line.removeprefix("export ").partition("=")
         for line in result.stdout.splitlines()
