@@ -1,5 +1,6 @@
 """Puts running containers behind moto's ECS API."""
 
+import copy
 import logging
 import shutil
 import threading
@@ -109,6 +110,23 @@ def _mark_stopped(task: Task, end: ContainerEnd) -> None:
     _set_status(task, "STOPPED")
 
 
+def _requirements(definition: TaskDefinition) -> dict[str, Any]:
+    """Let moto add up what a task needs, also where only the task itself has a memory limit.
+
+    That is the usual case on Fargate; moto 5.2.5 fails with a TypeError there.
+    """
+    sized = copy.copy(definition)
+    sized.container_definitions = [
+        {**container, "memory": container.get("memory") or container.get("memoryReservation") or 0}
+        for container in definition.container_definitions
+    ]
+    requirements: dict[str, Any] = _moto_requirements(sized)
+    return requirements
+
+
+_moto_requirements = EC2ContainerServiceBackend._calculate_task_resource_requirements
+
+
 def install(context: ServerContext) -> None:
     """Make moto's tasks real ones."""
     executor = EcsExecutor(context)
@@ -137,6 +155,7 @@ def install(context: ServerContext) -> None:
     EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(
         lambda _definition: {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
     )
+    EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(_requirements)
     EC2ContainerServiceBackend.run_task = run_and_start
     EC2ContainerServiceBackend.stop_task = stop_task
     context.on_start(executor.stop_lost_tasks)

@@ -19,7 +19,6 @@ def register_task(localaws: LocalAws, image: str, **container: Any) -> str:
             {
                 "name": "main",
                 "image": image,
-                "memory": 512,
                 "environment": [{"name": "GREETING", "value": "defined"}],
                 "logConfiguration": {
                     "logDriver": "awslogs",
