@@ -13,6 +13,7 @@ from ingestion.landing.writer import LandingWriter
 from ingestion.lease import renew_lease
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task, required
+from ingestion.streams.concurrency import prompt_switching
 from ingestion.streams.declarations import STREAMS
 from ingestion.streams.pull import pull_stream
 from ingestion.streams.pulling import Outcome, Pull
@@ -53,7 +54,8 @@ def ingest(event: Json, services: Services) -> Json:
     renew_lease(store, plan.run_id)
     pull = _pull(plan, task, begin, services)
     try:
-        outcome = pull_stream(pull)
+        with prompt_switching():
+            outcome = pull_stream(pull)
         pull.writer.close()
     finally:
         pull.writer.discard()

@@ -65,8 +65,11 @@ def test_no_rows_make_no_file(tmp_path: Path) -> None:
     assert landing.files == []
 
 
-def test_files_are_rotated_by_size_and_numbered_from_the_continuation(tmp_path: Path) -> None:
+def test_files_are_rotated_by_size_and_numbered_from_the_continuation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uploads = Uploads()
+    monkeypatch.setattr("ingestion.landing.writer.COMPRESS_BYTES", 10_000)
     landing = writer(uploads, tmp_path, first_file=5, rotate_bytes=100_000)
     for number in range(10):
         landing.write(envelope(number), page_of(noise(100)))
@@ -84,9 +87,14 @@ def test_full_scratch_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> 
     landing = writer(Uploads(), tmp_path)
     page = page_of(noise(2_000))
     with file_size_limit(50_000), pytest.raises(LandingFailed, match="scratch disk"):
-        landing.write(envelope(), page)
+        write_and_close(landing, page)
     landing.discard()
     assert not list(tmp_path.iterdir())
+
+
+def write_and_close(landing: LandingWriter, page: list[tuple[int, Row]]) -> None:
+    landing.write(envelope(), page)
+    landing.close()
 
 
 @contextmanager
