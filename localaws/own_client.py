@@ -33,7 +33,7 @@ def own_client(context: ServerContext, service: str, region: str | None = None) 
                     parameter_validation=False,
                     retries={"max_attempts": 0, "total_max_attempts": 1},
                     read_timeout=24 * 3600,
-                    max_pool_connections=50,
+                    max_pool_connections=10,
                 ),
             )
         return _clients[key]

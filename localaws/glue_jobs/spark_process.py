@@ -90,7 +90,9 @@ def spark_properties(
         "directory.marker.retention": "keep",
         "change.detection.mode": "none",
         "fast.upload.buffer": "bytebuffer",
-        "threads.max": "16",
+        # Each open connection holds one of the server's threads.
+        "threads.max": "8",
+        "connection.maximum": "20",
     }
     return {
         "spark.master": "local[2]",
