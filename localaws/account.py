@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.base_backend import BackendDict
+from moto.core.common_models import BaseModel
 
 from localaws.errors import StateError
 from localaws.processes import ChildProcesses
@@ -42,6 +43,7 @@ class Account:
         on_change: Callable[[], None],
     ) -> None:
         self._settings = settings
+        BaseModel.__new__ = _new_untracked
         self._objects = objects.install(settings.state_dir / "objects")
         self._state = StateStore(settings.state_dir, self._objects)
         self._changed = threading.Event()
@@ -143,6 +145,11 @@ class Account:
         self._state.clear()
         self._changed.clear()
         return {}
+
+
+def _new_untracked(cls: type, *_args: Any, **_options: Any) -> Any:
+    """Make a model without moto's list of all models ever made, which keeps each one for ever."""
+    return object.__new__(cls)
 
 
 def _iso(moment: datetime | None) -> str | None:

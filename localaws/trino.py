@@ -219,7 +219,7 @@ class TrinoProcess:
             str(self._settings.trino_java_home / "bin" / "java"),
             f"-Xmx{heap_mib}m",
             f"-Xms{heap_mib // 3}m",
-            # Local queries are short: a third of the start's CPU goes to compilers that never pay off.
+            # Local queries are short: what the second compiler costs at the start never pays off.
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",

@@ -1,12 +1,15 @@
 """The WSGI application: moto's services, and the controls that AWS has no API for."""
 
+import errno
 import json
 import logging
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
+from xml.sax.saxutils import escape
 
+from moto.core.errors import ErrorLookupFactory
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from localaws.client import CONTROL_PREFIX
@@ -32,6 +35,10 @@ class AwsApplication(DomainDispatcherApplication):
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         super().__init__(create_backend_app)
+        # moto 5.2.5 makes a new, empty cache for each error, and fills it with all of a service's
+        # errors: half the time of the 404s that Trino and Spark ask for by the hundred.
+        ErrorLookupFactory._error_lut_cache = {}
+        ErrorLookupFactory.__init__ = lambda _: None
         self._on_change = on_change
         self._controls: dict[str, ControlHandler] = {}
         self._backends: dict[str | None, Any] = {}
@@ -60,6 +67,9 @@ class AwsApplication(DomainDispatcherApplication):
         try:
             response: Iterable[bytes] = super().__call__(environ, start_response)
             return response
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
+            logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"])
+            return _internal_failure(error, environ, start_response)
         finally:
             if may_change_state(environ):
                 self._on_change()
@@ -90,6 +100,25 @@ class AwsApplication(DomainDispatcherApplication):
             f"This localaws has no control {name!r}; it has {', '.join(sorted(self._controls))}."
             " Is an older one still running?"
         )
+
+
+def _internal_failure(
+    error: Exception, environ: Environ, start_response: StartResponse
+) -> list[bytes]:
+    """Answer as AWS does for a failure of its own, so that an SDK shows the reason."""
+    reason = f"localaws failed: {type(error).__name__}: {error}"
+    if getattr(error, "errno", None) == errno.ENOSPC:
+        reason = "localaws failed: the disk that its home lies on is full"
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        body = json.dumps({"__type": "InternalFailure", "message": reason}).encode()
+        content_type = "application/x-amz-json-1.1"
+    else:
+        text = escape(reason)
+        body = f"<Error><Code>InternalError</Code><Message>{text}</Message></Error>".encode()
+        content_type = "application/xml"
+    headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+    start_response("500 Internal Server Error", headers)
+    return [body]
 
 
 def may_change_state(environ: Environ) -> bool:
