@@ -43,10 +43,8 @@ reported as (
         min(event_date) as first_active_date
     from {{ ref('stg_wistia__media_daily_stats') }}
     where
-        {% if is_incremental() %}
-        {{ in_wide_window('event_date') }} and
-        {% endif %}
         (load_count > 0 or play_count > 0)
+        and {{ in_wide_window('event_date') if is_incremental() else 'true' }}
     group by media_id
 
 ),
@@ -58,10 +56,8 @@ measured as (
         min(event_date) as first_active_date
     from {{ ref('stg_wistia__media_analytics') }}
     where
-        {% if is_incremental() %}
-        {{ in_wide_window('event_date') }} and
-        {% endif %}
         (unique_load_count > 0 or play_count > 0)
+        and {{ in_wide_window('event_date') if is_incremental() else 'true' }}
     group by media_id
 
 ),

@@ -55,11 +55,9 @@ latest as (
     select *
     from ranked
     where
-        {% if is_incremental() %}
-        -- The margin only shows which keys moved; its own rows are complete already.
-        {{ in_window('event_date') }} and
-        {% endif %}
         recency = 1
+        -- The margin only shows which keys moved; its own rows are complete already.
+        and {{ in_window('event_date') if is_incremental() else 'true' }}
 
 ),
 

@@ -24,10 +24,8 @@ curves as (
         row_number() over (partition by media_id order by snapshot_date desc) as recency
     from {{ ref('stg_wistia__media_engagement') }}
     where
-        {% if is_incremental() %}
-        snapshot_date >= date '{{ window_start_date() }}' and
-        {% endif %}
         cardinality(engagement_data) > 0
+        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
 
 ),
 

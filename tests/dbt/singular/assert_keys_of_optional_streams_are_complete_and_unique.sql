@@ -15,7 +15,7 @@ keys as (
     ] %}
     select
         '{{ model.identifier }}' as model_name,
-        {{ key }} as key_value,
+        {{ key }} as row_key,
         {{ date_column }} as partition_date
     from {{ model }}
     where {{ in_window(date_column) }}
@@ -26,9 +26,9 @@ keys as (
 
 select
     model_name,
-    key_value,
+    row_key,
     cast(partition_date as varchar) as partition_date,
     count(*) as row_count
 from keys
-group by model_name, key_value, partition_date
-having count(*) > 1 or key_value is null
+group by model_name, row_key, partition_date
+having count(*) > 1 or row_key is null
