@@ -147,10 +147,8 @@ def _execute_in(scratch: Path, context: ServerContext, invocation: Invocation) -
             lines,
             init_seconds,
         )
-    error_type, message, log_line = _end_without_answer(end, process.returncode, invocation)
-    lines.append(log_line)
-    payload = json.dumps({"errorType": error_type, "errorMessage": message})
-    return Outcome(payload, "Unhandled", duration, peak, lines)
+    payload, log_line = _end_without_answer(end, process.returncode, invocation)
+    return Outcome(payload, "Unhandled", duration, peak, [*lines, log_line])
 
 
 def _import_roots(invocation: Invocation) -> list[str]:
@@ -309,17 +307,14 @@ def _resident_bytes(pid: int) -> int:
 
 def _end_without_answer(
     end: _End, return_code: int | None, invocation: Invocation
-) -> tuple[str, str, str]:
-    """Name an end without an answer as Lambda does: error type, message, line of the log."""
+) -> tuple[str, str]:
+    """Describe an end without an answer as Lambda does: payload, and line of the log."""
     request = invocation.request_id
     if end.timed_out:
         text = f"Task timed out after {invocation.timeout_seconds:.2f} seconds"
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
-        return (
-            "Sandbox.Timedout",
-            f"RequestId: {request} Error: {text}",
-            f"{stamp}Z {request} {text}",
-        )
+        message = f"RequestId: {request} Error: {text}"
+        return _error("Sandbox.Timedout", message), f"{stamp}Z {request} {text}"
     if end.out_of_memory:
         reason, error_type = "signal: killed", "Runtime.OutOfMemory"
     elif return_code is not None and return_code < 0:
@@ -328,4 +323,8 @@ def _end_without_answer(
     else:
         reason, error_type = f"exit status {return_code}", "Runtime.ExitError"
     message = f"RequestId: {request} Error: Runtime exited with error: {reason}"
-    return error_type, message, f"{message}\n{error_type}"
+    return _error(error_type, message), f"{message}\n{error_type}"
+
+
+def _error(error_type: str, message: str) -> str:
+    return json.dumps({"errorType": error_type, "errorMessage": message})

@@ -196,58 +196,64 @@ def _stop(execution: Execution, error: str | None, cause: str | None) -> dt.date
     return execution.stop_date or now
 
 
+_moto_start_execution = StepFunctionsParserBackend.start_execution
+
+
+def _start(
+    backend: Any,
+    state_machine_arn: str,
+    name: str | None = None,
+    execution_input: str | None = None,
+    trace_header: Any = None,
+) -> Execution:
+    try:
+        json.loads(execution_input or "{}")
+    except ValueError as error:
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
+    return _moto_start_execution(
+        backend, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header
+    )
+
+
+def _describe_execution(response: StepFunctionResponse) -> ActionResult:
+    arn = response._get_param("executionArn")
+    return ActionResult(describe(response.stepfunction_backend.describe_execution(arn)))
+
+
+def _get_execution_history(response: StepFunctionResponse) -> ActionResult:
+    arn = response._get_param("executionArn")
+    execution = response.stepfunction_backend.describe_execution(arn)
+    return ActionResult(
+        page_of_history(
+            history_of(execution),
+            reverse=bool(response._get_param("reverseOrder")),
+            limit=response._get_int_param("maxResults"),
+            token=response._get_param("nextToken"),
+            with_data=response._get_param("includeExecutionData") is not False,
+        )
+    )
+
+
+def _stop_execution(response: StepFunctionResponse) -> ActionResult:
+    arn = response._get_param("executionArn")
+    execution = response.stepfunction_backend.describe_execution(arn)
+    stopped = _stop(execution, response._get_param("error"), response._get_param("cause"))
+    return ActionResult({"stopDate": stopped})
+
+
+def _redrive_execution(response: StepFunctionResponse) -> ActionResult:
+    arn = response._get_param("executionArn")
+    execution = response.stepfunction_backend.describe_execution(arn)
+    return ActionResult({"redriveDate": redrive(execution)})
+
+
 def install(context: ServerContext) -> None:
     """Serve the API of executions from here."""
-    start_execution = StepFunctionsParserBackend.start_execution
-
-    def start(
-        backend: Any,
-        state_machine_arn: str,
-        name: str | None = None,
-        execution_input: str | None = None,
-        trace_header: Any = None,
-    ) -> Execution:
-        try:
-            json.loads(execution_input or "{}")
-        except ValueError as error:
-            raise InvalidExecutionInput(
-                f"Invalid State Machine Execution Input: '{error}'"
-            ) from error
-        return start_execution(
-            backend, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header
-        )
-
-    def describe_execution(response: StepFunctionResponse) -> ActionResult:
-        arn = response._get_param("executionArn")
-        return ActionResult(describe(response.stepfunction_backend.describe_execution(arn)))
-
-    def get_execution_history(response: StepFunctionResponse) -> ActionResult:
-        arn = response._get_param("executionArn")
-        execution = response.stepfunction_backend.describe_execution(arn)
-        return ActionResult(
-            page_of_history(
-                history_of(execution),
-                reverse=bool(response._get_param("reverseOrder")),
-                limit=response._get_int_param("maxResults"),
-                token=response._get_param("nextToken"),
-                with_data=response._get_param("includeExecutionData") is not False,
-            )
-        )
-
-    def stop_execution(response: StepFunctionResponse) -> ActionResult:
-        arn = response._get_param("executionArn")
-        execution = response.stepfunction_backend.describe_execution(arn)
-        stopped = _stop(execution, response._get_param("error"), response._get_param("cause"))
-        return ActionResult({"stopDate": stopped})
-
-    def redrive_execution(response: StepFunctionResponse) -> ActionResult:
-        arn = response._get_param("executionArn")
-        execution = response.stepfunction_backend.describe_execution(arn)
-        return ActionResult({"redriveDate": redrive(execution)})
-
-    StepFunctionsParserBackend.start_execution = start
+    StepFunctionsParserBackend.start_execution = _start
     Execution._get_start_execution_worker = lambda execution: _worker(execution, redrive=False)
     Execution.__getstate__ = _state
-    for method in (describe_execution, get_execution_history, stop_execution, redrive_execution):
-        setattr(StepFunctionResponse, method.__name__, method)
+    StepFunctionResponse.describe_execution = _describe_execution
+    StepFunctionResponse.get_execution_history = _get_execution_history
+    StepFunctionResponse.stop_execution = _stop_execution
+    StepFunctionResponse.redrive_execution = _redrive_execution
     context.on_start(fail_lost_executions)
