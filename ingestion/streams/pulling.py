@@ -43,7 +43,6 @@ class Pull:
         self._lock = threading.Lock()
         self._wanted = None if self.media_ids is None else frozenset(self.media_ids)
         self.rows = 0
-        self.outside = 0
         self.newest: datetime | None = None
         self.ignores_media_filter = False
 
@@ -79,7 +78,6 @@ class Pull:
         landed = self.writer.write(envelope, self._kept(reply.rows, media_id))
         with self._lock:
             self.rows += landed
-            self.outside += len(reply.rows) - landed
 
     def _kept(self, rows: list[Row], media_id: str | None) -> Iterable[tuple[int, Row]]:
         if self.stream.window is not WindowRule.RECEIVED_AT:
