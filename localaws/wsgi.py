@@ -67,7 +67,7 @@ class AwsApplication(DomainDispatcherApplication):
         try:
             response: Iterable[bytes] = super().__call__(environ, start_response)
             return response
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
+        except Exception as error:
             logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"])
             return _internal_failure(error, environ, start_response)
         finally:
