@@ -28,7 +28,7 @@ select
     model_name,
     row_key,
     cast(partition_date as varchar) as partition_date,
-    count(*) as row_count
+    count(*) as rows_found
 from keys
 group by model_name, row_key, partition_date
 having count(*) > 1 or row_key is null
