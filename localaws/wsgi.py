@@ -65,14 +65,17 @@ class AwsApplication(DomainDispatcherApplication):
         # Where moto looks for the path as it was sent: keys may hold what decoding would destroy.
         environ["RAW_URI"] = environ.get("REQUEST_URI", "")
         try:
-            response: Iterable[bytes] = super().__call__(environ, start_response)
-            return response
+            return self._call_moto(environ, start_response)
         except Exception as error:
             logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"])
             return _internal_failure(error, environ, start_response)
         finally:
             if may_change_state(environ):
                 self._on_change()
+
+    def _call_moto(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        response: Iterable[bytes] = super().__call__(environ, start_response)
+        return response
 
     def _call_control(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         name = environ["PATH_INFO"].removeprefix(CONTROL_PREFIX)
