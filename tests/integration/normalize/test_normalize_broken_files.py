@@ -31,7 +31,8 @@ def test_broken_files_are_quarantined_whole_and_the_rest_is_normalised(make_lake
         [gzip.compress(lines("good")), truncated, pretty, b"", gzip.compress(lines("tampered"))],
         rows=[1, 500, 1, 2, 1],
     )
-    lake.s3.put_object(Bucket=lake.bucket, Key=keys[4], Body=gzip.compress(lines("tampereD")))
+    tampered = gzip.compress(lines("tampered"), mtime=1)  # as long as what was sealed
+    lake.s3.put_object(Bucket=lake.bucket, Key=keys[4], Body=tampered)
 
     # WHEN the job runs
     summary = lake.normalize("events")
