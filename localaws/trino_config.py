@@ -7,6 +7,9 @@ HIVE_CATALOG = "awsdatacatalog"
 ICEBERG_CATALOG = "iceberg"
 """Where Iceberg tables really live; `HIVE_CATALOG` redirects to it. No SQL of a user names it."""
 
+ENGINE_ACCESS_KEY = "LOCALAWSTRINO"
+"""With this key Trino asks Glue, so that Glue knows who asks."""
+
 _MAX_OPEN_PARTITIONS = 100
 """Athena's limit of partitions that one statement may write."""
 
@@ -69,7 +72,7 @@ def catalogs(
     services = {
         "hive.metastore.glue.region": region,
         "hive.metastore.glue.endpoint-url": endpoint_url,
-        "hive.metastore.glue.aws-access-key": access_key,
+        "hive.metastore.glue.aws-access-key": ENGINE_ACCESS_KEY,
         "hive.metastore.glue.aws-secret-key": secret_key,
         "hive.metastore.glue.partitions-segments": "1",
         "fs.native-s3.enabled": "true",

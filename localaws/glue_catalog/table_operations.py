@@ -16,6 +16,7 @@ from moto.glue.models import FakeTable
 from moto.glue.responses import GlueResponse
 
 from localaws.glue_catalog import iceberg_columns
+from localaws.trino_config import ENGINE_ACCESS_KEY
 
 Handler = Callable[[GlueResponse], ActionResult]
 
@@ -61,7 +62,21 @@ def create_table(response: GlueResponse) -> ActionResult:
 
 def get_table(response: GlueResponse) -> ActionResult:
     """Show a table."""
-    return ActionResult({"Table": table(response, "Name").as_dict()})
+    return ActionResult({"Table": _shown(table(response, "Name"), response)})
+
+
+def _shown(found: FakeTable, response: GlueResponse) -> dict[str, Any]:
+    """Give a table; a view to Trino with the comment by which it knows one.
+
+    dbt-athena writes a view's description there, which Athena does not mind.
+    """
+    shown: dict[str, Any] = found.as_dict()
+    parameters = shown.get("Parameters") or {}
+    asker = str(response.headers.get("Authorization", ""))
+    if parameters.get("presto_view") == "true" and ENGINE_ACCESS_KEY in asker:
+        shown["Parameters"] = {**parameters, "comment": "Presto View"}
+        shown.pop("Description", None)  # Trino puts it in the comment's place
+    return shown
 
 
 def update_table(response: GlueResponse) -> ActionResult:
@@ -94,7 +109,7 @@ def get_tables(response: GlueResponse) -> ActionResult:
             raise InvalidInputException("GetTables", f"Expression: {error}") from error
         names = [name for name in names if pattern.fullmatch(name)]
     shown, more = page(names, response)
-    return ActionResult({"TableList": [tables[name].as_dict() for name in shown], **more})
+    return ActionResult({"TableList": [_shown(tables[name], response) for name in shown], **more})
 
 
 def page(items: list[Any], response: GlueResponse) -> tuple[list[Any], dict[str, str]]:
