@@ -13,6 +13,7 @@ from localaws.cloudformation import (
     platform,
     stacks,
     storage,
+    task_definitions,
 )
 from localaws.cloudformation.resource import ApiResource
 from localaws.context import ServerContext
@@ -60,4 +61,5 @@ def install(context: ServerContext) -> None:
     parsing.get_name_type_map.cache_clear()
     parsing.get_model_list = model_list
     no_values.install()
+    task_definitions.install()
     stacks.install()

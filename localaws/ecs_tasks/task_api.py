@@ -151,10 +151,6 @@ def install(context: ServerContext) -> None:
 
     # moto 5.2.5 sets it only in VPCs with DNS host names, and reads it in all of them.
     NetworkInterface.private_dns_name = ""
-    # moto 5.2.5 adds up what containers ask for, and fails on one that leaves it to the task.
-    EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(
-        lambda _definition: {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
-    )
     EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(_requirements)
     EC2ContainerServiceBackend.run_task = run_and_start
     EC2ContainerServiceBackend.stop_task = stop_task
