@@ -36,10 +36,16 @@ class Pipeline:
         Folder of the local AWS.
     events
         Size of the simulator's world.
+
+    Attributes
+    ----------
+    first
+        What the first night printed, where a fixture has run one.
     """
 
     def __init__(self, home: Path, events: int) -> None:
         self.home = home
+        self.first: Ran | None = None
         self.environment = {
             "LOCALAWS_HOME": str(home),
             "SIMULATOR_EVENTS": str(events),
