@@ -131,8 +131,20 @@ class Pipeline:
         return facts
 
     def truth(self) -> dict[str, float]:
-        """Return what the simulator has ever served, in its newest version."""
-        answer = requests.get(f"{self.simulator}/_simulator/truth", timeout=60).json()
+        """Return what the simulator has served since the first night's window began, newest version.
+
+        The API is asked a day wider than the window, so it served more than is to be kept.
+        """
+        client = self.cloud.client("stepfunctions")
+        executions = client.list_executions(
+            stateMachineArn=self.cloud.state_machine_arn(), statusFilter="SUCCEEDED"
+        )["executions"]
+        first = client.describe_execution(executionArn=executions[-1]["executionArn"])
+        answer = requests.get(
+            f"{self.simulator}/_simulator/truth",
+            params={"start": json.loads(first["output"])["window"]["start"]},
+            timeout=60,
+        ).json()
         return {key: round(viewed, 6) for key, viewed in answer["served"].items()}
 
     def start_night(self) -> str:
