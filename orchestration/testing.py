@@ -131,7 +131,7 @@ class Pipeline:
         return facts
 
     def truth(self) -> dict[str, float]:
-        """Return what the simulator has served since the first night's window began, newest version.
+        """Return what the simulator has served since the first window began, newest version.
 
         The API is asked a day wider than the window, so it served more than is to be kept.
         """
