@@ -8,6 +8,7 @@ from pathlib import Path
 from orchestration.dbt_task.artifacts import Artifacts
 from orchestration.dbt_task.commands import COMMANDS, invocation
 from orchestration.dbt_task.outcome import EXIT_INFRASTRUCTURE, Outcome
+from orchestration.dbt_task.service_models import share_service_models
 
 
 def main(command: str) -> int:
@@ -24,6 +25,7 @@ def main(command: str) -> int:
         os.environ["DBT_TARGET_PATH"] = str(target)
         os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
         os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+        share_service_models()
         artifacts = Artifacts(bucket=os.environ["DATA_BUCKET"], run_id=os.environ["RUN_ID"])
         artifacts.fetch_parse_state(target)
         has_manifest = command == "docs" and artifacts.fetch_manifest(target)
