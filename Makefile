@@ -57,10 +57,9 @@ test-adapter: setup ## dbt's published adapter suite on localaws; long
 
 # ── run ──────────────────────────────────────────────────────────────────────────────────────────────
 # Variables of these targets: TARGET=aws acts on the account of your AWS credentials instead of the local AWS;
-# WISTIA_API_BASE_URL and WISTIA_API_TOKEN point a night at another server. They go by the environment only, so
-# that the token stands in no process list.
-export TARGET STACK_NAME AWS_REGION LOCALAWS_HOME LOCALAWS_CACHE WISTIA_API_BASE_URL WISTIA_API_TOKEN
-export REQUESTS_PER_MINUTE INGEST_STREAMS INITIAL_HISTORY_DAYS ALERT_EMAIL
+# WISTIA_API_BASE_URL and WISTIA_API_TOKEN point a night at another server; the rest stands in
+# orchestration/settings.py. Make hands them on by the environment, and only those that are set: an empty
+# AWS_REGION would stop every AWS tool.
 export SIMULATOR_EVENTS := $(EVENTS)
 export SIMULATOR_SEED := $(SEED)
 PIPELINE = $(BIN)/wistia-pipeline
@@ -88,7 +87,6 @@ status: $(VENV)/.runtime ## What runs, the stack, the last night, the watermarks
 .PHONY: query
 query: $(VENV)/.runtime ## Ask Athena (SQL="select …")
 	@$(PIPELINE) query "$$SQL"
-export SQL
 
 .PHONY: docs
 docs: $(VENV)/.runtime ## Fetch and open the dbt docs page
