@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from botocore.exceptions import ClientError
 
@@ -29,10 +30,11 @@ def register_locally(cloud: Cloud, tag: str) -> None:
         images = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         images = {}
-    entry = {"root": str(root), "python": sys.executable}
-    if images.get(uri(cloud, tag)) == entry:
+    known = images.get(uri(cloud, tag), {})
+    # A registration stays as long as it can run: somebody may have chosen another interpreter.
+    if known.get("root") == str(root) and Path(known.get("python", "")).is_file():
         return
-    images[uri(cloud, tag)] = entry
+    images[uri(cloud, tag)] = {"root": str(root), "python": sys.executable}
     unfinished = path.with_suffix(".part")
     unfinished.write_text(json.dumps(images, indent=2), encoding="utf-8")
     unfinished.replace(path)

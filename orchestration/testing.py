@@ -147,10 +147,12 @@ class Pipeline:
         ).json()
         return {key: round(viewed, 6) for key, viewed in answer["served"].items()}
 
-    def start_night(self) -> str:
+    def start_night(self, **inputs: Any) -> str:
         """Start an execution that nobody watches, and return its ARN."""
         client = self.cloud.client("stepfunctions")
-        started = client.start_execution(stateMachineArn=self.cloud.state_machine_arn())
+        started = client.start_execution(
+            stateMachineArn=self.cloud.state_machine_arn(), input=json.dumps(inputs)
+        )
         return str(started["executionArn"])
 
     def wait(self, execution: str) -> str:
