@@ -34,9 +34,11 @@ def test_the_same_night_again_changes_nothing(pipeline: Pipeline) -> None:
     assert pipeline.count("fact_media_engagement") == counts
 
 
-def test_a_range_without_data_skips_the_build_and_says_so(pipeline: Pipeline) -> None:
-    ran = pipeline.night("--from", "2026-02-28", "--to", "2026-02-28", "--media-ids", "0000000000")
-    assert "no new data" in ran.output
+def test_an_unknown_media_ends_in_one_clear_line(pipeline: Pipeline) -> None:
+    ran = pipeline.run("nightly", "--media-ids", "0000000000")
+    assert ran.code == 1
+    assert "Wistia has no media 0000000000" in ran.output
+    assert "Traceback" not in ran.output
 
 
 def test_a_wrong_token_ends_in_one_clear_line(pipeline: Pipeline) -> None:
@@ -47,7 +49,8 @@ def test_a_wrong_token_ends_in_one_clear_line(pipeline: Pipeline) -> None:
         WISTIA_API_TOKEN="not-the-token",
     )
     assert ran.code == 1
-    assert "401" in ran.output
+    assert "WistiaUnauthorized" in ran.output
+    assert "Wistia refused the token" in ran.output
     assert "Traceback" not in ran.output
     assert "not-the-token" not in ran.output
     assert pipeline.watermark() == before
