@@ -40,8 +40,14 @@ lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfl
 	$(BIN)/cfn-lint orchestration/template.yml
 	$(BIN)/python dbt_project/lint.py
 
+# Each part has a process and a local AWS of its own, so that what one leaves behind cannot colour another.
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
-	$(PYTEST) tests/unit tests/integration tests/e2e
+	@rm -rf build/tests
+	@set -e; for part in tests/unit tests/integration/*/ tests/e2e; do \
+		echo "── $$part"; \
+		$(PYTEST) --quiet $$part --junitxml=build/tests/$$(echo $$part | tr / -).xml; \
+	done
+	@$(BIN)/python tests/total.py build/tests
 
 test-unit: setup ## Seconds, no services
 	$(PYTEST) tests/unit
