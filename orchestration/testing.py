@@ -147,12 +147,10 @@ class Pipeline:
         ).json()
         return {key: round(viewed, 6) for key, viewed in answer["served"].items()}
 
-    def start_night(self, **inputs: Any) -> str:
+    def start_night(self) -> str:
         """Start an execution that nobody watches, and return its ARN."""
         client = self.cloud.client("stepfunctions")
-        started = client.start_execution(
-            stateMachineArn=self.cloud.state_machine_arn(), input=json.dumps(inputs)
-        )
+        started = client.start_execution(stateMachineArn=self.cloud.state_machine_arn())
         return str(started["executionArn"])
 
     def wait(self, execution: str) -> str:
