@@ -13,6 +13,31 @@
 {%- endmacro %}
 
 
+{% macro vanished_groups(groups, keys) -%}
+    {#- Rows of this table in the window for which `groups` has none any more: all their sessions changed. They
+        carry the columns of session_measures, in its order; plays 0 deletes them in the merge. -#}
+    select
+        {% for key in keys -%}
+        existing.{{ key }},
+        {% endfor -%}
+        cast(0 as bigint) as plays,
+        cast(0 as bigint) as unique_viewers,
+        cast(0 as double) as watch_seconds,
+        cast(null as double) as average_percent_viewed,
+        cast(0 as bigint) as completion_count,
+        cast(0 as bigint) as conversions
+    from {{ this }} as existing
+    left join {{ groups }}
+        on
+            {% for key in keys -%}
+            {{ 'and ' if not loop.first }}existing.{{ key }} = {{ groups }}.{{ key }}
+            {% endfor -%}
+    where
+        {{ groups }}.{{ keys[0] }} is null
+        and {{ in_wide_window('existing.event_date') }}
+{%- endmacro %}
+
+
 {% macro mean_of_share(column) -%}
     {#- Mean of a share (0-1), independent of the order of the rows; null over no rows. -#}
     cast(sum(cast({{ column }} as decimal(18, 12))) as double) / nullif(count({{ column }}), 0)

@@ -54,28 +54,7 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A group whose sessions all changed: plays 0 deletes its row.
-    select
-        existing.event_date,
-        existing.device_type,
-        existing.platform,
-        existing.browser,
-        cast(0 as bigint) as plays,
-        cast(0 as bigint) as unique_viewers,
-        cast(0 as double) as watch_seconds,
-        cast(null as double) as average_percent_viewed,
-        cast(0 as bigint) as completion_count,
-        cast(0 as bigint) as conversions
-    from {{ this }} as existing
-    left join aggregated
-        on
-            existing.event_date = aggregated.event_date
-            and existing.device_type = aggregated.device_type
-            and existing.platform = aggregated.platform
-            and existing.browser = aggregated.browser
-    where
-        aggregated.event_date is null
-        and {{ in_wide_window('existing.event_date') }}
+    {{ vanished_groups('aggregated', ['event_date', 'device_type', 'platform', 'browser']) }}
     {% endif %}
 
 )

@@ -52,26 +52,7 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A group whose sessions all changed: plays 0 deletes its row.
-    select
-        existing.event_date,
-        existing.country_code,
-        existing.region_name,
-        cast(0 as bigint) as plays,
-        cast(0 as bigint) as unique_viewers,
-        cast(0 as double) as watch_seconds,
-        cast(null as double) as average_percent_viewed,
-        cast(0 as bigint) as completion_count,
-        cast(0 as bigint) as conversions
-    from {{ this }} as existing
-    left join aggregated
-        on
-            existing.event_date = aggregated.event_date
-            and existing.country_code = aggregated.country_code
-            and existing.region_name = aggregated.region_name
-    where
-        aggregated.event_date is null
-        and {{ in_wide_window('existing.event_date') }}
+    {{ vanished_groups('aggregated', ['event_date', 'country_code', 'region_name']) }}
     {% endif %}
 
 )

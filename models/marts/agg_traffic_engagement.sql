@@ -56,30 +56,7 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A group whose sessions all changed: plays 0 deletes its row.
-    select
-        existing.event_date,
-        existing.embed_host,
-        existing.utm_source,
-        existing.utm_medium,
-        existing.utm_campaign,
-        cast(0 as bigint) as plays,
-        cast(0 as bigint) as unique_viewers,
-        cast(0 as double) as watch_seconds,
-        cast(null as double) as average_percent_viewed,
-        cast(0 as bigint) as completion_count,
-        cast(0 as bigint) as conversions
-    from {{ this }} as existing
-    left join aggregated
-        on
-            existing.event_date = aggregated.event_date
-            and existing.embed_host = aggregated.embed_host
-            and existing.utm_source = aggregated.utm_source
-            and existing.utm_medium = aggregated.utm_medium
-            and existing.utm_campaign = aggregated.utm_campaign
-    where
-        aggregated.event_date is null
-        and {{ in_wide_window('existing.event_date') }}
+    {{ vanished_groups('aggregated', ['event_date', 'embed_host', 'utm_source', 'utm_medium', 'utm_campaign']) }}
     {% endif %}
 
 )
