@@ -9,18 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from os import environ
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from requests.utils import get_environ_proxies
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import HTTPError
 
 from ingestion.client.body import Row, UnreadableBodyError, parse_body
 from ingestion.client.request_slots import RequestLimit
+from ingestion.client.transport import Transport
 from ingestion.deadline import Deadline
 from ingestion.errors import (
     WistiaBadRequest,
@@ -86,16 +83,6 @@ class _Transient(Exception):  # noqa: N818 - inner signal of the retry loop
         self.wait = wait
 
 
-class _Bearer(AuthBase):
-    # An auth object, not a header: requests would let the host's .netrc entry overwrite a header.
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
 class WistiaClient:
     """Sends GET requests to one Wistia account. Safe to share among threads.
 
@@ -128,14 +115,16 @@ class WistiaClient:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._auth = _Bearer(token)
-        self._api_version = api_version
+        self._transport = Transport(
+            self._base_url,
+            token,
+            headers={"Accept": "application/json", "X-Wistia-API-Version": api_version},
+            timeout_seconds=timeout_seconds,
+        )
         self._limit = limit
-        self._timeout = (min(10.0, timeout_seconds), timeout_seconds)
         self._max_attempts = max_attempts
         self._on_request = on_request
         self._sleep = sleep
-        self._local = threading.local()
         self._lock = threading.Lock()
         self.counts = RequestCounts()
 
@@ -148,6 +137,7 @@ class WistiaClient:
         deadline: Deadline,
         media_id: str | None = None,
         array: bool | None = None,
+        fields: tuple[str, ...] = (),
     ) -> Reply:
         """Send one request, again where an answer says that it may help.
 
@@ -155,6 +145,8 @@ class WistiaClient:
         ----------
         array
             True if only an array will do, False if only an object will, None for either.
+        fields
+            Fields of the records that the caller looks at; the others stay text.
 
         Raises
         ------
@@ -164,8 +156,9 @@ class WistiaClient:
             One of its subclasses: the request failed for good.
         """
         where = _Where(stream, path, media_id)
+        wanted = _Wanted(array, fields)
         try:
-            return self._retrying(deadline)(self._attempt, where, params, deadline, array)
+            return self._retrying(deadline)(self._attempt, where, params, deadline, wanted)
         except _Transient as error:
             kind = WistiaThrottled if error.status == 429 else WistiaUnavailable
             advice = (
@@ -213,14 +206,12 @@ class WistiaClient:
             reraise=True,
         )
 
-    def _attempt(
-        self, where: _Where, params: Params, deadline: Deadline, array: bool | None
-    ) -> Reply:
+    def _attempt(self, where: _Where, params: Params, deadline: Deadline, wanted: _Wanted) -> Reply:
         deadline.check()
         self._limit.wait(deadline)
         sent_at = utc_now()
         try:
-            response, content = self._send(where.path, params)
+            response, content = self._transport.get(where.path, params)
         except (requests.RequestException, HTTPError) as error:
             self._finished(where, None, None, sent_at, 0)
             host = urlsplit(self._base_url).netloc
@@ -230,26 +221,14 @@ class WistiaClient:
         self._finished(where, response.status_code, request_id, sent_at, len(content))
         self._raise_for_status(response, where, request_id)
         try:
-            body = parse_body(content)
+            body = parse_body(content, wanted.fields)
         except UnreadableBodyError as error:
             reason = f"status 200 with {error}"
             raise _Transient(reason, status=200, request_id=request_id) from error
-        if array is not None and body.is_array != array:
-            shape = "an array" if array else "an object"
+        if wanted.array is not None and body.is_array != wanted.array:
+            shape = "an array" if wanted.array else "an object"
             raise _Transient(f"status 200 without {shape}", status=200, request_id=request_id)
         return Reply(body.rows, body.is_array, request_id or "", sent_at, received_at)
-
-    def _send(self, path: str, params: Params) -> tuple[requests.Response, bytes]:
-        response = self._session().get(
-            self._base_url + path,
-            params=params,
-            auth=self._auth,
-            timeout=self._timeout,
-            allow_redirects=False,
-            stream=True,
-        )
-        # In one piece: requests' own loop over chunks of 10 kB costs as much as the parsing.
-        return response, response.raw.read(decode_content=True)
 
     def _raise_for_status(
         self, response: requests.Response, where: _Where, request_id: str | None
@@ -269,23 +248,6 @@ class WistiaClient:
         if 300 <= status < 400:
             kind, advice = _redirected(response)
         raise where.error(kind, advice, status, request_id)
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
-            session.mount("http://", adapter)
-            session.mount("https://", adapter)
-            # Looked up once instead of for every request, which would double its cost.
-            session.proxies = get_environ_proxies(self._base_url)
-            session.verify = environ.get("REQUESTS_CA_BUNDLE") or True
-            session.trust_env = False
-            session.headers.update(
-                {"Accept": "application/json", "X-Wistia-API-Version": self._api_version}
-            )
-            self._local.session = session
-        return session
 
     def _finished(
         self,
@@ -315,6 +277,12 @@ class WistiaClient:
             self.counts.retries += retries
             self.counts.throttles += throttles
             self.counts.bytes += size
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    array: bool | None
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,20 @@ import hashlib
 import json
 import tempfile
 import threading
-import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from isal import isal_zlib
 
 from ingestion.client.body import Row
 from ingestion.errors import LandingFailed
 from ingestion.object_store import ObjectStore
 
 _GZIP = 31  # zlib's window bits for a gzip container
-# A page of events, 240 kB: level 3 makes 21 kB in 1.4 ms, level 6 makes 17 kB in 3.2 ms.
-_LEVEL = 3
+# A page of events, 230 kB: ISA-L's level 2 makes 21 kB in 0.24 ms, zlib's level 3 23 kB in 1.3 ms.
+_LEVEL = 2
 # Pages are compressed several at a time: each time the thread has to win back the interpreter's
 # lock from the others, which for single pages takes longer than the compression itself.
 COMPRESS_BYTES = 2 * 1024 * 1024
@@ -179,7 +180,7 @@ class _OpenFile:
         except OSError as error:
             raise _disk_error(folder, error) from error
         self.path = Path(self._file.name)
-        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
         self._digest = hashlib.sha256()
         self.rows = 0
         self.bytes = 0

@@ -41,8 +41,7 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
         if not reply.rows:
             return
         listing.land(reply, params, page)
-        last = reply.rows[-1].record
-        following = last.get("cursor") if isinstance(last, dict) else None
+        following = reply.rows[-1].value("cursor")
         if not isinstance(following, str) or following == after:
             raise CursorUnsupported
         after, page = following, page + 1

@@ -49,6 +49,18 @@ class Stream:
     optional: bool = True
     params: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """Fields of a record that the ingestion itself reads; all others stay text."""
+        if self.paging is Paging.PER_MEDIA:
+            return ()
+        names = [*self.key]
+        if self.paging is Paging.CURSOR:
+            names.append("cursor")
+        if self.window is WindowRule.RECEIVED_AT:
+            names += ["received_at", "media_id"]
+        return tuple(names)
+
 
 _OLDEST_FIRST = MappingProxyType({"sort_by": "id", "sort_direction": "1"})
 

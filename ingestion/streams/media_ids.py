@@ -25,12 +25,19 @@ def list_media_ids(
     request_ids: list[str] = []
 
     def get(params: Params) -> Reply:
-        return client.get(stream.path, params, stream=stream.name, deadline=deadline, array=True)
+        return client.get(
+            stream.path,
+            params,
+            stream=stream.name,
+            deadline=deadline,
+            array=True,
+            fields=stream.looked_at,
+        )
 
     def collect(reply: Reply, _params: Params, _page: int) -> None:
         request_ids.append(reply.request_id)
-        records = [row.record for row in reply.rows if isinstance(row.record, dict)]
-        found.update({record["hashed_id"]: None for record in records if "hashed_id" in record})
+        media_ids = [row.value("hashed_id") for row in reply.rows]
+        found.update({media_id: None for media_id in media_ids if isinstance(media_id, str)})
 
     listing = PagedList(dict(stream.params), stream.key, get, collect)
     try:

@@ -66,7 +66,5 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
 
 
 def _key_of(row: Row, key: tuple[str, ...]) -> bytes:
-    try:
-        return str([row.record[name] for name in key]).encode()
-    except (KeyError, TypeError):
-        return row.line  # without a key the whole record has to do
+    values = [row.value(name) for name in key]
+    return row.line if None in values else str(values).encode()  # without a key, the whole record

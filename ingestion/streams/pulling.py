@@ -57,6 +57,7 @@ class Pull:
             media_id=media_id,
             deadline=self.deadline,
             array=array,
+            fields=self.stream.looked_at,
         )
 
     def land(
@@ -91,13 +92,10 @@ class Pull:
 
         A record that cannot be judged is landed: normalise quarantines it, and nothing is lost.
         """
-        record = row.record
-        if not isinstance(record, dict):
-            return True
         media_id = _media_of(row)
         if self._wanted is not None and media_id is not None and media_id not in self._wanted:
             return False
-        received_at = record.get("received_at")
+        received_at = row.value("received_at")
         try:
             moment = parse_timestamp(received_at) if isinstance(received_at, str) else None
         except ValueError:
@@ -112,7 +110,7 @@ class Pull:
 
 
 def _media_of(row: Row) -> str | None:
-    media_id = row.record.get("media_id") if isinstance(row.record, dict) else None
+    media_id = row.value("media_id")
     return media_id if isinstance(media_id, str) else None
 
 

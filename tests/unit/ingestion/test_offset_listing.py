@@ -47,13 +47,13 @@ class ChangingList:
             self.before_request.pop(len(self.requests), lambda: None)()
             start = (int(params["page"]) - 1) * self.page_size
             found = self.rows[start : start + self.page_size]
-        body = parse_body(json.dumps([{"key": row} for row in found]).encode())
+        body = parse_body(json.dumps([{"key": row} for row in found]).encode(), ("key",))
         now = datetime.now(UTC)
         return Reply(body.rows, True, "request", now, now)
 
     def land(self, reply: Reply, params: dict[str, str], page: int) -> None:
         with self._lock:
-            self.landed += [row.record["key"] for row in reply.rows]
+            self.landed += [row.value("key") for row in reply.rows]
 
     def reader(self, state: ListState | None = None) -> OffsetReader:
         listing = PagedList({}, ("key",), self.get, self.land, self.connections)

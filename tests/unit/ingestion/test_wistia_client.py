@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -162,11 +163,41 @@ def test_api_that_is_down_says_where_it_was_looked_for(sleeps: list[float]) -> N
         get(connect("http://127.0.0.1:9", sleeps))
 
 
-def test_connections_are_kept_alive(simulator: Simulator, client: WistiaClient) -> None:
-    for _ in range(3):
-        get(client)
-    pools = client._session().get_adapter("http://").poolmanager.pools._container.values()
-    assert [(pool.num_connections, pool.num_requests) for pool in pools] == [(1, 3)]
+def test_connections_are_kept_alive(sleeps: list[float]) -> None:
+    # GIVEN a server that counts its connections
+    opened: list[object] = []
+
+    class Counting(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            opened.append(self.client_address)
+            super().setup()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"[]")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    # WHEN requests follow each other THEN one connection carries them all
+    with serving(Counting) as base_url:
+        client = connect(base_url, sleeps)
+        assert [get(client) for _ in range(3)] == [0, 0, 0]
+    assert len(opened) == 1
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 def test_redirect_does_not_carry_the_token_to_another_host(sleeps: list[float]) -> None:
@@ -184,13 +215,12 @@ def test_redirect_does_not_carry_the_token_to_another_host(sleeps: list[float]) 
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
-    Thread(target=server.serve_forever, daemon=True).start()
     # WHEN a request is sent THEN it is refused, and nothing is asked of the other host
-    with pytest.raises(WistiaRedirected, match="localhost"):
-        get(connect(f"http://127.0.0.1:{server.server_port}", sleeps))
-    server.shutdown()
-    server.server_close()
+    with (
+        serving(Elsewhere) as base_url,
+        pytest.raises(WistiaRedirected, match="localhost"),
+    ):
+        get(connect(base_url, sleeps))
     assert len(seen) == 1
 
 
