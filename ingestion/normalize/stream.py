@@ -17,6 +17,7 @@ from pyspark.sql import functions as sf
 from ingestion.normalize import landing, privacy, quarantine, storage, transforms
 from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
 from ingestion.normalize.landing import LandedFile, Manifest
+from ingestion.normalize.pads import pads_table
 from ingestion.normalize.schemas import Table
 from ingestion.normalize.storage import DataBucket, Scratch
 from ingestion.normalize.transforms import RunClock
@@ -172,7 +173,7 @@ class StreamRun:
     def _lines(self, files: list[LandedFile]) -> DataFrame:
         """Read lines; a file that cannot be read to its end is found by its number of rows."""
         if not files:
-            lines = self.spark.createDataFrame([], "value string")
+            lines = self.spark.range(0).select(sf.col("id").cast("string").alias("value"))
         else:
             lines = self.spark.read.option("ignoreCorruptFiles", "true").text(
                 [self.bucket.uri(file.key) for file in files]
@@ -180,13 +181,7 @@ class StreamRun:
         lines = lines.where(sf.trim("value") != "")
         if not privacy.has_hashed_fields(self.table.name):
             return lines
-        # The pads come from a table and not from literals: a literal would stand in the query
-        # plan, and with it the key in Spark's event log.
-        pads = self.spark.createDataFrame(
-            [tuple(bytearray(pad) for pad in self.pads)],
-            ", ".join(f"{name} binary" for name in transforms.PAD_COLUMNS),
-        )
-        return lines.crossJoin(sf.broadcast(pads))
+        return lines.crossJoin(sf.broadcast(pads_table(self.spark, self.pads)))
 
     def _current(self, partitions: dict[date, list[storage.StoredObject]]) -> DataFrame | None:
         keys = [entry.key for entries in partitions.values() for entry in entries]

@@ -13,6 +13,7 @@ from pyspark.sql import functions as sf
 from ingestion.normalize import expressions as ex
 from ingestion.normalize import privacy
 from ingestion.normalize.derivations import ARRAY_FIELDS, DERIVATIONS, PARTITION_DATES
+from ingestion.normalize.pads import PAD_COLUMNS
 from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, Column, Table
 
 _ENVELOPE: Final = (
@@ -26,9 +27,6 @@ _OLDER_NAMES: Final = {"folder": "project", "hashed_id": "hashedId", "media_coun
 # `_reason` is null for a row that fits, `_is_incoming` tells the run's rows from those that staging
 # holds already, `_copies` counts the run's rows of a key.
 HELPER_COLUMNS: Final = ("_reason", "_is_incoming", "_page", "_position")
-
-
-PAD_COLUMNS: Final = ("_inner_pad", "_outer_pad")
 
 
 @dataclass(frozen=True)
