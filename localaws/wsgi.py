@@ -9,9 +9,9 @@ from http import HTTPStatus
 from typing import Any
 from xml.sax.saxutils import escape
 
-from moto.core.errors import ErrorLookupFactory
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from localaws import moto_speed
 from localaws.client import CONTROL_PREFIX
 from localaws.context import ControlHandler, Json
 from localaws.errors import LocalAwsError
@@ -35,10 +35,7 @@ class AwsApplication(DomainDispatcherApplication):
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         super().__init__(create_backend_app)
-        # moto 5.2.5 makes a new, empty cache for each error, and fills it with all of a service's
-        # errors: half the time of the 404s that Trino and Spark ask for by the hundred.
-        ErrorLookupFactory._error_lut_cache = {}
-        ErrorLookupFactory.__init__ = lambda _: None
+        moto_speed.install()
         self._on_change = on_change
         self._controls: dict[str, ControlHandler] = {}
         self._backends: dict[str | None, Any] = {}
