@@ -34,6 +34,7 @@ _PART_OF = {
 }
 _POLL_SECONDS_LOCAL = 0.4
 _POLL_SECONDS_AWS = 2.0
+_EVENTS_PER_PAGE = 20
 
 
 @dataclass
@@ -69,13 +70,14 @@ class Night:
     report: dict[str, Any] = field(default_factory=dict)
     """What the failure report Lambda said, if the night failed."""
     plan: dict[str, Any] = field(default_factory=dict)
-    _seen: int = 0
+    last_event_id: int = 0
+    """Of the execution's history, up to where the steps are up to date."""
 
     def apply(self, events: list[dict[str, Any]]) -> None:
-        """Bring the steps up to date with the execution's history (all of it, in order)."""
-        for event in events[self._seen :]:
+        """Bring the steps up to date with the events that came since, in their order."""
+        for event in events:
             self._apply_one(event)
-        self._seen = len(events)
+            self.last_event_id = int(event["id"])
 
     def _apply_one(self, event: dict[str, Any]) -> None:
         kind = str(event["type"])
@@ -221,7 +223,7 @@ def follow(cloud: Cloud, arn: str) -> Iterator[Night]:
     night = Night(arn)
     while True:
         description = client.describe_execution(executionArn=arn)
-        night.apply(_history(client, arn))
+        night.apply(_events_after(client, arn, night.last_event_id))
         if description["status"] in ENDED:
             night.finish(description)
             yield night
@@ -241,9 +243,22 @@ def last_execution(cloud: Cloud, kind: str = "nightly") -> dict[str, Any] | None
     return dict(listed[0]) if listed else None
 
 
-def _history(client: Any, arn: str) -> list[dict[str, Any]]:
-    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
-    return [event for page in pages for event in page["events"]]
+def _events_after(client: Any, arn: str, last_event_id: int) -> list[dict[str, Any]]:
+    """Return the events after one, oldest first.
+
+    They are read from the newest back: reading a whole history every fraction of a second costs a
+    local AWS more than the night's own requests.
+    """
+    found: list[dict[str, Any]] = []
+    pages = client.get_paginator("get_execution_history").paginate(
+        executionArn=arn, reverseOrder=True, PaginationConfig={"PageSize": _EVENTS_PER_PAGE}
+    )
+    for page in pages:
+        new = [event for event in page["events"] if event["id"] > last_event_id]
+        found += new
+        if len(new) < len(page["events"]):
+            break
+    return found[::-1]
 
 
 def _parsed(text: str | None) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from localaws.context import ServerContext
 from localaws.own_client import own_client
 
 _LOGGER = logging.getLogger(__name__)
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.25
 _FAILED_JOB_STATES = frozenset({"FAILED", "TIMEOUT", "ERROR", "STOPPED"})
 _JOB_STATES_IN_PROGRESS = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 STOP_REASON = "Stopped by Step Functions: the state machine's execution ended before the task"

@@ -1,19 +1,26 @@
 """What a person types becomes the input; the history becomes steps."""
 
+import itertools
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from orchestration.errors import PipelineError
-from orchestration.night import Night, execution_input, next_simulated_as_of
+from orchestration.night import Night, execution_input, follow, next_simulated_as_of
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 
 
+_ids = itertools.count(1)
+
+
 def _entered(name: str, second: int) -> dict[str, Any]:
     return {
+        "id": next(_ids),
         "type": "TaskStateEntered",
         "timestamp": AT + timedelta(seconds=second),
         "stateEnteredEventDetails": {"name": name},
@@ -22,6 +29,7 @@ def _entered(name: str, second: int) -> dict[str, Any]:
 
 def _exited(name: str, second: int, output: Any = None) -> dict[str, Any]:
     return {
+        "id": next(_ids),
         "type": "TaskStateExited",
         "timestamp": AT + timedelta(seconds=second),
         "stateExitedEventDetails": {"name": name, "output": json.dumps(output or {})},
@@ -74,13 +82,57 @@ def test_steps_follow_the_history() -> None:
     assert night.plan == {"run_id": "r"}
 
 
+class _GrowingHistory:
+    """Stands for Step Functions: each look at the history finds more of it, in pages."""
+
+    def __init__(self, *looks: list[dict[str, Any]]) -> None:
+        self._looks = list(looks)
+        self._history: list[dict[str, Any]] = []
+        self.pages_read = 0
+
+    def describe_execution(self, **_: Any) -> dict[str, Any]:
+        self._history += self._looks.pop(0)
+        return {"status": "RUNNING" if self._looks else "SUCCEEDED"}
+
+    def get_paginator(self, _: str) -> "_GrowingHistory":
+        return self
+
+    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        assert asked["reverseOrder"]
+        size = asked["PaginationConfig"]["PageSize"]
+        newest_first = self._history[::-1]
+        for start in range(0, len(newest_first), size):
+            self.pages_read += 1
+            yield {"events": newest_first[start : start + size]}
+
+
+def test_a_long_night_is_followed_without_reading_its_history_again() -> None:
+    """GIVEN 200 events, then two more WHEN followed THEN no event is missed, and only the new page is read."""
+    many = [
+        event
+        for second in range(100)
+        for event in (_entered("Seal", second), _exited("Seal", second))
+    ]
+    steps = _GrowingHistory(many, [_entered("Commit", 200), _exited("Commit", 201)])
+    cloud = SimpleNamespace(client=lambda _: steps, settings=SimpleNamespace(is_local=True))
+    nights = follow(cloud, "arn")  # type: ignore[arg-type]
+    next(nights)
+    pages_of_the_first_look, steps.pages_read = steps.pages_read, 0
+    night = next(nights)
+    assert pages_of_the_first_look == 10
+    assert steps.pages_read == 1
+    assert night.steps["Seal"].seconds(AT) == 0
+    assert night.steps["Commit"].seconds(AT) == 1
+    assert night.status == "SUCCEEDED"
+
+
 def test_waiting_for_the_crawler_is_part_of_refreshing_the_catalog() -> None:
     night = Night("arn")
     night.apply(
         [_entered("RefreshCatalog", 0), _exited("RefreshCatalog", 1), _entered("WaitForCrawler", 1)]
     )
     assert night.steps["RefreshCatalog"].status == "running"
-    night.apply([*[{"type": "seen"}] * 3, _exited("WaitForCrawler", 4)])
+    night.apply([_exited("WaitForCrawler", 4)])
     assert night.steps["RefreshCatalog"].seconds(AT) == 4
 
 
