@@ -26,23 +26,6 @@
 {%- endmacro %}
 
 
-{% macro merge_window(column) -%}
-    {#-
-        The wide window as an incremental predicate, so that a merge opens only the partitions of its
-        window. dbt renders it at parse time, where nothing can be queried: without the var as_of
-        (typed by hand) the merge looks at the whole table, which is slower and as right.
-    -#}
-    {%- if var('as_of') is none -%}
-        true
-    {%- else -%}
-        {{ _window_predicate(
-            column, _utc(var('as_of')).date() | string, _lookback_days(),
-            var('start_date'), var('end_date'), _lookback_days()
-        ) }}
-    {%- endif -%}
-{%- endmacro %}
-
-
 {% macro window_start_date() -%}
     {#- First date of the part of the window that is open towards the future, YYYY-MM-DD. -#}
     {%- if not execute -%}

@@ -5,7 +5,7 @@
         table_type='iceberg',
         unique_key=['event_date', 'device_type', 'platform', 'browser'],
         partitioned_by=['month(event_date)'],
-        incremental_predicates=[merge_window('target.event_date')],
+        incremental_predicates=['__in_wide_window__(target.event_date)'],
         delete_condition='src.plays = 0',
         unique_tmp_table_suffix=true,
         versions_to_keep=1,

@@ -5,7 +5,7 @@
         table_type='iceberg',
         unique_key='event_key',
         partitioned_by=['month(event_date)'],
-        incremental_predicates=[merge_window('target.event_date')],
+        incremental_predicates=['__in_wide_window__(target.event_date)'],
         update_condition="(target.ingested_at is distinct from src.ingested_at
             or target.run_id is distinct from src.run_id
             or target.received_at is distinct from src.received_at

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from orchestration.dbt_task.artifacts import Artifacts
-from orchestration.dbt_task.commands import COMMANDS, invocation
+from orchestration.dbt_task.commands import COMMANDS, invocation, parsing
 from orchestration.dbt_task.outcome import EXIT_INFRASTRUCTURE, Outcome
 from orchestration.dbt_task.service_models import share_service_models
 
@@ -40,9 +40,19 @@ def main(command: str) -> int:
 
 
 def _run(command: str, *, has_manifest: bool) -> Outcome:
+    """Parse the project without the run's variables, then run the command with them.
+
+    dbt throws away the last parse when a variable differs, and each night's differ. Nothing that is
+    parsed depends on them (a test holds that), so the last parse serves every night.
+    """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes seconds, and reads the environment
 
-    result = dbtRunner().invoke(invocation(command, os.environ, has_manifest=has_manifest))
+    parsed = dbtRunner().invoke(parsing(os.environ))
+    if not parsed.success:
+        return Outcome.of(command, success=False, exception=parsed.exception, result=parsed.result)
+    result = dbtRunner(manifest=parsed.result).invoke(
+        invocation(command, os.environ, has_manifest=has_manifest)
+    )
     return Outcome.of(
         command, success=result.success, exception=result.exception, result=result.result
     )

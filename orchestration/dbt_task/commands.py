@@ -11,6 +11,14 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
+def parsing(environment: Mapping[str, str]) -> list[str]:
+    """Return dbt's arguments for parsing the project as `invocation` will use it.
+
+    The manifest is not written: for `docs` the folder holds that of the build, with compiled SQL.
+    """
+    return ["--no-write-json", "parse", "--target", _target(environment)]
+
+
 def invocation(
     command: str, environment: Mapping[str, str], *, has_manifest: bool = False
 ) -> list[str]:
@@ -31,7 +39,7 @@ def invocation(
     >>> invocation("build", {"DBT_VARS": '{"run_id": "r"}', "DBT_TARGET": "prod"})
     ['build', '--selector', 'nightly', '--target', 'prod', '--vars', '{"run_id": "r"}']
     """
-    arguments = [*COMMANDS[command], "--target", environment.get("DBT_TARGET", "prod")]
+    arguments = [*COMMANDS[command], "--target", _target(environment)]
     if variables := environment.get("DBT_VARS"):
         arguments += ["--vars", variables]
     if command == "build" and environment.get("DBT_FULL_REFRESH_RUN") == "true":
@@ -39,3 +47,7 @@ def invocation(
     if command == "docs" and has_manifest:
         arguments.append("--no-compile")
     return arguments
+
+
+def _target(environment: Mapping[str, str]) -> str:
+    return environment.get("DBT_TARGET", "prod")

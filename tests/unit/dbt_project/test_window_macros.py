@@ -105,7 +105,6 @@ def test_the_wide_window_is_wider_by_the_lookback_on_both_sides() -> None:
     macros = Macros(as_of="2026-03-02T02:00:00Z", start_date="2025-01-10", end_date="2025-01-10")
     expected = "(d >= date '2026-02-24' or d between date '2025-01-07' and date '2025-01-13')"
     assert macros("in_wide_window", "d") == expected
-    assert macros("merge_window", "d") == expected
 
 
 def test_a_backfill_that_nearly_touches_the_lookback_joins_it() -> None:
@@ -123,11 +122,6 @@ def test_as_of_is_a_timestamp_literal_in_utc() -> None:
     """GIVEN as_of WHEN rendered THEN a literal without a zone."""
     rendered = Macros(as_of="2026-03-02T02:00:00Z")("as_of_timestamp")
     assert rendered == "timestamp '2026-03-02 02:00:00'"
-
-
-def test_without_as_of_the_merge_looks_at_the_whole_table() -> None:
-    """GIVEN no vars WHEN dbt parses the config THEN the predicate is true, for nothing can be queried."""
-    assert Macros()("merge_window", "target.event_date") == "true"
 
 
 @pytest.mark.parametrize(

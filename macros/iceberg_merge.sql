@@ -1,0 +1,22 @@
+{% macro iceberg_merge(
+    on_schema_change, tmp_relation, target_relation, unique_key, incremental_predicates, existing_relation,
+    delete_condition, update_condition, insert_condition, force_batch, statement_name="main"
+) -%}
+    {#-
+        The adapter's own merge, with `__in_wide_window__(column)` in incremental_predicates replaced by the
+        window of this run. dbt renders a model's config when it parses the project, where nothing can be
+        queried; with the dates in it every night would also have to parse the whole project anew.
+    -#}
+    {%- set predicates = [] -%}
+    {%- for predicate in incremental_predicates or [] -%}
+        {%- set column = modules.re.search('__in_wide_window__[(]([a-z_.]+)[)]', predicate) -%}
+        {%- if column is not none -%}
+            {%- set predicate = predicate | replace(column.group(0), in_wide_window(column.group(1))) -%}
+        {%- endif -%}
+        {%- do predicates.append(predicate) -%}
+    {%- endfor -%}
+    {{ dbt.iceberg_merge(
+        on_schema_change, tmp_relation, target_relation, unique_key, predicates or none, existing_relation,
+        delete_condition, update_condition, insert_condition, force_batch, statement_name
+    ) }}
+{%- endmacro %}
