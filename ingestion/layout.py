@@ -27,6 +27,11 @@ def media_ids_key(run_id: str) -> str:
     return f"state/runs/{run_id}/media_ids.json"
 
 
+def known_key(run_id: str) -> str:
+    """Return the key of what was processed before the run began."""
+    return f"state/runs/{run_id}/known.json"
+
+
 def part_key(run_id: str, task_id: str, step: int) -> str:
     """Return the key of what one invocation of a task landed."""
     return f"state/runs/{run_id}/parts/{task_id}-{step:04d}.json"

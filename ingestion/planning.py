@@ -93,6 +93,10 @@ def stream_window(request: RunRequest, watermark: Watermark, settings: Settings)
         first = request.as_of - timedelta(days=settings.initial_history_days)
     else:
         first = ingested_until - timedelta(days=settings.lookback_days)
+    if watermark.unavailable and not request.full_refresh:
+        # A trial of a few days: dbt rebuilds what all windows cover, and a plan without analytics
+        # must not make it rebuild two years every night. Back again, it fetches its gap next night.
+        first = max(first, request.as_of - timedelta(days=1 + settings.lookback_days))
     return Window(start_of_day(first.date()), request.as_of)
 
 
@@ -156,7 +160,7 @@ def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) 
         if start_of_day(request.start_date) < edge:
             return f"Wistia serves {RETENTION_DAYS} days of events: nothing before {edge.date()}."
         return None
-    missing_since = [w.value for w in watermarks.values() if w.value is not None]
+    missing_since = [w.value for w in watermarks.values() if w.value and not w.unavailable]
     oldest = min(missing_since, default=None)
     if oldest is None or oldest - edge > timedelta(days=RETENTION_WARNING_DAYS):
         return None

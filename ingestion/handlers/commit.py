@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingestion import layout
 from ingestion.handlers.runtime import Services, logger
+from ingestion.landing.manifest import results_of
 from ingestion.lease import release_lease, renew_lease
-from ingestion.object_store import ObjectStore
-from ingestion.payloads import Json, RunPlan, Task, required
-from ingestion.planning import union
+from ingestion.payloads import Json, RunPlan, required
+from ingestion.streams.declarations import STREAMS
 from ingestion.timestamps import format_timestamp
-from ingestion.watermarks import advance_watermark
+from ingestion.watermarks import StreamOutcome, commit_stream
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -36,23 +35,21 @@ def commit(event: Json, services: Services) -> Json:
     logger.append_keys(run_id=plan.run_id)
     watermarks: dict[str, str | None] = {}
     if not event.get("release_only"):
-        required(event, "seal")
+        is_built = bool(required(event, "seal").get("has_new_data", True))
         renew_lease(store, plan.run_id)
-        for name, windows in _windows(store, plan).items():
-            value = advance_watermark(store, name, plan, union(windows))
+        for name, result in results_of(store, plan).items():
+            outcome = StreamOutcome(
+                result.window,
+                result.content,
+                is_built=is_built,
+                # Days without activity are no news, but the next build has to have them.
+                is_settled=is_built or not STREAMS[name].has_days,
+                unavailable=result.unavailable,
+            )
+            value = commit_stream(store, name, plan, outcome)
             watermarks[name] = None if value is None else format_timestamp(value)
     released = release_lease(store, plan.run_id)
     logger.info(
         "run committed" if watermarks else "lease released", extra={"watermarks": watermarks}
     )
     return {"run_id": plan.run_id, "watermarks": watermarks, "lease_released": released}
-
-
-def _windows(store: ObjectStore, plan: RunPlan) -> dict[str, list[Any]]:
-    found = store.read_json(layout.plan_key(plan.run_id))
-    tasks = [] if found is None else [Task.from_json(task) for task in found[0]["tasks"]]
-    windows: dict[str, list[Any]] = {name: [] for name in plan.streams}
-    for task in tasks:
-        windows[task.stream].append(task.window)
-    # A stream without a task (no media yet) was ingested as well: there was nothing to fetch.
-    return {name: listed or [plan.window] for name, listed in windows.items()}

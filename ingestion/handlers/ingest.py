@@ -7,6 +7,8 @@ from typing import Any
 from ingestion import layout
 from ingestion.errors import InvalidInput, RunAlreadySealed, WistiaUnavailable
 from ingestion.handlers.runtime import Services, emit_metrics, logger
+from ingestion.known import read_known
+from ingestion.landing.content import to_content
 from ingestion.landing.manifest import is_sealed
 from ingestion.landing.parts import Part, digest_of, write_part
 from ingestion.landing.writer import LandingWriter
@@ -14,7 +16,7 @@ from ingestion.lease import renew_lease
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task, required
 from ingestion.streams.concurrency import prompt_switching
-from ingestion.streams.declarations import STREAMS
+from ingestion.streams.declarations import STREAMS, WindowRule
 from ingestion.streams.pull import pull_stream
 from ingestion.streams.pulling import Outcome, Pull
 from ingestion.timestamps import format_timestamp, utc_now
@@ -56,7 +58,8 @@ def ingest(event: Json, services: Services) -> Json:
     try:
         with prompt_switching():
             outcome = pull_stream(pull)
-        pull.writer.close()
+        if not _is_nothing_new(pull, begin, outcome):
+            pull.writer.close()
     finally:
         pull.writer.discard()
     part = _part(pull, begin, outcome)
@@ -111,6 +114,22 @@ def _media_ids(task: Task, store: ObjectStore) -> tuple[str, ...] | None:
     return tuple(found[0]["media_ids"])
 
 
+def _is_nothing_new(pull: Pull, begin: Continuation, outcome: Outcome) -> bool:
+    """Say whether a night's window of events holds only what was processed before.
+
+    Only events: snapshots and statistics say that something is as it was on this day too. A night
+    that is run again, a backfill and a full refresh land what they were asked for.
+    """
+    is_asked_for = pull.plan.is_backfill or pull.plan.full_refresh
+    is_whole = outcome.done and begin.step == 0 and not pull.writer.files
+    if pull.stream.window is not WindowRule.RECEIVED_AT or is_asked_for or not is_whole:
+        return False
+    known = read_known(pull.writer.store, pull.plan.run_id)
+    return pull.stream.name not in known.repeated and known.holds(
+        pull.stream.name, to_content(pull.sums)
+    )
+
+
 def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
     following = None
     if outcome.position is not None:
@@ -132,7 +151,8 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
         continuation=None if following is None else following.to_json(),
         files=tuple(pull.writer.files),
         requests=pull.client.counts.requests,
-        rows=pull.rows,
+        rows=sum(file.rows for file in pull.writer.files),
+        content=to_content(pull.sums),
         unavailable=outcome.unavailable,
         newest_received_at=None if pull.newest is None else format_timestamp(pull.newest),
     )
@@ -145,6 +165,11 @@ def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
         logger.warning(
             "optional stream is not available and was left out",
             extra={"stream": part.stream, "reason": part.unavailable},
+        )
+    if pull.rows and not part.rows:
+        logger.info(
+            "no new events: all rows of the window were processed before, so nothing is uploaded",
+            extra={"stream": part.stream, "read": pull.rows},
         )
     for name in outcome.unstable:
         logger.warning(

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ingestion import layout
 from ingestion.handlers.runtime import Services, aws_client, logger
+from ingestion.known import Known, write_known
 from ingestion.lease import acquire_lease, release_lease
 from ingestion.payloads import Json, RunPlan, Task, required
 from ingestion.planning import (
@@ -66,6 +67,7 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
     windows = {
         name: stream_window(request, watermarks[name], settings) for name in settings.streams
     }
+    write_known(store, run_id, Known.of(watermarks, request.as_of))
     warning = retention_warning(watermarks, request)
     if warning:
         logger.warning(warning)

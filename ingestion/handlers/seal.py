@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingestion import layout
-from ingestion.errors import SealIncomplete
 from ingestion.handlers.runtime import Services, logger
-from ingestion.landing.manifest import StreamResult, move_events_pointer, write_manifest
-from ingestion.landing.parts import check_files, read_parts
+from ingestion.known import read_known
+from ingestion.landing.manifest import move_events_pointer, results_of, write_manifest
+from ingestion.landing.parts import check_files
 from ingestion.lease import renew_lease
-from ingestion.object_store import ObjectStore
-from ingestion.payloads import Json, RunPlan, Task, required
-from ingestion.planning import union
+from ingestion.payloads import Json, RunPlan, required
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -36,38 +33,32 @@ def seal(event: Json, services: Services) -> Json:
     store = services.store
     logger.append_keys(run_id=plan.run_id)
     renew_lease(store, plan.run_id)
-    results = {name: StreamResult(name, plan.window) for name in plan.streams}
-    windows: dict[str, list[Any]] = {}
-    for task in _tasks(store, plan):
-        windows.setdefault(task.stream, []).append(task.window)
-        for part in read_parts(store, plan, task):
+    results = results_of(store, plan)
+    for result in results.values():
+        for part in result.parts:
             check_files(store, part)
-            results[task.stream].parts.append(part)
     manifested: list[str] = []
     for name, result in results.items():
         if not result.rows:
             logger.info("nothing landed, so nothing becomes visible", extra={"stream": name})
             continue
-        result.window = union(windows[name])
         manifest = write_manifest(store, plan, result, services.settings.api_version)
         manifested.append(name)
         if name == "events":
             move_events_pointer(store, plan, manifest, result.rows)
+    known = read_known(store, plan.run_id)
+    new = [name for name in manifested if not known.holds(name, results[name].content)]
+    has_new_data = bool(new) or (bool(manifested) and known.is_build_due(plan))
     summary = {
         "run_id": plan.run_id,
-        "has_new_data": bool(manifested),
-        "streams": {name: result.summary() for name, result in results.items()},
+        "has_new_data": has_new_data,
+        "streams": {name: result.summary(is_new=name in new) for name, result in results.items()},
         "total_rows": sum(result.rows for result in results.values()),
         "total_requests": sum(result.requests for result in results.values()),
         "manifested_streams": ",".join(manifested),
     }
-    logger.info("run sealed", extra={"rows": summary["total_rows"], "streams": manifested})
+    logger.info(
+        "run sealed" if has_new_data else "run sealed: nothing new, so nothing is to be built",
+        extra={"rows": summary["total_rows"], "streams": manifested, "new": new},
+    )
     return summary
-
-
-def _tasks(store: ObjectStore, plan: RunPlan) -> list[Task]:
-    key = layout.plan_key(plan.run_id)
-    found = store.read_json(key)
-    if found is None:
-        raise SealIncomplete(f"s3://{store.bucket}/{key} is missing: run Plan first.")
-    return [Task.from_json(task) for task in found[0]["tasks"]]

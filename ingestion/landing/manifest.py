@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ingestion import layout
-from ingestion.errors import RunAlreadySealed
-from ingestion.landing.parts import Part
+from ingestion.errors import RunAlreadySealed, SealIncomplete
+from ingestion.landing.content import Content, combined
+from ingestion.landing.parts import Part, read_parts
 from ingestion.object_store import ObjectStore, PreconditionFailed
-from ingestion.payloads import Json, RunPlan, Window
+from ingestion.payloads import Json, RunPlan, Task, Window
+from ingestion.planning import union
 from ingestion.timestamps import format_timestamp, utc_now
 
 MANIFEST_VERSION = 1
@@ -47,16 +49,43 @@ class StreamResult:
         """Why an optional stream was given up, if it was."""
         return next((part.unavailable for part in self.parts if part.unavailable), None)
 
-    def summary(self) -> Json:
+    @property
+    def content(self) -> Content:
+        """Fingerprints of all that was read, landed or not."""
+        return combined(part.content for part in self.parts)
+
+    def summary(self, *, is_new: bool) -> Json:
         """Return the entry in seal's output."""
         return {
             "rows": self.rows,
             "files": len(self.files),
             "bytes": self.bytes,
             "requests": self.requests,
-            "new_data": self.rows > 0,
+            "new_data": is_new,
             "unavailable": self.unavailable,
         }
+
+
+def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
+    """Read what the finished tasks of a run landed, by stream.
+
+    Raises
+    ------
+    SealIncomplete
+        There is no plan, or a task has not finished.
+    """
+    key = layout.plan_key(plan.run_id)
+    found = store.read_json(key)
+    if found is None:
+        raise SealIncomplete(f"s3://{store.bucket}/{key} is missing: run Plan first.")
+    # A stream without a task (no media yet) was ingested as well: there was nothing to fetch.
+    results = {name: StreamResult(name, plan.window) for name in plan.streams}
+    windows: dict[str, list[Window]] = {}
+    for task in map(Task.from_json, found[0]["tasks"]):
+        windows.setdefault(task.stream, []).append(task.window)
+        results[task.stream].window = union(windows[task.stream])
+        results[task.stream].parts.extend(read_parts(store, plan, task))
+    return results
 
 
 def write_manifest(

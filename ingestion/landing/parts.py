@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion import layout
 from ingestion.errors import SealIncomplete
+from ingestion.landing.content import Content
 from ingestion.landing.writer import LandedFile
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task
@@ -24,6 +25,8 @@ class Part:
     continues
         Digest of the continuation it started from: seal follows the chain, so that a part left by
         an earlier attempt is never taken for a later one's successor.
+    content
+        Fingerprints of all that was read, landed or not.
     unavailable
         Why an optional stream was given up, if it was.
     """
@@ -37,6 +40,7 @@ class Part:
     files: tuple[LandedFile, ...]
     requests: int
     rows: int
+    content: Content = field(default_factory=dict)
     unavailable: str | None = None
     newest_received_at: str | None = None
 
@@ -52,6 +56,7 @@ class Part:
             "files": [file.to_json() for file in self.files],
             "requests": self.requests,
             "rows": self.rows,
+            "content": self.content,
             "unavailable": self.unavailable,
             "newest_received_at": self.newest_received_at,
         }

@@ -100,7 +100,7 @@ class LandingWriter:
         rotate_bytes: int = 64 * 1024 * 1024,
         scratch: Path | None = None,
     ) -> None:
-        self._store = store
+        self.store = store
         self._prefix = prefix
         self._name = name
         self._rotate_bytes = rotate_bytes
@@ -163,7 +163,7 @@ class LandingWriter:
         try:
             sha256 = file.finish()
             key = f"{self._prefix}{self._name}-{self.next_file:04d}.json.gz"
-            self._store.upload(key, file.path, sha256)
+            self.store.upload(key, file.path, sha256)
         finally:
             file.remove()
             self._open = None

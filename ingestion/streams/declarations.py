@@ -50,6 +50,11 @@ class Stream:
     params: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
+    def has_days(self) -> bool:
+        """Say whether the rows are days, also those on which nothing happened."""
+        return self.window in {WindowRule.INCLUSIVE_DATES, WindowRule.EXCLUSIVE_END}
+
+    @property
     def looked_at(self) -> tuple[str, ...]:
         """Fields of a record that the ingestion itself reads; all others stay text."""
         if self.paging is Paging.PER_MEDIA:

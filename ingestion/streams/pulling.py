@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ingestion.client.body import Row
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline
+from ingestion.landing.content import sums_of
 from ingestion.landing.writer import Envelope, LandingWriter
 from ingestion.payloads import Json, RunPlan, Task
 from ingestion.streams.declarations import Stream, WindowRule
@@ -43,6 +44,7 @@ class Pull:
         self._lock = threading.Lock()
         self._wanted = None if self.media_ids is None else frozenset(self.media_ids)
         self.rows = 0
+        self.sums: Counter[str] = Counter()
         self.newest: datetime | None = None
         self.ignores_media_filter = False
 
@@ -76,13 +78,16 @@ class Pull:
             api_version=self.api_version,
             media_id=media_id,
         )
-        landed = self.writer.write(envelope, self._kept(reply.rows, media_id))
+        kept = self._kept(reply.rows, media_id)
+        landed = self.writer.write(envelope, kept)
+        sums = sums_of(self.stream, (row for _, row in kept), media_id)
         with self._lock:
             self.rows += landed
+            self.sums.update(sums)
 
-    def _kept(self, rows: list[Row], media_id: str | None) -> Iterable[tuple[int, Row]]:
+    def _kept(self, rows: list[Row], media_id: str | None) -> list[tuple[int, Row]]:
         if self.stream.window is not WindowRule.RECEIVED_AT:
-            return enumerate(rows)
+            return list(enumerate(rows))
         if media_id is not None and any(_media_of(row) not in {None, media_id} for row in rows):
             self.ignores_media_filter = True
         return [(position, row) for position, row in enumerate(rows) if self._belongs(row)]

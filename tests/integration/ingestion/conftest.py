@@ -8,11 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
-from ingestion_night import Night
+from ingestion_night import FIRST, MEDIA, Night
 from moto import mock_aws
 
 from ingestion.object_store import ObjectStore
-from wistia_simulator.testing import Simulator, World, running
+from wistia_simulator.testing import Event, Media, Simulator, World, running
 
 _buckets = count(1)
 
@@ -50,3 +50,15 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def night(store: ObjectStore, simulator: Simulator) -> Night:
     return Night(store, simulator)
+
+
+@pytest.fixture
+def given_night(new_store: Callable[[], ObjectStore]) -> Iterator[Callable[..., Night]]:
+    """A night over exactly the events of a test."""
+    with running() as simulator:
+
+        def given(*events: Event, medias: tuple[Media, ...] = (MEDIA,)) -> Night:
+            simulator.load(World.from_records(medias, events, clock=FIRST))
+            return Night(new_store(), simulator).having(streams=("media", "events"))
+
+        yield given

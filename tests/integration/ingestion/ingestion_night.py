@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ingestion import layout
 from ingestion.client.http import WistiaClient
 from ingestion.client.request_slots import NoLimit
 from ingestion.deadline import Deadline
@@ -18,9 +19,12 @@ from ingestion.handlers.runtime import Services
 from ingestion.handlers.seal import seal
 from ingestion.object_store import ObjectStore
 from ingestion.settings import Settings
-from wistia_simulator.testing import Simulator, Truth
+from wistia_simulator.testing import Event, Media, Simulator, Truth
 
-AS_OF = "2026-03-02T02:00:00Z"
+FIRST = "2026-03-02T02:00:00Z"
+SECOND = "2026-03-03T02:00:00Z"
+THIRD = "2026-03-04T02:00:00Z"
+MEDIA = Media("abcdefghij")
 Json = dict[str, Any]
 
 
@@ -70,7 +74,7 @@ class Night:
         event = {
             "input": execution_input,
             "execution_id": execution_id,
-            "execution_start": execution_input.get("as_of", AS_OF),
+            "execution_start": execution_input.get("as_of", FIRST),
         }
         return through_json(plan_run(event, self.services(), lambda _: True))
 
@@ -103,6 +107,11 @@ class Night:
         self.commit(plan, sealed)
         return plan, sealed
 
+    def run_at(self, as_of: str, **execution_input: Any) -> tuple[Json, Json]:
+        """A whole night at its own time on the API's clock."""
+        self.simulator.clock.set(as_of)
+        return self.run(as_of=as_of, **execution_input)
+
     def fail(self, plan: Json) -> None:
         """What the failure path of the state machine does."""
         self.commit(plan, release_only=True)
@@ -117,6 +126,10 @@ class Night:
         found = self.store.read_json(key)
         return None if found is None else found[0]
 
+    def watermark(self, stream: str) -> str | None:
+        found = self.store.read_json(layout.watermark_key(stream))
+        return None if found is None else found[0]["watermark"]
+
     def lines(self, plan: Json, stream: str) -> list[Json]:
         """Every visible line of a run's stream."""
         manifest = self.manifest(plan, stream)
@@ -125,6 +138,10 @@ class Night:
     def object_keys(self) -> list[str]:
         answer = self.store._client.list_objects_v2(Bucket=self.store.bucket)
         return [entry["Key"] for entry in answer.get("Contents", ())]
+
+
+def event(number: int, received_at: str, **more: Any) -> Event:
+    return Event(f"key_{number:04d}", MEDIA.hashed_id, received_at, **more)
 
 
 def lines_of(store: ObjectStore, manifest: Json) -> list[Json]:

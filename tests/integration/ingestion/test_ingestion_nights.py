@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import ClientError
-from ingestion_night import Night, lines_of, newest_versions, without_tasks
+from ingestion_night import (
+    FIRST,
+    SECOND,
+    THIRD,
+    Night,
+    event,
+    lines_of,
+    newest_versions,
+    without_tasks,
+)
 
 from ingestion import layout
 from ingestion.errors import (
@@ -23,42 +32,7 @@ from ingestion.errors import (
 )
 from ingestion.handlers.runtime import Services
 from ingestion.object_store import ObjectStore
-from wistia_simulator.testing import (
-    Change,
-    Event,
-    Fault,
-    Faults,
-    Media,
-    Rule,
-    Simulator,
-    World,
-    running,
-)
-
-FIRST = "2026-03-02T02:00:00Z"
-SECOND = "2026-03-03T02:00:00Z"
-THIRD = "2026-03-04T02:00:00Z"
-MEDIA = Media("abcdefghij")
-
-
-@pytest.fixture
-def given_night(new_store: Callable[[], ObjectStore]) -> Iterator[Callable[..., Night]]:
-    """A night over exactly the events of a test."""
-    opened = []
-
-    def given(*events: Event, medias: tuple[Media, ...] = (MEDIA,)) -> Night:
-        context = running(World.from_records(medias, events, clock=FIRST))
-        opened.append(context)
-        return Night(new_store(), context.__enter__()).having(streams=("media", "events"))
-
-    yield given
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-def event(number: int, received_at: str, **more: object) -> Event:
-    return Event(f"key_{number:04d}", MEDIA.hashed_id, received_at, **more)  # type: ignore[arg-type]
-
+from wistia_simulator.testing import Change, Fault, Faults, Rule, Simulator
 
 # ── what is landed ───────────────────────────────────────────────────────────────────────────────────
 

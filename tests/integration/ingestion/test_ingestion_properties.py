@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ingestion_night import Night, newest_versions
 
-from ingestion.errors import IngestionError
+from ingestion.errors import IngestionError, LandingFailed, SealIncomplete
 from ingestion.object_store import ObjectStore
-from wistia_simulator.testing import Change, Event, Fault, Faults, Media, Rule, World, running
+from wistia_simulator.testing import Change, Event, Fault, Faults, Media, Rule, Simulator, World
 
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)
 MEDIAS = (Media("abcdefghij"), Media("klmnopqrst"))
@@ -34,7 +37,7 @@ HOURS = st.integers(-9 * 24, 4 * 24)
 @st.composite
 def events(draw: st.DrawFn) -> list[Event]:
     """Events around the nights: late ones, growing ones, ties on one second."""
-    count = draw(st.integers(0, 260))
+    count = draw(st.sampled_from([0, 1, 3, 40, 130, 230]))
     hours = draw(st.lists(HOURS, min_size=1, max_size=12))
     late = draw(st.integers(0, 60))
     made = []
@@ -71,64 +74,91 @@ FAULTS = st.builds(
         max_size=3,
     ).map(tuple),
 )
-# What becomes of a night: it goes through, or fails at a step, or is run twice.
-NIGHTS = st.lists(
-    st.sampled_from(["whole", "no ingest", "no commit", "twice", "missed"]), min_size=1, max_size=4
-)
+# What becomes of a night: it goes through, or fails at a step, or is run twice, or never starts.
+FATES = ["whole", "upload refused", "token expires", "fails after seal", "twice", "missed"]
+NIGHTS = st.lists(st.sampled_from(FATES), min_size=1, max_size=4)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(given_events=events(), faults=FAULTS, nights=NIGHTS)
 def test_landed_events_are_what_the_api_served_whatever_happens(
     new_store: Callable[[], ObjectStore],
+    simulator: Simulator,
     given_events: list[Event],
     faults: Faults,
     nights: list[str],
 ) -> None:
     # GIVEN a world, faults that pass, and nights of which some fail or are repeated
-    world = World.from_records(MEDIAS, given_events, clock=START)
-    with running(world, faults) as simulator:
-        night = Night(new_store(), simulator).having(
-            streams=("media", "events"), initial_history_days=12, max_attempts=40, lookback_days=3
-        )
-        landed: list[dict[str, Any]] = []
-        for number, fate in enumerate([*nights, "whole"]):
-            as_of = START + timedelta(days=number)
-            simulator.clock.set(as_of)
-            for _ in range(2 if fate == "twice" else 1):
-                # WHEN the night runs
-                plan = run(night, fate, as_of.strftime("%Y-%m-%dT%H:%M:%SZ"))
-                if plan is None:
-                    continue
-                lines = night.lines(plan, "events")
-                landed += lines
-                # THEN its lines are all rows of its window that the API had to show, newest version
-                if not faults.growth_per_request:
-                    assert newest_versions(lines) == night.truth(plan).events
-        # and over all nights together nothing is missing of what the API ever served, and no version
-        first = (START - timedelta(days=12)).replace(hour=0)
-        served = simulator.truth(first, as_of, night.settings.api_version).served
-        assert newest_versions(landed) == served
+    simulator.load(World.from_records(MEDIAS, given_events, clock=START), faults)
+    night = Night(new_store(), simulator).having(
+        streams=("media", "events"), initial_history_days=12, max_attempts=40, lookback_days=3
+    )
+    landed: list[dict[str, Any]] = []
+    built: list[dict[str, Any]] = []
+    for number, fate in enumerate([*nights, "whole"]):
+        as_of = START + timedelta(days=number)
+        simulator.clock.set(as_of)
+        for _ in range(2 if fate == "twice" else 1):
+            # WHEN the night runs
+            before = night.watermark("events")
+            plan, is_built = run(night, fate, as_of.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            if plan is None:
+                assert night.watermark("events") == before
+                continue
+            lines = night.lines(plan, "events")
+            landed += lines
+            built += lines if is_built else []
+            # THEN all rows of its window that the API had to show are landed in their newest version
+            if not faults.growth_per_request:
+                shown = night.truth(plan).events
+                known = newest_versions(landed)
+                assert {key: known.get(key) for key in shown} == shown
+    # and over all nights together nothing is missing of what the API ever served, and no version,
+    # also not when a night that said "nothing new" was never looked at by the steps after it
+    first = (START - timedelta(days=12)).replace(hour=0)
+    served = simulator.truth(first, as_of, night.settings.api_version).served
+    assert newest_versions(landed) == served
+    assert newest_versions(built) == served
 
 
-def run(night: Night, fate: str, as_of: str) -> dict[str, Any] | None:
-    """One night with its fate; the plan if its files became visible."""
+def run(night: Night, fate: str, as_of: str) -> tuple[dict[str, Any] | None, bool]:
+    """One night with its fate; the plan if its files became visible, and whether it was built."""
     if fate == "missed":
-        return None
+        return None, False
     plan = night.plan(as_of=as_of)
-    for task in plan["tasks"]:
-        if fate == "no ingest" and task["stream"] == "events":
-            break
-        night.ingest(plan, task)
+    faults = night.simulator.faults
+    if fate == "token expires":
+        night.simulator.faults = replace(faults, token_expires_after=3)
     try:
-        sealed = night.seal(plan)
+        with refused_uploads(night.store) if fate == "upload refused" else nullcontext():
+            for task in plan["tasks"]:
+                night.ingest(plan, task)
     except IngestionError:
-        assert fate == "no ingest"
+        assert fate in {"upload refused", "token expires"}
+        night.simulator.faults = faults
+        with pytest.raises(SealIncomplete):
+            night.seal(plan)
         night.fail(plan)
-        assert night.manifest(plan, "events") is None
-        return None
-    if fate == "no commit":
+        assert not [
+            key for key in night.object_keys() if key.endswith(f"{plan['run_id']}/manifest.json")
+        ]
+        return None, False
+    night.simulator.faults = faults
+    sealed = night.seal(plan)
+    if fate == "fails after seal":
         night.fail(plan)
-    else:
-        night.commit(plan, sealed)
-    return plan
+        return plan, False
+    night.commit(plan, sealed)
+    return plan, sealed["has_new_data"]
+
+
+@contextmanager
+def refused_uploads(store: ObjectStore) -> Iterator[None]:
+    """S3 refuses to take files under raw_data, as it does without the permission."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def refuse(key: str, *_: object) -> None:
+            raise LandingFailed(f"Could not write s3://{store.bucket}/{key}: AccessDenied.")
+
+        patch.setattr(store, "upload", refuse)
+        yield

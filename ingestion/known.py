@@ -1,0 +1,91 @@
+"""What the nights before have processed, as Plan finds it: the measure of what is new tonight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ingestion import layout
+from ingestion.landing.content import Content, is_known
+from ingestion.object_store import ObjectStore
+from ingestion.payloads import Json, RunPlan
+from ingestion.timestamps import format_timestamp, parse_timestamp
+from ingestion.watermarks import Watermark
+
+# One quiet night may pass without a build, not two: days without activity would be missing in the
+# marts, and the freshness check takes a media snapshot of more than 49 hours for a broken pipeline.
+LONGEST_WITHOUT_BUILD = timedelta(hours=36)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was processed before a run began.
+
+    Attributes
+    ----------
+    content
+        Fingerprints by stream.
+    repeated
+        Streams that have committed this very night before.
+    built_at
+        Logical time of the last night that was built.
+    """
+
+    content: dict[str, Content] = field(default_factory=dict)
+    repeated: frozenset[str] = frozenset()
+    built_at: datetime | None = None
+
+    @classmethod
+    def of(cls, watermarks: Mapping[str, Watermark], as_of: datetime) -> Known:
+        """Take it out of the watermarks."""
+        built = [mark.built_at for mark in watermarks.values() if mark.built_at is not None]
+        return cls(
+            {name: dict(mark.content) for name, mark in watermarks.items()},
+            frozenset(name for name, mark in watermarks.items() if as_of in mark.nights),
+            max(built, default=None),
+        )
+
+    def holds(self, stream: str, content: Content) -> bool:
+        """Say whether all of this was processed before."""
+        return is_known(content, self.content.get(stream, {}))
+
+    def is_build_due(self, plan: RunPlan) -> bool:
+        """Say whether a run is to be built even if it brings nothing new.
+
+        Who asks for a backfill, a full refresh or the same night again wants something after the
+        landing zone to be made anew.
+        """
+        return (
+            plan.full_refresh
+            or plan.is_backfill
+            or bool(self.repeated)
+            or self.built_at is None
+            or plan.as_of - self.built_at > LONGEST_WITHOUT_BUILD
+        )
+
+    def to_json(self) -> Json:
+        """Return the stored form."""
+        return {
+            "content": self.content,
+            "repeated": sorted(self.repeated),
+            "built_at": None if self.built_at is None else format_timestamp(self.built_at),
+        }
+
+
+def write_known(store: ObjectStore, run_id: str, known: Known) -> None:
+    """Keep it for the run: what other runs commit meanwhile does not change this one's mind."""
+    store.write_json(layout.known_key(run_id), known.to_json())
+
+
+def read_known(store: ObjectStore, run_id: str) -> Known:
+    """Read it; nothing is known to a run that was planned by an older version."""
+    found = store.read_json(layout.known_key(run_id))
+    if found is None:
+        return Known()
+    document, built_at = found[0], found[0]["built_at"]
+    return Known(
+        document["content"],
+        frozenset(document["repeated"]),
+        None if built_at is None else parse_timestamp(built_at),
+    )
