@@ -61,6 +61,14 @@ test-e2e: setup ## Whole nights
 test-adapter: setup ## dbt's published adapter suite on localaws; long
 	$(PYTEST) tests/adapter
 
+.PHONY: bench-athena
+bench-athena: setup ## What the Athena layer costs over Trino; a million rows in flat memory
+	$(BIN)/python tests/bench/bench_athena.py
+
+.PHONY: bench-ingest
+bench-ingest: setup ## Rows per second against a bare loop and dlt, use of the limit, memory of 1,000,000 events
+	$(BIN)/python tests/bench/bench_ingest.py
+
 # ── run ──────────────────────────────────────────────────────────────────────────────────────────────
 # Variables of these targets: TARGET=aws acts on the account of your AWS credentials instead of the local AWS;
 # WISTIA_API_BASE_URL and WISTIA_API_TOKEN point a night at another server; the rest stands in
