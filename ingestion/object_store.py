@@ -138,10 +138,14 @@ class ObjectStore:
         return int(answer["ContentLength"]), str(answer.get("Metadata", {}).get("sha256", ""))
 
     def _failed(self, verb: str, key: str, error: Exception) -> LandingFailed:
-        reason = _code(error) if isinstance(error, ClientError) else type(error).__name__
+        reason, request_id = type(error).__name__, ""
+        if isinstance(error, ClientError):
+            reason = _code(error)
+            request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
         return LandingFailed(
             f"Could not {verb} s3://{self.bucket}/{key}: {reason}. Nothing of this step is "
             "visible. Check the bucket, the function's role and the endpoint, then redrive the run."
+            f" [request_id={request_id or '-'}]"
         )
 
 

@@ -13,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ingestion import layout
 from ingestion.client.http import RequestCounts, WistiaClient
@@ -100,7 +101,7 @@ def wistia_token(settings: Settings) -> str:
     Raises
     ------
     InvalidSettings
-        Neither is set, or the secret holds none.
+        Neither is set, or the secret holds none, or it cannot be read.
     """
     if settings.api_token:
         return settings.api_token
@@ -108,7 +109,13 @@ def wistia_token(settings: Settings) -> str:
         raise InvalidSettings(
             "There is no Wistia token: set WISTIA_TOKEN_SECRET_ID, or WISTIA_API_TOKEN to try."
         )
-    answer = aws_client("secretsmanager").get_secret_value(SecretId=settings.token_secret_id)
+    try:
+        answer = aws_client("secretsmanager").get_secret_value(SecretId=settings.token_secret_id)
+    except (ClientError, BotoCoreError) as error:
+        raise InvalidSettings(
+            f"Could not read the Wistia token from the secret {settings.token_secret_id}: {error} "
+            "Check WISTIA_TOKEN_SECRET_ID and the function's role."
+        ) from error
     text = str(answer.get("SecretString", "")).strip()
     if text.startswith("{"):
         text = str(json.loads(text).get("token", ""))

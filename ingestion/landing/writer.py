@@ -153,16 +153,19 @@ class LandingWriter:
         if not waiting:
             return
         if self._open is None:
-            self._open = _OpenFile(self._scratch)
+            self._open = _OpenFile(self._scratch, self._key())
         rows = sum(rows for _, rows in waiting)
         self._open.write(b"".join(data for data, _ in waiting), rows)
         if self._open.bytes >= self._rotate_bytes:
             self._upload(self._open)
 
+    def _key(self) -> str:
+        return f"{self._prefix}{self._name}-{self.next_file:04d}.json.gz"
+
     def _upload(self, file: _OpenFile) -> None:
         try:
             sha256 = file.finish()
-            key = f"{self._prefix}{self._name}-{self.next_file:04d}.json.gz"
+            key = self._key()
             self.store.upload(key, file.path, sha256)
         finally:
             file.remove()
@@ -172,13 +175,14 @@ class LandingWriter:
 
 
 class _OpenFile:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: str) -> None:
+        self._key = key
         try:
             self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - lives across calls
                 dir=folder, prefix="landing-", suffix=".json.gz", delete=False
             )
         except OSError as error:
-            raise _disk_error(folder, error) from error
+            raise _disk_error(key, folder, error) from error
         self.path = Path(self._file.name)
         self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
         self._digest = hashlib.sha256()
@@ -194,7 +198,7 @@ class _OpenFile:
         try:
             self._file.close()
         except OSError as error:
-            raise _disk_error(self.path.parent, error) from error
+            raise _disk_error(self._key, self.path.parent, error) from error
         return self._digest.hexdigest()
 
     def remove(self) -> None:
@@ -210,13 +214,14 @@ class _OpenFile:
         try:
             self._file.write(data)
         except OSError as error:
-            raise _disk_error(self.path.parent, error) from error
+            raise _disk_error(self._key, self.path.parent, error) from error
         self._digest.update(data)
         self.bytes += len(data)
 
 
-def _disk_error(folder: Path, error: OSError) -> LandingFailed:
+def _disk_error(key: str, folder: Path, error: OSError) -> LandingFailed:
     return LandingFailed(
-        f"Could not write to the scratch disk {folder}: {error.strerror}. Nothing of this step is "
-        "visible. Free space there, or give the function more ephemeral storage, then redrive."
+        f"Could not write {key} to the scratch disk {folder}: {error.strerror}. Nothing of this "
+        "step is visible. Free space there, or give the function more ephemeral storage, then "
+        "redrive."
     )

@@ -6,14 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import ClientError
 from ingestion_night import (
     FIRST,
     SECOND,
     THIRD,
     Night,
     event,
-    lines_of,
     newest_versions,
     without_tasks,
 )
@@ -21,18 +19,10 @@ from ingestion_night import (
 from ingestion import layout
 from ingestion.errors import (
     InvalidInput,
-    LandingFailed,
     LeaseLost,
-    RunAlreadySealed,
     RunInProgress,
-    SealIncomplete,
-    UnknownMedia,
-    WistiaUnauthorized,
-    WistiaUnavailable,
 )
-from ingestion.handlers.runtime import Services
-from ingestion.object_store import ObjectStore
-from wistia_simulator.testing import Change, Fault, Faults, Rule, Simulator
+from wistia_simulator.testing import Change, Faults, Simulator
 
 # ── what is landed ───────────────────────────────────────────────────────────────────────────────────
 
@@ -239,131 +229,7 @@ def test_explicit_medias_narrow_the_facts_but_not_the_dimensions(night: Night) -
     assert len(newest_versions(night.lines(plan, "media"), "hashed_id")) == len(truth.medias)
 
 
-# ── visibility ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_night_without_events_uploads_nothing_and_moves_no_pointer(
-    given_night: Callable[..., Night],
-) -> None:
-    night = given_night(event(1, "2026-02-01T10:00:00Z"))
-    first, _ = night.run(as_of=FIRST)
-    pointer = night.store.read_json(layout.EVENTS_POINTER)
-    # WHEN a night finds no events in its window
-    night.simulator.clock.set(SECOND)
-    second, sealed = night.run(as_of=SECOND)
-    # THEN there is no file and no manifest of it, and the run says so
-    assert sealed["streams"]["events"] == {
-        "rows": 0,
-        "files": 0,
-        "bytes": 0,
-        "requests": 1,
-        "new_data": False,
-        "unavailable": None,
-    }
-    assert "events" not in sealed["manifested_streams"].split(",")
-    assert not [key for key in night.object_keys() if second["run_id"] in key and "/events/" in key]
-    assert night.store.read_json(layout.EVENTS_POINTER) == pointer
-    assert pointer is not None
-    assert pointer[0]["run_id"] == first["run_id"]
-
-
-def test_nothing_is_visible_before_every_task_has_finished(night: Night) -> None:
-    plan = night.plan(as_of=FIRST)
-    for task in plan["tasks"][:-1]:
-        night.ingest(plan, task)
-    with pytest.raises(SealIncomplete, match=plan["tasks"][-1]["task_id"]):
-        night.seal(plan)
-    assert not [key for key in night.object_keys() if key.endswith("manifest.json")]
-    # WHEN the last one has run THEN everything is
-    night.ingest(plan, plan["tasks"][-1])
-    assert night.seal(plan)["has_new_data"]
-
-
-def test_repeated_invocation_overwrites_its_own_files(night: Night) -> None:
-    # GIVEN an invocation that the state machine repeats, as after a time-out
-    night.having(streams=("events",))
-    plan = night.plan(as_of=FIRST)
-    task = plan["tasks"][0]
-    night.ingest(plan, task)
-    keys = [key for key in night.object_keys() if key.startswith("raw_data/")]
-    night.ingest(plan, task)
-    assert [key for key in night.object_keys() if key.startswith("raw_data/")] == keys
-    # THEN no row is visible twice
-    night.seal(plan)
-    lines = night.lines(plan, "events")
-    assert len({line["record"]["event_key"] for line in lines}) == len(lines)
-
-
-def test_file_that_is_not_what_its_part_says_is_not_made_visible(night: Night) -> None:
-    night.having(streams=("media",))
-    plan = night.plan(as_of=FIRST)
-    night.ingest(plan, plan["tasks"][0])
-    [key] = [key for key in night.object_keys() if key.startswith("raw_data/")]
-    night.store._client.put_object(Bucket=night.store.bucket, Key=key, Body=b"another attempt's")
-    with pytest.raises(SealIncomplete, match="not the file"):
-        night.seal(plan)
-
-
-def test_landed_files_are_immutable_once_sealed(night: Night) -> None:
-    night.having(streams=("media",))
-    plan = night.plan(as_of=FIRST)
-    night.ingest(plan, plan["tasks"][0])
-    sealed = night.seal(plan)
-    assert night.seal(plan) == sealed  # doing it again changes nothing
-    with pytest.raises(RunAlreadySealed):
-        night.ingest(plan, plan["tasks"][0])
-
-
-def test_manifest_counts_what_its_files_hold(night: Night) -> None:
-    plan, sealed = night.having(streams=("events",)).run(as_of=FIRST)
-    manifest = night.manifest(plan, "events")
-    assert manifest is not None
-    assert manifest["rows"] == len(lines_of(night.store, manifest)) == sealed["total_rows"]
-    assert manifest["rows"] == sum(file["rows"] for file in manifest["files"])
-    for file in manifest["files"]:
-        assert night.store.describe(file["key"]) == (file["bytes"], file["sha256"])
-
-
-@pytest.mark.parametrize(("stream", "requests"), [("events", 8), ("media_stats", 4)])
-def test_task_that_nears_its_deadline_goes_on_in_the_next_invocation(
-    night: Night, monkeypatch: pytest.MonkeyPatch, stream: str, requests: int
-) -> None:
-    # GIVEN invocations that have time for a few requests each
-    night.having(streams=(stream,), connections=1)
-    plan = night.plan(as_of=FIRST)
-
-    def services() -> Services:
-        services = night.services()
-        left = iter([300.0] * requests)
-        monkeypatch.setattr(services.deadline, "seconds_left", lambda: next(left, 0.0))
-        return services
-
-    # WHEN the task runs THEN it takes several, and nothing is missing
-    assert night.ingest(plan, plan["tasks"][0], services)["steps"] > 1
-    night.seal(plan)
-    if stream == "events":
-        assert newest_versions(night.lines(plan, stream)) == night.truth(plan).events
-    else:
-        asked = {line["_meta"]["media_id"] for line in night.lines(plan, stream)}
-        assert asked == set(night.truth(plan).medias)
-
-
-def test_task_that_gets_no_further_ends_with_an_error(
-    night: Night, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    night.having(streams=("events",), connections=1)
-    plan = night.plan(as_of=FIRST)
-
-    def services() -> Services:
-        services = night.services()
-        monkeypatch.setattr(services.deadline, "seconds_left", lambda: 0.0)
-        return services
-
-    with pytest.raises(WistiaUnavailable, match="events-0001 got no further"):
-        night.ingest(plan, plan["tasks"][0], services)
-
-
-# ── failures ─────────────────────────────────────────────────────────────────────────────────────────
+# ── what a server may lack ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_server_with_only_medias_and_events_gives_a_green_night(night: Night) -> None:
@@ -388,73 +254,6 @@ def test_media_that_statistics_do_not_know_is_passed_over(night: Night) -> None:
     plan, _ = night.having(streams=("media_stats",)).run(as_of=FIRST)
     asked = {line["_meta"]["media_id"] for line in night.lines(plan, "media_stats")}
     assert asked == set(medias[1:])
-
-
-def test_wrong_token_stops_the_plan_and_gives_the_lease_back(night: Night) -> None:
-    night.having(api_token="wrong")
-    with pytest.raises(WistiaUnauthorized, match="stream=media"):
-        night.plan(as_of=FIRST)
-    night.having(api_token=night.simulator.token)
-    assert night.run(as_of=FIRST)[1]["has_new_data"]
-
-
-def test_token_that_expires_half_way_leaves_nothing_visible_and_the_next_run_repairs_it(
-    night: Night,
-) -> None:
-    plan = night.plan(as_of=FIRST)
-    media, events, *_ = plan["tasks"]
-    night.ingest(plan, media)
-    night.simulator.faults = Faults(token_expires_after=3)
-    with pytest.raises(WistiaUnauthorized, match="request_id="):
-        night.ingest(plan, events)
-    night.fail(plan)
-    assert not [key for key in night.object_keys() if key.endswith("manifest.json")]
-    assert night.store.read_json(layout.watermark_key("events")) is None
-    night.simulator.faults = Faults()
-    again, _ = night.run(as_of=FIRST)
-    assert newest_versions(night.lines(again, "events")) == night.truth(again).events
-
-
-def test_unknown_media_id_is_named(night: Night) -> None:
-    with pytest.raises(UnknownMedia, match=r"nosuchmedia.*stream=media.*request_id="):
-        night.plan(as_of=FIRST, media_ids=["nosuchmedia"])
-
-
-def test_refused_write_names_the_object_and_the_next_run_repairs_it(
-    night: Night, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    night.having(streams=("media",))
-    plan = night.plan(as_of=FIRST)
-    with monkeypatch.context() as patch:
-        patch.setattr(ObjectStore, "upload", lambda self, key, *_: refuse(self, key))
-        with pytest.raises(LandingFailed, match="AccessDenied"):
-            night.ingest(plan, plan["tasks"][0])
-    with pytest.raises(SealIncomplete):
-        night.seal(plan)
-    night.ingest(plan, plan["tasks"][0])
-    assert night.seal(plan)["has_new_data"]
-
-
-def refuse(store: ObjectStore, key: str) -> None:
-    error = ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
-    raise store._failed("write", key, error)
-
-
-def test_failed_night_is_repaired_by_the_next(given_night: Callable[..., Night]) -> None:
-    # GIVEN a night that failed after its data was landed, before dbt succeeded
-    night = given_night(event(1, "2026-03-02T12:00:00Z"))
-    night.run(as_of=FIRST)
-    night.simulator.clock.set(SECOND)
-    plan = night.plan(as_of=SECOND)
-    for task in plan["tasks"]:
-        night.ingest(plan, task)
-    night.seal(plan)
-    night.fail(plan)
-    # THEN the watermark stands where it stood, and the next night reads its window again
-    assert night.store.read_json(layout.watermark_key("events"))[0]["watermark"] == FIRST  # type: ignore[index]
-    night.simulator.clock.set(THIRD)
-    third, _ = night.run(as_of=THIRD)
-    assert "key_0001" in {line["record"]["event_key"] for line in night.lines(third, "events")}
 
 
 # ── two runs at once, watermarks ─────────────────────────────────────────────────────────────────────
@@ -517,30 +316,6 @@ def test_input_that_means_nothing_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput):
         night.plan(**execution_input)
-
-
-def test_faults_of_every_kind_in_one_night_change_nothing(night: Night) -> None:
-    kinds = [
-        "429",
-        "500",
-        "502",
-        "503",
-        "504",
-        "reset",
-        "drop",
-        "truncated_json",
-        "html",
-        "empty_body",
-    ]
-    night.simulator.faults = Faults(
-        rules=tuple(
-            Rule(Fault(kind), every=23, first=number) for number, kind in enumerate(kinds, 2)
-        )
-    )
-    plan, _ = night.having(streams=("media", "events", "media_daily_stats"), max_attempts=12).run(
-        as_of=FIRST
-    )
-    assert newest_versions(night.lines(plan, "events")) == night.truth(plan).events
 
 
 def test_only_the_plan_without_tasks_is_passed_on(night: Night, simulator: Simulator) -> None:
