@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of the errors with which a write says that there is no room."""
 READING_ACTION = re.compile(r"\.(Get|List|Describe|BatchGet|Search|Lookup)\w*$")
 
 
@@ -106,8 +108,11 @@ def _internal_failure(
     error: Exception, environ: Environ, start_response: StartResponse
 ) -> list[bytes]:
     """Answer as AWS does for a failure of its own, so that an SDK shows the reason."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
     reason = f"localaws failed: {type(error).__name__}: {error}"
-    if getattr(error, "errno", None) == errno.ENOSPC:
+    if getattr(error, "errno", None) in NO_ROOM:
+        # Not 500: that SDKs, Trino's among them, send again for minutes.
+        status = HTTPStatus.INSUFFICIENT_STORAGE
         reason = "localaws failed: the disk that its home lies on is full"
     if environ.get("HTTP_X_AMZ_TARGET"):
         body = json.dumps({"__type": "InternalFailure", "message": reason}).encode()
@@ -117,7 +122,7 @@ def _internal_failure(
         body = f"<Error><Code>InternalError</Code><Message>{text}</Message></Error>".encode()
         content_type = "application/xml"
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
-    start_response("500 Internal Server Error", headers)
+    start_response(f"{status.value} {status.phrase}", headers)
     return [body]
 
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import threading
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,11 +40,12 @@ class ObjectFiles:
         """Write a new file; return its name and the number of the save that will first hold it."""
         name = uuid.uuid4().hex
         path = self.path(name)
-        try:
-            path.write_bytes(content)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        with _whole_or_not(path):
+            try:
+                path.write_bytes(content)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
         return name, self._saves
 
     def write_stream(self, source: IO[bytes]) -> tuple[str, int]:
@@ -51,7 +53,7 @@ class ObjectFiles:
         name = uuid.uuid4().hex
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as target:
+        with _whole_or_not(path), path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         return name, self._saves
 
@@ -101,6 +103,16 @@ class ObjectFiles:
             _unlink(path)
         self._restored.clear()
         return len(orphans)
+
+
+@contextlib.contextmanager
+def _whole_or_not(path: Path) -> Iterator[None]:
+    """Leave no half of a file where the disk had no room for the rest."""
+    try:
+        yield
+    except OSError:
+        _unlink(path)
+        raise
 
 
 class ObjectFile:
