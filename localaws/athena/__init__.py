@@ -8,7 +8,7 @@ supported and what differs.
 from moto.athena.models import athena_backends
 from moto.athena.responses import AthenaResponse
 
-from localaws.athena import api_catalog, api_queries, api_resources, services
+from localaws.athena import api_absent, api_catalog, api_queries, api_resources, services
 from localaws.context import ServerContext
 
 
@@ -21,8 +21,8 @@ def install(context: ServerContext) -> None:
         The server that it runs in.
     """
     services.use(context)
-    for operations in (api_queries.OPERATIONS, api_catalog.OPERATIONS, api_resources.OPERATIONS):
-        for name, handler in operations.items():
+    for module in (api_absent, api_catalog, api_queries, api_resources):
+        for name, handler in module.OPERATIONS.items():
             setattr(AthenaResponse, name, handler)
     context.on_start(_fail_interrupted)
     context.on_stop(_stop_all)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from localaws.athena import iceberg
-from localaws.athena.catalog import is_iceberg, is_view, table_input
+from localaws.athena.catalog import hive_error, is_iceberg, is_view, table_input
 from localaws.athena.errors import ddl_failure, failure
 from localaws.athena.object_store import Location
 from localaws.athena.partitions import change_partition, partition_input, spec_values
@@ -54,9 +54,7 @@ def _changed(changed: dict[str, Any], statement: AlterTable, name: Name) -> dict
         case UnsetProperties():
             _unset(changed, statement)
         case RenameTable():
-            raise failure(
-                "NOT_SUPPORTED", "ALTER TABLE RENAME is only supported for Iceberg tables"
-            )
+            raise hive_error("Table cannot be renamed")
         case _:
             raise failure(
                 "NOT_SUPPORTED", "ALTER TABLE DROP COLUMN is only supported for Iceberg tables"

@@ -264,7 +264,17 @@ def list_engine_versions(_response: AthenaResponse, _body: dict[str, Any]) -> di
     return {"EngineVersions": [_ENGINE]}
 
 
+@operation
+def create_capacity_reservation(response: AthenaResponse, body: dict[str, Any]) -> dict[str, Any]:
+    """Keep a capacity reservation; moto's own handler fails where no tags are given."""
+    service_of(response).backend.create_capacity_reservation(
+        str(body.get("Name")), int(body.get("TargetDpus") or 0), body.get("Tags") or []
+    )
+    return {}
+
+
 OPERATIONS: dict[str, Handler] = {
+    "create_capacity_reservation": create_capacity_reservation,
     "create_work_group": create_work_group,
     "get_work_group": get_work_group,
     "list_work_groups": list_work_groups,

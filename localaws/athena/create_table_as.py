@@ -7,6 +7,7 @@ from typing import Any
 
 from localaws.athena import iceberg
 from localaws.athena.catalog import is_view, table_input
+from localaws.athena.compression import codec_of_new_table
 from localaws.athena.engine import literal, quoted, run, string_array
 from localaws.athena.errors import failure
 from localaws.athena.hive_types import from_trino
@@ -16,8 +17,6 @@ from localaws.athena.statements import CreateTableAs, CreateView, Name, Property
 from localaws.trino_config import HIVE_CATALOG
 
 _FORMATS = {"PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"}
-_CODECS = {"GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE"}
-_CODEC_NAMES = {"UNCOMPRESSED": "NONE", "ZLIB": "GZIP", "DEFLATE": "GZIP"}
 _HIVE_PROPERTIES = frozenset(
     {
         "bucket_count",
@@ -142,7 +141,24 @@ def _hive(statement: CreateTableAs, name: Name, session: Session) -> int:
     _refuse_full_location(location, name, session)
     terms, codec = _hive_terms(statement.properties, location)
     sql = _statement(quoted(HIVE_CATALOG, name.database, name.table), statement, terms, session)
-    return run(session, sql, properties=codec).update_count or 0
+    count = run(session, sql, properties=codec).update_count or 0
+    _keep_codec(statement, name, session)
+    return count
+
+
+def _keep_codec(statement: CreateTableAs, name: Name, session: Session) -> None:
+    """Note the codec in the table's properties, as Athena does: later INSERTs write with it."""
+    fake = session.catalog.fake_table(name)
+    if fake is None:
+        return
+    is_parquet = str(statement.properties.get("format", "PARQUET")).upper() == "PARQUET"
+    key = "parquet.compression" if is_parquet else "write.compression"
+    entry = table_input(fake.as_dict())
+    entry["Parameters"] = (entry.get("Parameters") or {}) | {
+        key: codec_of_new_table(statement.properties)
+    }
+    # The table was made this moment: a second version would be ours alone.
+    fake.versions[str(fake._current_version)] = entry
 
 
 def _hive_terms(
@@ -165,24 +181,7 @@ def _hive_terms(
                 f"Cannot specify field_delimiter table property for storage format: {file_format}",
             )
         terms.append(f"textfile_field_separator = {literal(str(properties['field_delimiter']))}")
-    return terms, {f"{HIVE_CATALOG}.compression_codec": _codec(properties)}
-
-
-def _codec(properties: Mapping[str, PropertyValue]) -> str:
-    given = [
-        str(properties[key]).upper()
-        for key in ("write_compression", "parquet_compression", "orc_compression")
-        if key in properties
-    ]
-    if len(given) > 1:
-        raise failure(
-            "INVALID_TABLE_PROPERTY",
-            "Only one compression property may be given: write_compression",
-        )
-    codec = _CODEC_NAMES.get(given[0], given[0]) if given else "GZIP"
-    if codec not in _CODECS:
-        raise failure("INVALID_TABLE_PROPERTY", f"Unsupported compression codec: {codec}")
-    return codec
+    return terms, {f"{HIVE_CATALOG}.compression_codec": codec_of_new_table(properties)}
 
 
 def create_view(statement: CreateView, session: Session) -> list[str]:

@@ -1,48 +1,49 @@
 """Athena's errors: those a request gets at once and those a query fails with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 SYSTEM, USER, OTHER = 1, 2, 3
 """Values of ``AthenaError.ErrorCategory``."""
 
-# Values of AthenaError.ErrorType, from the error catalog of Athena's user guide.
+# Values of AthenaError.ErrorType: the error catalog of Athena's user guide, and which of them a
+# name gets as measured on Athena by github.com/aoyagikouhei/athena-local (docs/api.md, 2026-09).
 _EXHAUSTED = 1
 _INTERNAL = 200
 _METASTORE = 204
 _ICEBERG = 233
 _USER = 1000
 _DATA = 1001
+_TYPE_MISMATCH = 1002
 _DDL_FAILED = 1003
-_SCHEMA = 1004
 _SYNTAX = 1006
 _REJECTED = 1008
 _INVALID_ARGUMENT = 1100
 _INVALID_TABLE_PROPERTY = 1103
 _INVALID_FUNCTION_ARGUMENT = 1106
 _INVALID_VIEW = 1107
-_NO_SUCH_TABLE = 1110
-_NOT_SUPPORTED = 1200
-_NOT_FOUND = 1300
+NOT_SUPPORTED = 1200
+_NO_SUCH_ENTITY = 1301
 _NO_SUCH_FUNCTION = 1303
 _NO_SUCH_BUCKET = 1306
 
 _TYPES = {
     "SYNTAX_ERROR": _SYNTAX,
-    "TABLE_NOT_FOUND": _NO_SUCH_TABLE,
-    "SCHEMA_NOT_FOUND": _SCHEMA,
-    "CATALOG_NOT_FOUND": _NOT_FOUND,
-    "COLUMN_NOT_FOUND": _SCHEMA,
+    "TABLE_NOT_FOUND": _NO_SUCH_ENTITY,
+    "SCHEMA_NOT_FOUND": _NO_SUCH_ENTITY,
+    "CATALOG_NOT_FOUND": _SYNTAX,
+    "COLUMN_NOT_FOUND": _SYNTAX,
+    "TYPE_MISMATCH": _TYPE_MISMATCH,
     "FUNCTION_NOT_FOUND": _NO_SUCH_FUNCTION,
-    "NOT_SUPPORTED": _NOT_SUPPORTED,
+    "NOT_SUPPORTED": NOT_SUPPORTED,
     "INVALID_TABLE_PROPERTY": _INVALID_TABLE_PROPERTY,
     "INVALID_FUNCTION_ARGUMENT": _INVALID_FUNCTION_ARGUMENT,
     "INVALID_ARGUMENTS": _INVALID_ARGUMENT,
     "INVALID_VIEW": _INVALID_VIEW,
     "VIEW_IS_STALE": _INVALID_VIEW,
     "DIVISION_BY_ZERO": _DATA,
-    "INVALID_CAST_ARGUMENT": _DATA,
+    "INVALID_CAST_ARGUMENT": _INVALID_ARGUMENT,
     "NUMERIC_VALUE_OUT_OF_RANGE": _DATA,
     "HIVE_BAD_DATA": _DATA,
     "HIVE_CURSOR_ERROR": _DATA,
@@ -57,6 +58,10 @@ _CATEGORIES = {
     "EXTERNAL": SYSTEM,
     "INSUFFICIENT_RESOURCES": SYSTEM,
 }
+
+
+MALFORMED_QUERY = "MALFORMED_QUERY"
+"""``AthenaErrorCode`` of a statement that cannot be read."""
 
 
 class InvalidRequestError(Exception):
@@ -90,12 +95,15 @@ class QueryFailedError(Exception):
         ``AthenaError.ErrorType``.
     retryable
         Whether the same query might succeed if it is sent again.
+    from_engine
+        Whether the engine had begun with the query: it may have left data.
     """
 
     message: str
     category: int = USER
     error_type: int = _USER
     retryable: bool = False
+    from_engine: bool = False
 
     def __str__(self) -> str:
         return self.message
@@ -124,6 +132,16 @@ def failure(name: str, message: str, category: int = USER) -> QueryFailedError:
             error_type = _USER if category == USER else _INTERNAL
     return QueryFailedError(
         f"{name}: {message}", category, error_type, retryable=name == "ICEBERG_COMMIT_ERROR"
+    )
+
+
+def disk_failure(error: OSError) -> QueryFailedError:
+    """Make the failure of a query whose result or data this machine has no room for."""
+    return failure(
+        "GENERIC_INTERNAL_ERROR",
+        f"This machine could not store what the query wrote: {error.strerror or error}. Free some "
+        "space and send the query again",
+        SYSTEM,
     )
 
 
@@ -156,8 +174,13 @@ def engine_failure(error: Mapping[str, Any], hide: Mapping[str, str]) -> QueryFa
     category = _CATEGORIES.get(kind, OTHER)
     if name == "COLUMN_NOT_FOUND" and message.endswith("cannot be resolved"):
         message += " or requester is not authorized to access requested resources"
+    if name == "CATALOG_NOT_FOUND" and message.endswith("not found"):
+        message = message.removesuffix("not found") + "does not exist"
     if kind == "INSUFFICIENT_RESOURCES":
         return QueryFailedError(
-            f"Query exhausted resources at this scale factor: {message}", category, _EXHAUSTED
+            f"Query exhausted resources at this scale factor: {message}",
+            category,
+            _EXHAUSTED,
+            from_engine=True,
         )
-    return failure(name, message, category)
+    return replace(failure(name, message, category), from_engine=True)

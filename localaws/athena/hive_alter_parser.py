@@ -27,10 +27,14 @@ _OPERATORS = ("<=", ">=", "<>", "!=", "=", "<", ">")
 
 def alter_table(stream: TokenStream) -> Statement:
     """Read what follows ALTER TABLE."""
+    if stream.accept("IF"):  # Trino's ALTER TABLE IF EXISTS
+        raise stream.unexpected()
     name = stream.name()
-    word = stream.expect_any(
+    word = stream.accept_any(
         "ADD", "CHANGE", "DROP", "PARTITION", "RENAME", "REPLACE", "SET", "UNSET"
     )
+    if word is None:
+        raise stream.unexpected()
     return {
         "ADD": _add,
         "CHANGE": _change,
@@ -87,7 +91,8 @@ def _add(stream: TokenStream, name: Name) -> Statement:
         return AddColumns(name, column_list(stream))
     if_not_exists = stream.accept("IF", "NOT", "EXISTS")
     partitions: list[PartitionSpec] = []
-    stream.expect("PARTITION")
+    if not stream.accept("PARTITION"):
+        raise stream.unexpected()
     while True:
         spec = partition_spec(stream)
         location = stream.string() if stream.accept("LOCATION") else None
@@ -156,7 +161,8 @@ def _replace(stream: TokenStream, name: Name) -> Statement:
 def _set(stream: TokenStream, name: Name) -> Statement:
     if stream.accept("LOCATION"):
         return SetLocation(name, stream.string(), None)
-    stream.expect("TBLPROPERTIES")
+    if not stream.accept("TBLPROPERTIES"):
+        raise stream.unexpected()
     return SetProperties(name, properties(stream))
 
 

@@ -1,6 +1,6 @@
 """Athena's DDL: Hive's language, read by recursive descent."""
 
-from localaws.athena.errors import InvalidRequestError
+from localaws.athena.errors import MALFORMED_QUERY, InvalidRequestError
 from localaws.athena.hive_alter_parser import alter_table, partition_spec, properties
 from localaws.athena.hive_types import column_list
 from localaws.athena.statements import (
@@ -91,7 +91,7 @@ def _describe(stream: TokenStream) -> Statement:
 
 
 def _show(stream: TokenStream) -> Statement:
-    what = stream.expect_any(
+    what = stream.accept_any(
         "DATABASES",
         "SCHEMAS",
         "TABLES",
@@ -101,6 +101,8 @@ def _show(stream: TokenStream) -> Statement:
         "CREATE",
         "TBLPROPERTIES",
     )
+    if what is None:
+        raise stream.unexpected()
     if what in {"DATABASES", "SCHEMAS"}:
         return Show("DATABASES", pattern=_pattern(stream))
     if what in {"TABLES", "VIEWS"}:
@@ -165,7 +167,7 @@ def _create_table(stream: TokenStream, *, external: bool) -> Statement:
     storage = _storage(stream)
     location = stream.string() if stream.accept("LOCATION") else None
     parameters = properties(stream) if stream.accept("TBLPROPERTIES") else {}
-    return CreateTable(
+    statement = CreateTable(
         name=name,
         external=external,
         if_not_exists=if_not_exists,
@@ -179,6 +181,20 @@ def _create_table(stream: TokenStream, *, external: bool) -> Statement:
         location=location,
         properties=parameters,
     )
+    stream.end()
+    _refuse_unplaced(statement)
+    return statement
+
+
+def _refuse_unplaced(statement: CreateTable) -> None:
+    """Refuse, as StartQueryExecution does, a table that Athena would not know where to put."""
+    if not statement.location:
+        raise InvalidRequestError(
+            "No location was specified for table. An S3 location must be specified",
+            MALFORMED_QUERY,
+        )
+    if not statement.external and not statement.is_iceberg:
+        raise InvalidRequestError("External keyword required for table type HIVE", MALFORMED_QUERY)
 
 
 def _partitioned_by(stream: TokenStream) -> tuple[tuple[Column, ...], tuple[str, ...]]:

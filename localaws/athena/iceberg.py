@@ -5,8 +5,9 @@ from typing import Any
 
 from localaws.athena.catalog import is_iceberg
 from localaws.athena.engine import literal, quoted, run, string_array, string_map
-from localaws.athena.errors import ddl_failure, failure
+from localaws.athena.errors import NOT_SUPPORTED, USER, QueryFailedError, ddl_failure, failure
 from localaws.athena.hive_types import to_trino
+from localaws.athena.iceberg_metadata import IcebergMetadata
 from localaws.athena.session import Session
 from localaws.athena.statements import (
     AddColumns,
@@ -19,7 +20,6 @@ from localaws.athena.statements import (
     Optimize,
     PropertyValue,
     RenameTable,
-    ReplaceColumns,
     SetProperties,
     Vacuum,
 )
@@ -44,6 +44,13 @@ KEPT_PROPERTIES = frozenset(
 _DEFAULT_MAX_SNAPSHOT_AGE_SECONDS = 432_000
 _FORMATS = {"PARQUET", "ORC", "AVRO"}
 _CODECS = {"ZSTD", "SNAPPY", "GZIP", "LZ4", "NONE"}
+
+
+def not_supported() -> QueryFailedError:
+    """Make the failure of a statement that Athena has for Hive tables only."""
+    return QueryFailedError(
+        "Query type not supported by Athena Iceberg at this time", USER, NOT_SUPPORTED
+    )
 
 
 def engine_name(name: Name) -> str:
@@ -102,6 +109,8 @@ def create_table(statement: CreateTable, name: Name, session: Session) -> None:
     for key in statement.properties:
         if key.lower() not in known and "." not in key:
             raise failure("INVALID_TABLE_PROPERTY", f"Unsupported table property key: {key}")
+    if statement.storage.stored_as or statement.storage.serde:
+        raise QueryFailedError("Iceberg create table statement does not allow STORED AS/BY")
     if statement.partitioned_by:
         raise ddl_failure(
             "SemanticException: an Iceberg table is partitioned by columns of its own: "
@@ -146,18 +155,13 @@ def _actions(statement: AlterTable, table: Mapping[str, Any], session: Session) 
             return [f"DROP COLUMN {quoted(column)}"]
         case ChangeColumn():
             return _change(statement, table)
-        case ReplaceColumns(columns=columns):
-            return _replace(columns, table)
         case SetProperties(properties=properties):
             return [f"SET PROPERTIES extra_properties = {string_map(properties)}"]
         case RenameTable(new_name=new_name):
             target = session.qualify(new_name)
             return [f"RENAME TO {engine_name(target)}"]
         case _:
-            raise failure(
-                "NOT_SUPPORTED",
-                f"{type(statement).__name__} is not supported for Iceberg tables",
-            )
+            raise not_supported()
 
 
 def _types(table: Mapping[str, Any]) -> dict[str, str]:
@@ -178,18 +182,6 @@ def _change(statement: ChangeColumn, table: Mapping[str, Any]) -> list[str]:
     if new.type != types[statement.old_name]:
         kind = to_trino(new.type, iceberg=True)
         actions.append(f"ALTER COLUMN {quoted(new.name)} SET DATA TYPE {kind}")
-    return actions
-
-
-def _replace(columns: tuple[Column, ...], table: Mapping[str, Any]) -> list[str]:
-    types, wanted = _types(table), {column.name: column for column in columns}
-    actions = [f"ADD COLUMN {_column(column)}" for column in columns if column.name not in types]
-    for name, kind in types.items():
-        if name not in wanted:
-            actions.append(f"DROP COLUMN {quoted(name)}")
-        elif wanted[name].type != kind:
-            new = to_trino(wanted[name].type, iceberg=True)
-            actions.append(f"ALTER COLUMN {quoted(name)} SET DATA TYPE {new}")
     return actions
 
 
@@ -216,19 +208,9 @@ def vacuum(statement: Vacuum, session: Session) -> list[str]:
     """Expire snapshots older than the table allows and remove the files that nothing names."""
     name = session.qualify(statement.name)
     table = _require_iceberg(name, session, "VACUUM")
-    age = _kept_property(name, session, "vacuum_max_snapshot_age_seconds", table)
+    kept = IcebergMetadata(table, session.objects).properties
+    age = int(kept.get("vacuum_max_snapshot_age_seconds", _DEFAULT_MAX_SNAPSHOT_AGE_SECONDS))
     retention = f"(retention_threshold => '{age}s')"
     for procedure in ("expire_snapshots", "remove_orphan_files"):
         run(session, f"ALTER TABLE {engine_name(name)} EXECUTE {procedure}{retention}")
     return []
-
-
-def _kept_property(name: Name, session: Session, key: str, table: Mapping[str, Any]) -> int:
-    value = (table.get("Parameters") or {}).get(key)
-    if value is None:
-        properties = quoted(ICEBERG_CATALOG, name.database, f"{name.table}$properties")
-        rows: list[Any] = []
-        sql = f"SELECT value FROM {properties} WHERE key = {literal(key)}"  # noqa: S608 - quoted
-        run(session, sql, on_rows=rows.extend)
-        value = rows[0][0] if rows else _DEFAULT_MAX_SNAPSHOT_AGE_SECONDS
-    return int(value)

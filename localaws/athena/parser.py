@@ -1,7 +1,7 @@
 """From the text of a statement to what it asks for."""
 
 from localaws.athena import hive_parser
-from localaws.athena.errors import InvalidRequestError
+from localaws.athena.errors import MALFORMED_QUERY, InvalidRequestError
 from localaws.athena.statements import (
     CreateTableAs,
     CreateView,
@@ -70,6 +70,7 @@ def parse(sql: str) -> Statement:
     if first.kind is Kind.END or first.is_symbol(";"):
         raise InvalidRequestError("Query string cannot be empty")
     if first.is_word(*_QUERY_WORDS) or first.is_symbol("("):
+        _refuse_newer_with(stream)
         return EngineStatement(_whole(stream), "SELECT")
     if first.is_word(*_DML_WORDS):
         return _write(stream)
@@ -92,8 +93,23 @@ def parse(sql: str) -> Statement:
     raise InvalidRequestError(
         f"{position(sql, first.start)}: mismatched input '{first.text}'. Expecting: "
         + ", ".join(f"'{word}'" for word in _STATEMENT_WORDS)
-        + ", <query>"
+        + ", <query>",
+        MALFORMED_QUERY,
     )
+
+
+def _refuse_newer_with(stream: TokenStream) -> None:
+    """Refuse WITH SESSION and WITH FUNCTION, which the engine has and Athena does not.
+
+    Both words may also name a common table expression.
+    """
+    if not stream.peek().is_word("WITH") or not stream.peek(1).is_word("SESSION", "FUNCTION"):
+        return
+    after = stream.peek(2)
+    if not after.is_word("AS") and not after.is_symbol("("):
+        stream.take()
+        stream.take()
+        raise stream.unexpected("(", "AS")
 
 
 def _whole(stream: TokenStream) -> str:
@@ -177,6 +193,8 @@ def _create(stream: TokenStream) -> Statement:
         return _create_view(stream)
     if stream.accept("PROTECTED") or stream.accept("OR", "REPLACE", "PROTECTED"):
         raise InvalidRequestError("Multi-dialect views are not supported")
+    if stream.accept("OR", "REPLACE"):
+        raise stream.unexpected("MATERIALIZED", "MULTI", "PROTECTED", "VIEW")
     created = _create_table_as(stream) if stream.accept("TABLE") else None
     return created or hive_parser.parse(stream.sql)
 

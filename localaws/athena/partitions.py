@@ -8,7 +8,8 @@ from typing import Any
 from moto.glue.exceptions import PartitionAlreadyExistsException, PartitionNotFoundException
 from moto.glue.models import FakePartition
 
-from localaws.athena.catalog import hive_error
+from localaws.athena import iceberg
+from localaws.athena.catalog import hive_error, is_iceberg
 from localaws.athena.errors import ddl_failure
 from localaws.athena.object_store import Location
 from localaws.athena.session import Session
@@ -63,10 +64,17 @@ def spec_values(table: Mapping[str, Any], name: Name, spec: PartitionSpec) -> li
     return [spec.values[key] for key in names]
 
 
+def _require_hive(name: Name, session: Session) -> dict[str, Any]:
+    table = session.catalog.require_table(name)
+    if is_iceberg(table):
+        raise iceberg.not_supported()
+    return table
+
+
 def add_partitions(statement: AddPartitions, session: Session) -> list[str]:
     """ALTER TABLE … ADD PARTITION."""
     name = session.qualify(statement.name)
-    table = session.catalog.require_table(name)
+    table = _require_hive(name, session)
     fake = session.catalog.fake_table(name)
     root = Location.parse(table["StorageDescriptor"]["Location"])
     for spec in statement.partitions:
@@ -88,7 +96,7 @@ def add_partitions(statement: AddPartitions, session: Session) -> list[str]:
 def drop_partitions(statement: DropPartitions, session: Session) -> list[str]:
     """ALTER TABLE … DROP PARTITION."""
     name = session.qualify(statement.name)
-    table = session.catalog.require_table(name)
+    table = _require_hive(name, session)
     keys = {key["Name"]: (i, key["Type"]) for i, key in enumerate(partition_keys(table, name))}
     fake = session.catalog.fake_table(name)
     for conditions in statement.partitions:
@@ -127,7 +135,7 @@ def _matches(
 def rename_partition(statement: RenamePartition, session: Session) -> list[str]:
     """ALTER TABLE … PARTITION … RENAME TO PARTITION …."""
     name = session.qualify(statement.name)
-    table = session.catalog.require_table(name)
+    table = _require_hive(name, session)
     old, new = (spec_values(table, name, spec) for spec in (statement.old, statement.new))
     change_partition(name, old, {"Values": new}, session)
     return []

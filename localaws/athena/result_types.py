@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 Signature = Mapping[str, Any]
@@ -18,6 +19,7 @@ _PRECISION = {
     "varbinary": 1_073_741_824,
     "json": 2_147_483_647,
 }
+_NUMERIC = frozenset({"tinyint", "smallint", "integer", "bigint", "real", "double", "decimal"})
 _UNBOUNDED = 2_147_483_647
 _MILLISECONDS = 3
 """Digits of a second that Athena prints at least."""
@@ -87,7 +89,9 @@ def formatter(signature: Signature) -> Format:
     if raw == "array":
         return _array(formatter(arguments[0]["value"]))
     if raw == "map":
-        return _map(formatter(arguments[0]["value"]), formatter(arguments[1]["value"]))
+        key, value = arguments[0]["value"], arguments[1]["value"]
+        is_numeric = str(key["rawType"]).lower() in _NUMERIC
+        return _map(formatter(key), formatter(value), numeric_keys=is_numeric)
     if raw == "row":
         names = [
             (argument["value"].get("fieldName") or {}).get("name", f"field{index}")
@@ -132,12 +136,21 @@ def _array(form: Format) -> Format:
     return lambda value: f"[{', '.join(_nullable(form, item) for item in value)}]"
 
 
-def _map(key_form: Format, form: Format) -> Format:
+def _map(key_form: Format, form: Format, *, numeric_keys: bool) -> Format:
     # The protocol gives keys as JSON object keys, so a boolean key is a string already.
     form_key = str if key_form is _boolean else key_form
+    order = _number_order if numeric_keys else str
     return lambda value: (
-        "{" + ", ".join(f"{form_key(k)}={_nullable(form, v)}" for k, v in value.items()) + "}"
+        "{"
+        + ", ".join(f"{form_key(k)}={_nullable(form, value[k])}" for k in sorted(value, key=order))
+        + "}"
     )
+
+
+def _number_order(key: str) -> tuple[bool, Decimal]:
+    """Order numbers by value, NaN last: Decimal refuses to compare it."""
+    number = Decimal(key)
+    return number.is_nan(), number
 
 
 def _row(names: list[str], forms: list[Format]) -> Format:

@@ -141,6 +141,8 @@ def page(
     InvalidRequestError
         The token is not one of this result, or the result was deleted.
     """
+    if execution.update_count is not None:
+        return [], None
     location = Location.parse(execution.output_location or "")
     size = objects.size(location)
     if size is None:

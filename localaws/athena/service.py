@@ -11,19 +11,19 @@ from typing import Any
 from moto.athena.models import AthenaBackend, WorkGroup, athena_backends
 
 from localaws.athena.catalog import Catalog
-from localaws.athena.engine import submit
 from localaws.athena.errors import SYSTEM, InvalidRequestError, QueryFailedError, failure
 from localaws.athena.execution import QueryExecution
 from localaws.athena.object_store import Location, ObjectStore
 from localaws.athena.parameters import bind
 from localaws.athena.parser import parse
 from localaws.athena.prepared import PreparedStatements
-from localaws.athena.refusals import refuse
-from localaws.athena.runner import run_statement
-from localaws.athena.session import Session
+from localaws.athena.runner import run_statement, submit_as_typed
+from localaws.athena.session import DEFAULT_DATABASE, Session
+from localaws.athena.show import described_name
 from localaws.athena.statements import (
     CreateTableAs,
     Deallocate,
+    Describe,
     EngineStatement,
     Execute,
     Explain,
@@ -39,6 +39,8 @@ from localaws.context import ServerContext
 
 _CONCURRENT_QUERIES = 20
 """Athena's default quota of running DML queries; more wait as QUEUED."""
+_MOST_PATIENT_REQUESTS = 12
+"""Requests that may wait for a query's end, of the server's threads: the engine needs some too."""
 _KEPT_EXECUTIONS = 10_000
 _ENGINE_STATEMENTS = (EngineStatement, Explain)
 
@@ -75,6 +77,8 @@ class AthenaService:
         self._sessions: dict[str, Session] = {}
         self._tokens: dict[str, tuple[Request, str]] = {}
         self._lock = threading.Lock()
+        self._ended = threading.Condition()
+        self._patient = threading.BoundedSemaphore(_MOST_PATIENT_REQUESTS)
         self.objects = ObjectStore(context.account_id)
         self.catalog = Catalog(context.account_id, region)
 
@@ -107,6 +111,7 @@ class AthenaService:
         workgroup = self.workgroup(request.workgroup)
         folder, configuration = self._results_folder(request, workgroup)
         statement = self._statement(request)
+        self._require_described(statement, request)
         execution = self._execution(request, statement, folder, configuration)
         session = Session(
             execution=execution,
@@ -129,6 +134,20 @@ class AthenaService:
             self._pool.submit(self._run, statement, session, running)
         return execution.id
 
+    def _require_described(self, statement: Statement, request: Request) -> None:
+        """Refuse DESCRIBE and SHOW COLUMNS of what is not there, which Athena does at once."""
+        match statement:
+            case Describe() | Show(what="COLUMNS"):
+                database = (request.database or DEFAULT_DATABASE).lower()
+                name = described_name(statement, database)
+            case _:
+                return
+        if name is not None and self.catalog.table(name) is None:
+            raise InvalidRequestError(
+                "Entity Not Found (Service: AmazonDataCatalog; Status Code: 400; Error Code: "
+                f"EntityNotFoundException; Request ID: {uuid.uuid4()}; Proxy: null)"
+            )
+
     def _submit_early(
         self, statement: EngineStatement | Explain, session: Session
     ) -> RunningQuery | None:
@@ -136,8 +155,7 @@ class AthenaService:
         if not self._context.trino.is_ready():
             return None
         try:
-            refuse(statement, session)
-            running = submit(session, statement.sql)
+            running = submit_as_typed(statement, session)
             running.advance()
         except (QueryFailedError, EngineLostError):
             return None
@@ -156,6 +174,8 @@ class AthenaService:
                 run_statement(statement, session, running)
         finally:
             self._sessions.pop(session.execution.id, None)
+            with self._ended:
+                self._ended.notify_all()
 
     def _wait_for_engine(self) -> None:
         if not self._context.trino.is_ready():
@@ -194,7 +214,8 @@ class AthenaService:
         return QueryExecution(
             id=identity,
             query=request.query,
-            type=statement.type,
+            # The engine's only statement that Athena counts with SHOW and DESCRIBE.
+            type="UTILITY" if subtype == "SHOW_FUNCTIONS" else statement.type,
             subtype=subtype,
             workgroup=request.workgroup,
             catalog=request.catalog,
@@ -286,6 +307,17 @@ class AthenaService:
             raise InvalidRequestError(f"QueryExecution {identity} was not found")
         return found
 
+    def awaited_execution(self, identity: str, seconds: float) -> QueryExecution:
+        """Give an execution when it has ended, or as it is after some seconds."""
+        execution = self.execution(identity)
+        if not execution.is_final and self._patient.acquire(blocking=False):
+            try:
+                with self._ended:
+                    self._ended.wait_for(lambda: execution.is_final, seconds)
+            finally:
+                self._patient.release()
+        return execution
+
     def stop(self, identity: str) -> None:
         """Cancel an execution; one that has ended is left as it is."""
         self.execution(identity)
@@ -321,7 +353,7 @@ def _object_name(statement: Statement, identity: str) -> str:
     if isinstance(statement, CreateTableAs):
         return f"tables/{identity}"
     if isinstance(statement, EngineStatement):
-        return f"{identity}.csv" if statement.returns_rows else identity
+        return identity if statement.kind == "INSERT" else f"{identity}.csv"
     if isinstance(statement, Unload):
         return identity
     if isinstance(statement, Optimize | Vacuum):

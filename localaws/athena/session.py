@@ -15,6 +15,11 @@ from localaws.trino_config import HIVE_CATALOG
 DEFAULT_DATABASE = "default"
 
 
+def qualified(name: Name, database: str) -> Name:
+    """Complete a name with a database and the catalog."""
+    return replace(name, database=name.database or database, catalog=name.catalog or HIVE_CATALOG)
+
+
 class StopSignal:
     """Set by StopQueryExecution; also cancels what the engine is doing."""
 
@@ -84,8 +89,4 @@ class Session:
 
     def qualify(self, name: Name) -> Name:
         """Complete a name with the query's database and catalog."""
-        return replace(
-            name,
-            database=name.database or self.database,
-            catalog=(name.catalog or HIVE_CATALOG),
-        )
+        return qualified(name, self.database)

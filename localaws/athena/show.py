@@ -7,10 +7,12 @@ from typing import Any
 from localaws.athena.catalog import is_iceberg, is_view
 from localaws.athena.create_table_as import view_definition
 from localaws.athena.errors import ddl_failure, failure
+from localaws.athena.iceberg_metadata import IcebergMetadata
 from localaws.athena.partitions import partition_keys
 from localaws.athena.result_types import text_column_info
-from localaws.athena.session import Session
+from localaws.athena.session import Session, qualified
 from localaws.athena.show_create import show_create_table
+from localaws.athena.show_iceberg import describe_iceberg
 from localaws.athena.statements import Describe, Name, Show
 
 _COLUMNS: Mapping[str, Sequence[str]] = {
@@ -26,8 +28,10 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
 _WIDTH = 20
 
 
-def columns_of(statement: Show | Describe) -> list[dict[str, Any]]:
+def columns_of(statement: Show | Describe, session: Session) -> list[dict[str, Any]]:
     """Describe the columns of the result."""
+    if _is_about_view(statement, session):
+        return [text_column_info(name, "varchar") for name in ("column", "type")]
     if isinstance(statement, Describe):
         names: Sequence[str] = ("col_name", "data_type", "comment")
     else:
@@ -35,24 +39,40 @@ def columns_of(statement: Show | Describe) -> list[dict[str, Any]]:
     return [text_column_info(name) for name in names]
 
 
+def _is_about_view(statement: Show | Describe, session: Session) -> bool:
+    if isinstance(statement, Show) and statement.what != "COLUMNS":
+        return False
+    name = described_name(statement, session.database)
+    table = None if name is None else session.catalog.table(name)
+    return table is not None and is_view(table)
+
+
+def described_name(statement: Show | Describe, database: str) -> Name | None:
+    """Give the full name of the table that a SHOW or DESCRIBE is about, if it is about one."""
+    if statement.name is None:
+        return None
+    name = qualified(statement.name, database)
+    if isinstance(statement, Show) and statement.database is not None:
+        return Name(name.table, statement.database, name.catalog)
+    return name
+
+
 def show(statement: Show, session: Session) -> list[str]:
     """Run a SHOW; give the lines of its result."""
-    if statement.name is None:
+    name = described_name(statement, session.database)
+    if name is None:
         listed = _databases if statement.what == "DATABASES" else _tables
         return listed(statement, session)
-    return _about_table(statement, statement.name, session)
+    return _about_table(statement, name, session)
 
 
-def _about_table(statement: Show, typed: Name, session: Session) -> list[str]:
-    name = session.qualify(typed)
-    if statement.database is not None:
-        name = Name(name.table, statement.database, name.catalog)
+def _about_table(statement: Show, name: Name, session: Session) -> list[str]:
     table = session.catalog.require_table(name)
     match statement.what:
         case "TBLPROPERTIES":
             return _properties(statement, table)
         case "COLUMNS":
-            return [f"{column['Name']:<{_WIDTH}}" for column in _columns(table)]
+            return _column_names(table)
         case "PARTITIONS":
             return _partitions(statement, name, table, session)
         case "CREATE TABLE":
@@ -99,6 +119,18 @@ def _columns(table: Mapping[str, Any]) -> list[dict[str, Any]]:
     return columns + (table.get("PartitionKeys") or [])
 
 
+def _column_names(table: Mapping[str, Any]) -> list[str]:
+    if is_view(table):
+        return _view_columns(table)
+    width = 0 if is_iceberg(table) else _WIDTH
+    return [f"{column['Name']:<{width}}" for column in _columns(table)]
+
+
+def _view_columns(view: Mapping[str, Any]) -> list[str]:
+    """Give a view's columns with their types in the engine's words, as Athena does."""
+    return [f"{column['name']}\t{column['type']}" for column in view_definition(view)["columns"]]
+
+
 def _properties(statement: Show, table: Mapping[str, Any]) -> list[str]:
     parameters: dict[str, str] = table.get("Parameters") or {}
     if statement.key is None:
@@ -137,6 +169,10 @@ def describe(statement: Describe, session: Session) -> list[str]:
     """Run a DESCRIBE; give the lines of its result, columns parted by tabs and padded."""
     name = session.qualify(statement.name)
     table = session.catalog.require_table(name)
+    if is_view(table):
+        return _view_columns(table)
+    if is_iceberg(table):
+        return describe_iceberg(statement, table, IcebergMetadata(table, session.objects))
     columns = _columns(table)
     if statement.column is not None:
         columns = [column for column in columns if column["Name"] == statement.column]
@@ -148,10 +184,10 @@ def describe(statement: Describe, session: Session) -> list[str]:
     keys: list[dict[str, Any]] = table.get("PartitionKeys") or []
     if keys and statement.column is None:
         lines += [
-            _cells("", "", ""),
-            _cells("# Partition Information", "", ""),
+            "\t \t ",
+            "# Partition Information\t \t ",
             _cells("# col_name", "data_type", "comment"),
-            _cells("", "", ""),
+            "\t \t ",
             *(_described(key) for key in keys),
         ]
     if statement.mode is not None and statement.column is None:

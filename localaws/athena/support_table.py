@@ -1,19 +1,11 @@
 """Writes the table of supported statements and operations into this folder's README.md."""
 
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-FOLDER = Path(__file__).parent
+from localaws.athena.support import FOLDER, entries
+
 BEGIN, END = "<!-- support: begin -->", "<!-- support: end -->"
 _TITLES = {"statement": "Statement", "operation": "API"}
-
-
-def entries() -> dict[str, list[dict[str, Any]]]:
-    """Read ``support.toml``."""
-    with (FOLDER / "support.toml").open("rb") as file:
-        return tomllib.load(file)
 
 
 def table() -> str:
@@ -26,9 +18,10 @@ def _lines() -> Iterator[str]:
         yield f"| {title} | supported | how it differs | proved by |"
         yield "|---|---|---|---|"
         for entry in entries()[kind]:
-            proofs = ", ".join(f"`{test.split('::')[1]}`" for test in entry["tests"]) or "-"
+            name = entry.get("name") or ", ".join(entry["operations"])
+            proofs = ", ".join(f"`{test.split('::')[1]}`" for test in entry["tests"])
             difference = entry.get("difference", "")
-            yield f"| {entry['name']} | {entry['supported']} | {difference} | {proofs} |"
+            yield f"| {name} | {entry['supported']} | {difference} | {proofs} |"
         yield ""
 
 

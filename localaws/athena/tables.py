@@ -23,20 +23,10 @@ def create_table(statement: CreateTable, session: Session) -> list[str]:
             return []
         raise hive_error(f"AlreadyExistsException(message:Table {name.table} already exists.)")
     _refuse_duplicate_columns(statement)
-    if not statement.location:
-        raise ddl_failure(
-            "IllegalArgumentException: No location was specified for table. "
-            "An S3 location must be specified"
-        )
-    Location.parse(statement.location)
+    Location.parse(str(statement.location))
     if statement.is_iceberg:
         iceberg.create_table(statement, name, session)
         return []
-    if not statement.external:
-        raise ddl_failure(
-            "SemanticException: only external Hive tables can be created: use CREATE EXTERNAL "
-            "TABLE, or TBLPROPERTIES ('table_type'='ICEBERG')"
-        )
     session.catalog.create_table(name, _hive_table(statement, name))
     return []
 

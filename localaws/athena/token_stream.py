@@ -1,6 +1,6 @@
 """Reading tokens one after the other, with Athena's words for what does not fit."""
 
-from localaws.athena.errors import InvalidRequestError
+from localaws.athena.errors import MALFORMED_QUERY, InvalidRequestError
 from localaws.athena.statements import Name
 from localaws.athena.tokens import Kind, Language, Token, position, tokens
 
@@ -183,4 +183,4 @@ class TokenStream:
         else:
             wanted = expected[0] if len(expected) == 1 else "{" + ", ".join(expected) + "}"
             message = f"{place}: mismatched input '{token.text}' expecting {wanted}"
-        return InvalidRequestError(message)
+        return InvalidRequestError(message, MALFORMED_QUERY)

@@ -62,15 +62,17 @@ class Athena:
             for row in page["ResultSet"]["Rows"]
         ]
         has_header = (
-            execution["StatementType"] == "DML" and execution.get("SubstatementType") != "EXPLAIN"
+            execution["StatementType"] == "DML" or execution["SubstatementType"] == "SHOW_FUNCTIONS"
         )
         return found[1:] if has_header else found
 
     def lines(self, sql: str) -> list[str]:
+        """Run a SHOW or DESCRIBE; give its lines as Athena prints them."""
+        return [str(row[0]) for row in self.rows(sql)]
+
+    def words(self, sql: str) -> list[str]:
         """Run a SHOW or DESCRIBE; give its lines without padding."""
-        return [
-            "\t".join(c.strip() for c in str(row[0]).split("\t")).rstrip() for row in self.rows(sql)
-        ]
+        return ["\t".join(c.strip() for c in line.split("\t")).rstrip() for line in self.lines(sql)]
 
     def table(self, name: str) -> dict[str, Any]:
         return self.glue.get_table(DatabaseName=self.database, Name=name)["Table"]

@@ -1,5 +1,6 @@
 """Many at once, and what breaks."""
 
+import contextlib
 import json
 import time
 import uuid
@@ -80,6 +81,68 @@ def test_a_query_survives_neither_its_engine_nor_does_the_engine_stay_away(athen
     assert status["AthenaError"]["ErrorCategory"] == 1
     # AND the next query waits for the engine that is started again
     assert athena.rows("select 1") == [["1"]]
+
+
+def test_a_table_whose_bucket_is_gone_fails_and_the_server_lives(athena):
+    # GIVEN a table in a bucket of its own
+    bucket, name = f"gone-{uuid.uuid4().hex[:8]}", f"gone_{uuid.uuid4().hex[:6]}"
+    athena.s3.create_bucket(Bucket=bucket)
+    athena.run(
+        f"create table {name} with (table_type='iceberg', is_external=false,"
+        f" location='s3://{bucket}/t/') as select 1 as n"
+    )
+    # WHEN the bucket is emptied and dropped
+    for item in athena.s3.list_objects_v2(Bucket=bucket)["Contents"]:
+        athena.s3.delete_object(Bucket=bucket, Key=item["Key"])
+    athena.s3.delete_bucket(Bucket=bucket)
+    # THEN reading, writing and describing it fail in Athena's form
+    for sql in (f"select * from {name}", f"insert into {name} values (2)", f"describe {name}"):
+        status = athena.fail(sql)
+        assert status["AthenaError"]["ErrorMessage"] == status["StateChangeReason"]
+        assert "localaws:" not in status["StateChangeReason"]
+    assert athena.rows("select 1") == [["1"]]
+
+
+@contextlib.contextmanager
+def _no_room(athena, mib):
+    """Let the server write no file larger than some MiB: all that it sees of a full disk."""
+    endpoints = json.loads((athena.aws.settings.home / "endpoints.json").read_text())
+    server = psutil.Process(endpoints["pids"]["server"])
+    before = server.rlimit(psutil.RLIMIT_FSIZE)
+    server.rlimit(psutil.RLIMIT_FSIZE, (mib << 20, before[1]))
+    try:
+        yield
+    finally:
+        server.rlimit(psutil.RLIMIT_FSIZE, before)
+
+
+_LARGE = (
+    "select n, rpad(cast(random() as varchar), 100, 'x') as v"
+    " from unnest(sequence(1, 10000)) a (n), unnest(sequence(1, 9)) b (m)"
+)
+
+
+def test_a_full_disk_fails_the_query_and_the_server_lives(athena):
+    name = f"full_{uuid.uuid4().hex[:6]}"
+    into_table = (
+        f"create table {name} with (format='textfile', write_compression='none') as {_LARGE}"
+    )
+    # GIVEN a machine with no room for 9 MB
+    with _no_room(athena, 4):
+        # THEN a result of that size fails, and says why
+        status = athena.fail(_LARGE)
+        assert status["StateChangeReason"].startswith(
+            "GENERIC_INTERNAL_ERROR: This machine could not store what the query wrote: "
+        )
+        assert status["AthenaError"]["ErrorCategory"] == 1
+        # AND so does a table
+        assert athena.fail(into_table)["AthenaError"]["ErrorCategory"] in {1, 3}
+        # AND what needs little room runs on
+        assert athena.rows("select 1") == [["1"]]
+    # WHEN there is room again, both run
+    assert len(athena.rows(_LARGE)) == 90000
+    athena.run(into_table)
+    assert athena.rows(f"select count(*) from {name}") == [["90000"]]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Tables, views and what they leave in Glue."""
 
+import io
 import uuid
 
 import pytest
+from pyarrow import parquet
 
 
 def _name(prefix):
@@ -24,7 +26,7 @@ def test_a_hive_table_of_each_format_is_written_and_read(athena, file_format):
         ["2", "b", "y"],
         ["3", "c", "y"],
     ]
-    assert athena.lines(f"show partitions {name}") == ["p=x", "p=y"]
+    assert athena.words(f"show partitions {name}") == ["p=x", "p=y"]
     table = athena.table(name)
     assert table["TableType"] == "EXTERNAL_TABLE"
     assert [(k["Name"], k["Type"]) for k in table["PartitionKeys"]] == [("p", "varchar(1)")]
@@ -57,7 +59,18 @@ def test_an_iceberg_table_lives_through_everything(athena):
     athena.run(f"alter table {name} add columns (extra map<string,int> comment 'more')")
     athena.run(f"alter table {name} change column v w string")
     athena.run(f"alter table {name} drop column extra")
-    assert athena.lines(f"describe {name}") == ["id\tint", "w\tstring", "at\ttimestamp"]
+    assert athena.lines(f"describe {name}") == [
+        "# Table schema:\t\t",
+        "# col_name\tdata_type\tcomment",
+        "id\tint\t",
+        "w\tstring\t",
+        "at\ttimestamp\t",
+        "\t\t",
+        "# Partition spec:\t\t",
+        "# field_name\tfield_transform\tcolumn_name",
+        "at_month\tmonth\tat",
+    ]
+    assert athena.lines(f"show columns in {name}") == ["id", "w", "at"]
     # AND it can be maintained, renamed and dropped with its files
     athena.run(
         f"optimize {name} rewrite data using bin_pack where at >= timestamp '2020-01-01 00:00:00'"
@@ -85,7 +98,10 @@ def test_an_iceberg_table_is_declared_with_hives_words(athena):
     )
     athena.run(f"insert into {name} values (1, timestamp '2026-01-01 00:00:00', array['x'])")
     assert athena.rows(f"select tags from {name}") == [["[x]"]]
-    assert athena.lines(f"describe {name}")[0] == "id\tbigint\tkey"
+    lines = athena.lines(f"describe {name}")
+    assert lines[2:5] == ["id\tbigint\tkey", "at\ttimestamp\t", "tags\tarray<string>\t"]
+    assert lines[-2:] == ["id_bucket\tbucket[4]\tid", "at_day\tday\tat"]
+    assert "write_compression\tzstd\t" in athena.lines(f"describe extended {name}")
 
 
 def test_csv_json_and_delimited_text_are_read(athena):
@@ -115,6 +131,51 @@ def test_csv_json_and_delimited_text_are_read(athena):
     assert athena.rows(f"select id from {tsv}") == [["1"]]
 
 
+def test_a_serde_that_the_engine_lacks_fails_the_read(athena):
+    name = _name("grok")
+    athena.s3.put_object(Bucket=athena.bucket, Key=f"tables/{name}/a.log", Body=b"a b")
+    athena.run(
+        f"create external table {name} (a string) row format serde"
+        " 'com.amazonaws.glue.serde.GrokSerDe' with serdeproperties ('input.format'='%{WORD:a}')"
+        f" location '{athena.location(name)}'"
+    )
+    status = athena.fail(f"select * from {name}")
+    assert "GrokSerDe" in status["StateChangeReason"]
+
+
+def test_a_hive_tables_columns_and_properties_change(athena):
+    name = _name("change")
+    athena.run(f"create external table {name} (a int, b int) location '{athena.location(name)}'")
+    athena.run(f"alter table {name} add columns (c string comment 'new')")
+    athena.run(f"alter table {name} change column b d bigint after c")
+    assert athena.words(f"show columns in {name}") == ["a", "c", "d"]
+    athena.run(f"alter table {name} replace columns (z int)")
+    assert athena.words(f"describe {name}") == ["z\tint"]
+    athena.run(f"alter table {name} set tblproperties ('k'='v', 'comment'='mine')")
+    assert athena.lines(f"show tblproperties {name} ('k')") == ["v"]
+    assert athena.table(name)["Description"] == "mine"
+    athena.run(f"alter table {name} unset tblproperties ('k')")
+    assert not [line for line in athena.lines(f"show tblproperties {name}") if line[0] == "k"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["files", "history", "manifests", "partitions", "refs", "snapshots"]
+)
+def test_each_metadata_table_can_be_read(athena, versioned, kind):
+    (count,) = athena.rows(f'select count(*) from "{versioned}${kind}"')[0]
+    assert int(str(count)) > 0
+
+
+@pytest.fixture(scope="module")
+def versioned(athena):
+    name = _name("versioned")
+    athena.run(
+        f"create table {name} with (table_type='iceberg', is_external=false,"
+        f" location='{athena.location(name)}', partitioning=array['p']) as select 1 as id, 'a' as p"
+    )
+    return name
+
+
 def test_partitions_are_found_added_projected_and_dropped(athena):
     name = _name("parts")
     root = athena.location(name)
@@ -125,14 +186,14 @@ def test_partitions_are_found_added_projected_and_dropped(athena):
     columns = "(v string) partitioned by (dt string)"
     athena.run(f"create external table {name} {columns} location '{root}'")
     assert athena.rows(f"select * from {name}") == []
-    lines = athena.lines(f"msck repair table {name}")
+    lines = athena.words(f"msck repair table {name}")
     assert lines[0].startswith("Partitions not in metastore:")
     assert athena.rows(f"select count(*) from {name}") == [["2"]]
     athena.run(f"alter table {name} drop partition (dt = '2026-01-01')")
     athena.run(
         f"alter table {name} add partition (dt = '2026-01-09') location '{root}dt=2026-01-01/'"
     )
-    assert athena.lines(f"show partitions {name}") == ["dt=2026-01-02", "dt=2026-01-09"]
+    assert athena.words(f"show partitions {name}") == ["dt=2026-01-02", "dt=2026-01-09"]
     assert athena.rows(f"select v from {name} where dt = '2026-01-09'") == [["2026-01-01"]]
     athena.run(
         f"create external table {name}_p {columns} location '{root}' tblproperties ("
@@ -159,9 +220,12 @@ def test_a_view_has_its_columns_in_the_catalog(athena):
         ("tags", "array<varchar(1)>"),
         ("at", "timestamp"),
     ]
-    assert name in athena.lines("show views")
-    assert athena.lines(f"show create view {name}")[0].startswith("CREATE VIEW")
+    assert name in athena.words("show views")
+    assert athena.words(f"show create view {name}")[0].startswith("CREATE VIEW")
     assert athena.rows(f"select id from {name}") == [["1"]]
+    described = ["id\tinteger", "tags\tarray(varchar(1))", "at\ttimestamp(0)"]
+    assert athena.lines(f"describe {name}") == described
+    assert athena.lines(f"show columns in {name}") == described
     athena.run(f"drop view {name}")
 
 
@@ -182,6 +246,113 @@ def test_a_table_can_be_made_again_from_its_description(athena):
     assert after["Parameters"] == before["Parameters"]
 
 
+def test_a_hive_table_is_described_padded(athena):
+    name = _name("padded")
+    athena.run(
+        f"create external table {name} (id int comment 'k') partitioned by (dt date)"
+        f" location '{athena.location(name)}'"
+    )
+    id_line, dt_line = (
+        "id                  \tint                 \tk                   ",
+        "dt                  \tdate                \t                    ",
+    )
+    assert athena.lines(f"describe {name}") == [
+        id_line,
+        dt_line,
+        "\t \t ",
+        "# Partition Information\t \t ",
+        "# col_name          \tdata_type           \tcomment             ",
+        "\t \t ",
+        dt_line,
+    ]
+
+
+def _codecs(athena, name):
+    """The compression of each data file of a table."""
+    found = athena.s3.list_objects_v2(Bucket=athena.bucket, Prefix=f"tables/{name}/")["Contents"]
+    bodies = [
+        athena.s3.get_object(Bucket=athena.bucket, Key=item["Key"])["Body"].read()
+        for item in found
+        if "/metadata/" not in item["Key"]
+    ]
+    return sorted(
+        parquet.read_metadata(io.BytesIO(body)).row_group(0).column(0).compression
+        for body in bodies
+    )
+
+
+_DECLARED = {
+    "hive": "create table {t} with (external_location='{l}'{w}) as select 1 as id",
+    "iceberg": """create table {t} with (table_type='iceberg', is_external=false, location='{l}'{w})
+        as select 1 as id""",
+    "iceberg, empty": """create table {t} (id int) location '{l}'
+        tblproperties ('table_type'='iceberg'{w})""",
+    "external": """create external table {t} (id int) stored as parquet location '{l}'
+        tblproperties ('a'='b'{w})""",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "codecs"),
+    [
+        ("hive", ", write_compression='snappy'", ["SNAPPY", "SNAPPY"]),
+        ("hive", "", ["GZIP", "GZIP"]),
+        ("iceberg", ", write_compression='gzip'", ["GZIP", "GZIP"]),
+        ("iceberg, empty", ", 'write_compression'='snappy'", ["SNAPPY"]),
+        ("external", ", 'parquet.compression'='zstd'", ["ZSTD"]),
+    ],
+)
+def test_later_inserts_compress_as_the_table_was_declared(athena, kind, declared, codecs):
+    name = _name("codec")
+    athena.run(_DECLARED[kind].format(t=name, l=athena.location(name), w=declared))
+    athena.run(f"insert into {name} values (2)")
+    assert _codecs(athena, name) == codecs
+
+
+def test_databases_are_made_changed_and_dropped(athena):
+    name = _name("database")
+    athena.run(
+        f"create database {name} comment 'mine' location 's3://{athena.bucket}/{name}/'"
+        " with dbproperties ('a'='b')"
+    )
+    athena.run(f"alter database {name} set dbproperties ('c'='d')")
+    database = athena.glue.get_database(Name=name)["Database"]
+    assert database["Description"] == "mine"
+    assert database["LocationUri"] == f"s3://{athena.bucket}/{name}/"
+    assert database["Parameters"] == {"a": "b", "c": "d"}
+    assert name in athena.words("show databases")
+    athena.run(f"create external table {name}.t (a int) location 's3://{athena.bucket}/{name}/t/'")
+    assert "is not empty" in athena.fail(f"drop database {name}")["StateChangeReason"]
+    athena.run(f"drop database {name} cascade")
+    assert name not in athena.words("show databases")
+
+
+def test_what_athena_has_for_hive_tables_only_is_refused_for_iceberg_and_the_reverse(athena):
+    ice, hive = _name("only"), _name("only")
+    athena.run(
+        f"create table {ice} (a int) location '{athena.location(ice)}'"
+        " tblproperties ('table_type'='iceberg')"
+    )
+    athena.run(f"create external table {hive} (a int) location '{athena.location(hive)}'")
+    for action in (
+        "replace columns (b int)",
+        "add partition (a = 1)",
+        "drop partition (a = 1)",
+        "set location 's3://elsewhere/'",
+    ):
+        reason = athena.fail(f"alter table {ice} {action}")["StateChangeReason"]
+        assert reason == "Query type not supported by Athena Iceberg at this time"
+    assert (
+        "Table cannot be renamed"
+        in athena.fail(f"alter table {hive} rename to x")["StateChangeReason"]
+    )
+    reason = athena.fail(
+        f"create table {ice}_2 (a int) stored as parquet location '{athena.location(ice)}2/'"
+        " tblproperties ('table_type'='iceberg')"
+    )["StateChangeReason"]
+    assert reason == "Iceberg create table statement does not allow STORED AS/BY"
+
+
 def test_unload_writes_files_and_leaves_no_table(athena):
     prefix = _name("unload")
     athena.run(
@@ -189,18 +360,20 @@ def test_unload_writes_files_and_leaves_no_table(athena):
     )
     found = athena.s3.list_objects_v2(Bucket=athena.bucket, Prefix=f"{prefix}/")
     assert found["KeyCount"] == 1
-    assert not [line for line in athena.lines("show tables") if line.startswith("unload_")]
+    assert not [line for line in athena.words("show tables") if line.startswith("unload_")]
 
 
 def test_what_athena_refuses_is_refused(athena):
     name = _name("no")
     where = f"external_location='{athena.location(name)}'"
-    status = athena.fail(
+    identity = athena.start(
         f"create table {name} with ({where}) as select cast(now() as timestamp(6)) as t"
     )
-    assert (
-        status["StateChangeReason"]
-        == "NOT_SUPPORTED: Unsupported Hive type: timestamp(6). Supported Hive types: timestamp(3)"
+    status = athena.wait(identity)["Status"]
+    assert status["StateChangeReason"] == (
+        "NOT_SUPPORTED: Unsupported Hive type: timestamp(6). Supported Hive types: timestamp(3). You"
+        f" may need to manually clean the data at location '{athena.results}tables/{identity}'"
+        " before retrying. Athena will not delete data in your account."
     )
     athena.run(f"create table {name} with ({where}) as select 1 as a")
     assert (

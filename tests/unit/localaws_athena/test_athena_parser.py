@@ -265,7 +265,15 @@ def test_each_statement_is_read(sql, expected):
         ("create external table t (date int) location 's3://b/'", "no viable alternative at input"),
         ("create external table t (_a int) location 's3://b/'", "no viable alternative at input"),
         ('drop table "db"."t"', "no viable alternative at input"),
-        ("alter table t add column a int", "mismatched input 'column'"),
+        (
+            "alter table t add column a int",
+            "no viable alternative at input 'alter table t add column'",
+        ),
+        ("create table t (a int)", "No location was specified for table"),
+        (
+            "create table t (a int) location 's3://b/'",
+            "External keyword required for table type HIVE",
+        ),
         ("create table t as selec 1", "mismatched input 'selec'. Expecting: '<query>'"),
         ("show tables in db like", "expecting STRING"),
         ("select 'a", "mismatched input '''"),

@@ -1,0 +1,76 @@
+"""Which compression a table's new files get."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from localaws.athena.catalog import is_iceberg, is_view
+from localaws.athena.errors import failure
+from localaws.athena.iceberg_metadata import IcebergMetadata
+from localaws.athena.session import Session
+from localaws.athena.statements import EngineStatement, PropertyValue, Statement
+from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
+
+_CODECS = {"GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE"}
+_CODEC_NAMES = {"UNCOMPRESSED": "NONE", "ZLIB": "GZIP", "DEFLATE": "GZIP"}
+_CREATION_PROPERTIES = ("write_compression", "parquet_compression", "orc_compression")
+_TABLE_PROPERTIES = (
+    *("write.compression", "write_compression", "parquet.compression"),
+    *("orc.compress", "avro.output.codec"),
+)
+"""Where the table properties of a Hive table name a codec, the first that is there."""
+_DEFAULT_CODEC = "GZIP"
+
+
+def codec_of_new_table(properties: Mapping[str, PropertyValue]) -> str:
+    """Give the codec that a CREATE TABLE AS or UNLOAD asks for, in the engine's words.
+
+    Raises
+    ------
+    QueryFailedError
+        Two properties name one, or the codec is unknown.
+    """
+    given = [str(properties[key]).upper() for key in _CREATION_PROPERTIES if key in properties]
+    if len(given) > 1:
+        raise failure(
+            "INVALID_TABLE_PROPERTY",
+            "Only one compression property may be given: write_compression",
+        )
+    codec = _CODEC_NAMES.get(given[0], given[0]) if given else _DEFAULT_CODEC
+    if codec not in _CODECS:
+        raise failure("INVALID_TABLE_PROPERTY", f"Unsupported compression codec: {codec}")
+    return codec
+
+
+def engine_properties(statement: Statement, session: Session) -> dict[str, str]:
+    """Give the session properties with which the engine writes a table as it was declared.
+
+    Parameters
+    ----------
+    statement
+        What the engine is to run; all but INSERT, UPDATE and MERGE need none.
+    session
+        Its surroundings.
+    """
+    if not isinstance(statement, EngineStatement) or statement.target is None:
+        return {}
+    table = session.catalog.table(session.qualify(statement.target))
+    if table is None or is_view(table):
+        return {}
+    if is_iceberg(table):
+        codec = IcebergMetadata(table, session.objects).codec
+        return {} if codec is None else {f"{ICEBERG_CATALOG}.compression_codec": codec}
+    codec = _declared(table)
+    return {} if codec is None else {f"{HIVE_CATALOG}.compression_codec": codec}
+
+
+def _declared(table: Mapping[str, Any]) -> str | None:
+    parameters: dict[str, str] = table.get("Parameters") or {}
+    serde: dict[str, Any] = (table.get("StorageDescriptor") or {}).get("SerdeInfo") or {}
+    named = {**(serde.get("Parameters") or {}), **parameters}
+    for key in _TABLE_PROPERTIES:
+        if key in named:
+            codec = named[key].upper()
+            codec = _CODEC_NAMES.get(codec, codec)
+            # A codec that the engine does not have is the writer's choice again.
+            return codec if codec in _CODECS else None
+    return None
