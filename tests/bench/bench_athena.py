@@ -4,9 +4,10 @@
 straight to Trino and through Athena (start, poll every 50 ms, first page of the result), so that a
 busy machine slows both alike.
 
-1. Overhead: the median difference must stay under 20 ms, polling apart.
-2. A ``select *`` of 1,000,000 rows through GetQueryResults and through the results CSV: the server
-   may not grow by more than 200 MiB.
+1. Overhead: the median difference must stay under 20 ms, the sleep between two polls apart; what the
+   caller waits with that sleep is printed beside it.
+2. A ``select *`` of 1,000,000 rows through GetQueryResults and through the results CSV: the server,
+   looked at every 50 ms, may not grow by more than 200 MiB.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import argparse
 import json
 import statistics
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +65,7 @@ def overhead(aws: LocalAws, athena: _Athena, rounds: int) -> dict[str, Any]:
     trino = TrinoClient(aws.wait_for_trino())
     straight: list[float] = []
     through: list[float] = []
+    waited: list[float] = []
     for _ in range(rounds):
         for sql in _QUERIES:
             began = time.perf_counter()
@@ -70,30 +75,63 @@ def overhead(aws: LocalAws, athena: _Athena, rounds: int) -> dict[str, Any]:
             straight.append(time.perf_counter() - began)
             began = time.perf_counter()
             identity, late = athena.run(sql)
-            through.append(time.perf_counter() - began - late)
+            waited.append(time.perf_counter() - began)
+            through.append(waited[-1] - late)
             athena.client.get_query_results(QueryExecutionId=identity)
     differences = [b - a for a, b in zip(straight, through, strict=True)]
     return {
         "straight_median_ms": round(statistics.median(straight) * 1000, 1),
         "athena_median_ms": round(statistics.median(through) * 1000, 1),
         "overhead_median_ms": round(statistics.median(differences) * 1000, 1),
+        "athena_with_polling_median_ms": round(statistics.median(waited) * 1000, 1),
         "ratio": round(statistics.median(through) / statistics.median(straight), 2),
     }
 
 
+class _Peak:
+    """The largest resident memory that a process was seen with, bytes."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        self._process = process
+        self.seen = process.memory_info().rss
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Look at the process every 50 ms."""
+        stop = threading.Event()
+
+        def look() -> None:
+            while not stop.wait(0.05):
+                self.seen = max(self.seen, self._process.memory_info().rss)
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
 def million_rows(aws: LocalAws, athena: _Athena, rows: int) -> dict[str, Any]:
     """Read many rows both ways and watch the server's memory."""
-    endpoints = json.loads((aws.settings.home / "endpoints.json").read_text())
-    server = psutil.Process(endpoints["pids"]["server"])
-    before = server.memory_info().rss
-    began = time.perf_counter()
-    identity, _ = athena.run(
-        f"select n, n * 2 as m, 'row ' || cast(n as varchar) as t from"
-        f" unnest(sequence(1, {rows // 1000})) a (x), unnest(sequence(1, 1000)) b (n)",
-        poll=0.5,
+    athena.run(
+        f"create table large with (external_location='s3://{BUCKET}/large/') as"
+        f" select n, n * 2 as m, 'row ' || cast(n as varchar) as t from"
+        f" unnest(sequence(1, {rows // 1000})) a (x), unnest(sequence(1, 1000)) b (n)"
     )
+    endpoints = json.loads((aws.settings.home / "endpoints.json").read_text())
+    peak = _Peak(psutil.Process(endpoints["pids"]["server"]))
+    before = peak.seen
+    with peak.watched():
+        figures = _read_both_ways(aws, athena, rows)
+    return {**figures, "server_grew_mib": round((peak.seen - before) / 2**20)}
+
+
+def _read_both_ways(aws: LocalAws, athena: _Athena, rows: int) -> dict[str, Any]:
+    began = time.perf_counter()
+    identity, _ = athena.run("select * from bench.large", poll=0.5)
     queried = time.perf_counter() - began
-    after_query = server.memory_info().rss
     began = time.perf_counter()
     count = 0
     pages = athena.client.get_paginator("get_query_results").paginate(QueryExecutionId=identity)
@@ -102,13 +140,11 @@ def million_rows(aws: LocalAws, athena: _Athena, rows: int) -> dict[str, Any]:
     paged = time.perf_counter() - began
     body = aws.client("s3").get_object(Bucket=BUCKET, Key=f"results/{identity}.csv")["Body"]
     lines = sum(chunk.count(b"\n") for chunk in body.iter_chunks(1 << 20))
-    peak = max(after_query, server.memory_info().rss)
     return {
         "rows_by_pages": count - 1,
         "rows_in_csv": lines - 1,
         "query_and_csv_s": round(queried, 1),
         "pages_s": round(paged, 1),
-        "server_grew_mib": round((peak - before) / 2**20),
     }
 
 
