@@ -41,10 +41,17 @@ def store(new_store: Callable[[], ObjectStore]) -> ObjectStore:
     return new_store()
 
 
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with running(World(events=400, medias=6, history_days=30)) as simulator:
+@pytest.fixture(scope="session")
+def served() -> Iterator[Simulator]:
+    """One server for all tests: each loads a world of its own."""
+    with running(World(events=0)) as simulator:
         yield simulator
+
+
+@pytest.fixture
+def simulator(served: Simulator) -> Simulator:
+    served.load(World(events=400, medias=6, history_days=30))
+    return served
 
 
 @pytest.fixture
@@ -53,12 +60,11 @@ def night(store: ObjectStore, simulator: Simulator) -> Night:
 
 
 @pytest.fixture
-def given_night(new_store: Callable[[], ObjectStore]) -> Iterator[Callable[..., Night]]:
+def given_night(new_store: Callable[[], ObjectStore], served: Simulator) -> Callable[..., Night]:
     """A night over exactly the events of a test."""
-    with running() as simulator:
 
-        def given(*events: Event, medias: tuple[Media, ...] = (MEDIA,)) -> Night:
-            simulator.load(World.from_records(medias, events, clock=FIRST))
-            return Night(new_store(), simulator).having(streams=("media", "events"))
+    def given(*events: Event, medias: tuple[Media, ...] = (MEDIA,)) -> Night:
+        served.load(World.from_records(medias, events, clock=FIRST))
+        return Night(new_store(), served).having(streams=("media", "events"))
 
-        yield given
+    return given

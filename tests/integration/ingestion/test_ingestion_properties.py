@@ -31,7 +31,10 @@ PASSING = [
     "html",
     "empty_body",
 ]
-HOURS = st.integers(-9 * 24, 4 * 24)
+# Hours from the first night on, often those beside a midnight or a night's end.
+HOURS = st.integers(-9 * 24, 4 * 24) | st.sampled_from(
+    [-74, -51, -50, -3, -2, -1, 0, 21, 22, 24, 47]
+)
 
 
 @st.composite

@@ -48,7 +48,7 @@ def s3_url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    with running(World(events=6_000, medias=5, history_days=30)) as simulator:
+    with running(World(events=3_000, medias=5, history_days=30)) as simulator:
         yield simulator
 
 
@@ -82,7 +82,16 @@ def client(service: str, s3_url: str) -> Any:
 def call(
     name: str, event: dict[str, Any], environment: dict[str, str]
 ) -> tuple[dict[str, Any], int, str]:
-    answer = subprocess.run(
+    answer = start(name, event, environment)
+    assert answer.returncode == 0, answer.stderr
+    last = json.loads(answer.stdout.splitlines()[-1])
+    return last["result"], last["peak_kib"], answer.stdout + answer.stderr
+
+
+def start(
+    name: str, event: dict[str, Any], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", CALL, name],
         input=json.dumps(event),
         env=environment,
@@ -91,9 +100,6 @@ def call(
         check=False,
         timeout=120,
     )
-    assert answer.returncode == 0, answer.stderr
-    last = json.loads(answer.stdout.splitlines()[-1])
-    return last["result"], last["peak_kib"], answer.stdout + answer.stderr
 
 
 def test_functions_run_a_night_from_their_environment_alone(
@@ -138,5 +144,20 @@ def test_functions_run_a_night_from_their_environment_alone(
     # and neither the logs nor memory tell more than they should
     secrets = {simulator.token} | {row["ip"] for row in truth.events.values()}
     secrets |= {row["iframe_heatmap_url"] for row in truth.events.values()}
+    secrets |= {row["email"] for row in truth.events.values() if row["email"]}
+    assert any("@" in secret for secret in secrets)
     assert not [secret for secret in secrets if secret in output]
     assert max(peaks) < 120 * 1024
+
+
+def test_function_that_fails_says_why_and_does_not_show_the_token(
+    s3_url: str, environment: dict[str, str]
+) -> None:
+    client("s3", s3_url).create_bucket(Bucket="failing")
+    environment |= {"DATA_BUCKET": "failing", "WISTIA_API_TOKEN": "w1stia-t0ken-that-expired"}
+    environment["INGEST_STREAMS"] = "media_stats"
+    event = {"input": {"as_of": AS_OF}, "execution_id": "arn:two", "execution_start": AS_OF}
+    answer = start("plan", event, environment)
+    assert answer.returncode != 0
+    assert "WistiaUnauthorized: Wistia refused the token" in answer.stderr
+    assert "t0ken" not in answer.stdout + answer.stderr
