@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ingestion_night import Night, newest_versions
+from memory_s3 import MemoryS3
 
 from ingestion.errors import IngestionError, LandingFailed, SealIncomplete
 from ingestion.object_store import ObjectStore
@@ -82,10 +83,9 @@ FATES = ["whole", "upload refused", "token expires", "fails after seal", "twice"
 NIGHTS = st.lists(st.sampled_from(FATES), min_size=1, max_size=4)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(given_events=events(), faults=FAULTS, nights=NIGHTS)
 def test_landed_events_are_what_the_api_served_whatever_happens(
-    new_store: Callable[[], ObjectStore],
     simulator: Simulator,
     given_events: list[Event],
     faults: Faults,
@@ -93,7 +93,7 @@ def test_landed_events_are_what_the_api_served_whatever_happens(
 ) -> None:
     # GIVEN a world, faults that pass, and nights of which some fail or are repeated
     simulator.load(World.from_records(MEDIAS, given_events, clock=START), faults)
-    night = Night(new_store(), simulator).having(
+    night = Night(ObjectStore(MemoryS3(), "data"), simulator).having(
         streams=("media", "events"), initial_history_days=12, max_attempts=40, lookback_days=3
     )
     landed: list[dict[str, Any]] = []
