@@ -12,6 +12,7 @@ from localaws.athena.service import AthenaService, Request
 from localaws.athena.services import service_of
 
 _PRIMARY = "primary"
+_PATIENCE_SECONDS = 0.5
 
 
 def _required(body: dict[str, Any], key: str) -> str:
@@ -53,8 +54,14 @@ def stop_query_execution(response: AthenaResponse, body: dict[str, Any]) -> dict
 
 @operation
 def get_query_execution(response: AthenaResponse, body: dict[str, Any]) -> dict[str, Any]:
-    """Show one execution."""
-    execution = service_of(response).execution(_required(body, "QueryExecutionId"))
+    """Show one execution; while it runs the answer takes a moment, as from a busy service.
+
+    Every client asks in a loop. A loop that is answered when the query ends is done earlier, and
+    asks a tenth as often: with eight threads of dbt that was a third of the server's work.
+    """
+    execution = service_of(response).awaited_execution(
+        _required(body, "QueryExecutionId"), _PATIENCE_SECONDS
+    )
     return {"QueryExecution": execution.as_dict()}
 
 
