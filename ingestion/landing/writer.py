@@ -22,8 +22,8 @@ _GZIP = 31  # zlib's window bits for a gzip container
 _LEVEL = 2
 # Pages are compressed several at a time: each time the thread has to win back the interpreter's
 # lock from the others, which for single pages takes longer than the compression itself.
-COMPRESS_BYTES = 2 * 1024 * 1024
-MOST_WAITING_BYTES = 16 * 1024 * 1024
+COMPRESS_BYTES = 1024 * 1024
+MOST_WAITING_BYTES = 6 * 1024 * 1024
 
 
 @dataclass(frozen=True)

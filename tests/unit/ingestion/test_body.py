@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.client.body import UnreadableBodyError, parse_body
@@ -18,6 +18,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(
     records=st.lists(JSON, max_size=4), indent=st.sampled_from([None, 2]), is_ascii=st.booleans()
 )

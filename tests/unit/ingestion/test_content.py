@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.client.body import parse_body
@@ -30,6 +30,7 @@ EVENTS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(records=EVENTS, data=st.data())
 def test_order_and_pages_do_not_matter(records: list[dict[str, Any]], data: st.DataObject) -> None:
     whole = content_of("events", *records)
@@ -39,6 +40,7 @@ def test_order_and_pages_do_not_matter(records: list[dict[str, Any]], data: st.D
     assert combined(pages) == whole
 
 
+@settings(max_examples=40)
 @given(records=EVENTS.filter(bool), data=st.data())
 def test_any_change_is_news(records: list[dict[str, Any]], data: st.DataObject) -> None:
     known = content_of("events", *records)
