@@ -63,7 +63,7 @@ def events(draw: st.DrawFn) -> list[Event]:
 FAULTS = st.builds(
     Faults,
     duplicate_every=st.sampled_from([0, 7, 150]),
-    growth_per_request=st.sampled_from([0, 1, 3]),
+    growth_per_request=st.sampled_from([0, 0, 0, 1, 3]),
     growth_total=st.sampled_from([0, 12]),
     shuffle_events=st.booleans(),
     date_filter_utc_offset_hours=st.sampled_from([-12.0, -6.0, 0.0, 9.0]),
