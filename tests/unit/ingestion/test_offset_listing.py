@@ -119,10 +119,11 @@ def test_no_cap_on_the_number_of_pages_truncates_a_list() -> None:
     assert len(paged.landed) == 15_000
 
 
-def test_rows_that_arrive_at_the_head_while_paging_hide_no_row() -> None:
-    # GIVEN a list of 12 pages that grows by three rows between two pages
+@pytest.mark.parametrize("count", [3, 25])
+def test_rows_that_arrive_at_the_head_while_paging_hide_no_row(count: int) -> None:
+    # GIVEN a list of 12 pages that grows between two pages, by a few rows or by more than a page
     paged = ChangingList(115, connections=4)
-    paged.before_request[9] = lambda: paged.grow(3)
+    paged.before_request[14] = lambda: paged.grow(count)
     # WHEN it is read
     paged.reader().read()
     # THEN the old rows and the new ones are there
@@ -156,7 +157,7 @@ def test_deletion_while_paging_hides_no_row(request_number: int) -> None:
     changes=st.dictionaries(
         st.integers(1, 30),
         st.one_of(
-            st.tuples(st.just("grow"), st.integers(1, 4), st.just(0)),
+            st.tuples(st.just("grow"), st.sampled_from([1, 2, 4, 13, 27]), st.just(0)),
             st.tuples(st.just("delete"), st.just(1), st.integers(0, 90)),
         ),
         max_size=3,
