@@ -3,6 +3,7 @@
 import pytest
 from dbt.tests.adapter.basic import files
 from dbt.tests.adapter.basic.expected_catalog import base_expected_catalog, no_stats
+from dbt.tests.adapter.basic.test_adapter_methods import BaseAdapterMethod
 from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
 from dbt.tests.adapter.basic.test_docs_generate import BaseDocsGenerate
 from dbt.tests.adapter.basic.test_empty import BaseEmpty
@@ -91,6 +92,10 @@ class TestSingularTestsEphemeral(BaseSingularTestsEphemeral):
 
 
 class TestValidateConnection(BaseValidateConnection):
+    pass
+
+
+class TestAdapterMethods(BaseAdapterMethod):
     pass
 
 

@@ -1,6 +1,9 @@
 """Docs on relations, contracts, unit tests, hooks, seeds, caching, show and the like."""
 
+import re
+
 import pytest
+from dbt.tests.adapter.aliases import fixtures as aliases
 from dbt.tests.adapter.aliases.test_aliases import (
     BaseAliasErrors,
     BaseAliases,
@@ -9,31 +12,60 @@ from dbt.tests.adapter.aliases.test_aliases import (
 from dbt.tests.adapter.caching.test_caching import (
     BaseCachingLowercaseModel,
     BaseCachingSelectedSchemaOnly,
+    BaseCachingUppercaseModel,
     BaseNoPopulateCache,
 )
-from dbt.tests.adapter.dbt_debug.test_dbt_debug import BaseDebug
-from dbt.tests.adapter.dbt_show.test_dbt_show import BaseShowLimit, BaseShowSqlHeader
-from dbt.tests.adapter.empty.test_empty import BaseTestEmpty, BaseTestEmptyInlineSourceRef
+from dbt.tests.adapter.concurrency.test_concurrency import BaseConcurrency
+from dbt.tests.adapter.constraints.test_constraints import (
+    BaseIncrementalConstraintsColumnsEqual,
+    BaseIncrementalForeignKeyConstraint,
+    BaseTableConstraintsColumnsEqual,
+    BaseViewConstraintsColumnsEqual,
+)
+from dbt.tests.adapter.dbt_clone.test_dbt_clone import (
+    BaseCloneNotPossible,
+    BaseCloneSameTargetAndState,
+)
+from dbt.tests.adapter.dbt_debug.test_dbt_debug import (
+    BaseDebugInvalidProjectPostgres,
+    BaseDebugPostgres,
+)
+from dbt.tests.adapter.dbt_show.test_dbt_show import (
+    BaseShowDoesNotHandleDoubleLimit,
+    BaseShowLimit,
+    BaseShowSqlHeader,
+)
+from dbt.tests.adapter.empty.test_empty import (
+    BaseTestEmpty,
+    BaseTestEmptyInlineSourceRef,
+    MetadataWithEmptyFlag,
+)
 from dbt.tests.adapter.ephemeral.test_ephemeral import BaseEphemeralErrorHandling
 from dbt.tests.adapter.hooks.test_model_hooks import BaseDuplicateHooksInConfigs
 from dbt.tests.adapter.persist_docs.test_persist_docs import (
     BasePersistDocsAllColumnsMissing,
+    BasePersistDocsColumnMissing,
+    BasePersistDocsCommentOnQuotedColumn,
     BasePersistDocsQuotedColumnCaseSensitive,
 )
 from dbt.tests.adapter.query_comment.test_query_comment import (
     BaseEmptyQueryComments,
+    BaseMacroArgsQueryComments,
     BaseMacroInvalidQueryComments,
     BaseMacroQueryComments,
     BaseNullQueryComments,
     BaseQueryComments,
 )
 from dbt.tests.adapter.relations.test_changing_relation_type import BaseChangeRelationTypeValidator
-from dbt.tests.adapter.simple_seed.test_seed import (
-    BaseBasicSeedTests,
-    BaseTestEmptySeed,
-)
+from dbt.tests.adapter.relations.test_dropping_schema_named import BaseDropSchemaNamed
+from dbt.tests.adapter.sample_mode import fixtures as sample_mode
+from dbt.tests.adapter.sample_mode.test_sample_mode import BaseSampleModeTest
+from dbt.tests.adapter.simple_copy.test_simple_copy import SimpleCopyBase
 from dbt.tests.adapter.unit_testing.test_case_insensitivity import BaseUnitTestCaseInsensivity
 from dbt.tests.adapter.unit_testing.test_invalid_input import BaseUnitTestInvalidInput
+from dbt.tests.adapter.unit_testing.test_quoted_reserved_word_column_names import (
+    BaseUnitTestQuotedReservedWordColumnNames,
+)
 from dbt.tests.adapter.unit_testing.test_types import BaseUnitTestingTypes
 from dbt.tests.util import run_dbt
 
@@ -43,6 +75,14 @@ class TestPersistDocsAllColumnsMissing(BasePersistDocsAllColumnsMissing):
 
 
 class TestPersistDocsQuotedColumnCaseSensitive(BasePersistDocsQuotedColumnCaseSensitive):
+    pass
+
+
+class TestPersistDocsColumnMissing(BasePersistDocsColumnMissing):
+    pass
+
+
+class TestPersistDocsCommentOnQuotedColumn(BasePersistDocsCommentOnQuotedColumn):
     pass
 
 
@@ -156,24 +196,6 @@ class TestHooksRun:
         assert [row[0] for row in found] == [1, 2]
 
 
-class TestBasicSeeds(BaseBasicSeedTests):
-    @pytest.fixture(scope="class", autouse=True)
-    def setUp(self, project):
-        """The published set-up makes its expected table with PostgreSQL's SQL."""
-
-    def test_simple_seed(self, project):
-        for _ in range(2):
-            assert len(run_dbt(["seed"])) == 1
-        found = project.run_sql("select count(*) from {schema}.seed_actual", fetch="one")
-        assert found[0] == 500
-
-    test_simple_seed_full_refresh_flag = None
-
-
-class TestEmptySeed(BaseTestEmptySeed):
-    pass
-
-
 class TestCachingLowercaseModel(BaseCachingLowercaseModel):
     pass
 
@@ -194,11 +216,22 @@ class TestShowSqlHeader(BaseShowSqlHeader):
     pass
 
 
+def _logged_with(comment, test):
+    """dbt-athena writes a comment in one line, because Athena's DDL takes no block comment."""
+    assert f"-- /* {comment} */\\n" in test.run_get_json()
+
+
 class TestQueryComments(BaseQueryComments):
-    pass
+    def test_matches_comment(self, project):
+        _logged_with("dbt rules!", self)
 
 
 class TestMacroQueryComments(BaseMacroQueryComments):
+    def test_matches_comment(self, project):
+        _logged_with("dbt macros are pretty cool", self)
+
+
+class TestMacroArgsQueryComments(BaseMacroArgsQueryComments):
     pass
 
 
@@ -218,18 +251,119 @@ class TestChangeRelationType(BaseChangeRelationTypeValidator):
     pass
 
 
-class TestAliases(BaseAliases):
+class _PlainLiterals:
+    """The published macro casts with PostgreSQL's ``::text``."""
+
+    @pytest.fixture(scope="class")
+    def macros(self):
+        return {
+            "cast.sql": aliases.MACROS__CAST_SQL.replace("::text", ""),
+            "expect_value.sql": aliases.MACROS__EXPECT_VALUE_SQL,
+        }
+
+
+class TestAliases(_PlainLiterals, BaseAliases):
     pass
 
 
-class TestAliasErrors(BaseAliasErrors):
+class TestAliasErrors(_PlainLiterals, BaseAliasErrors):
     pass
 
 
-class TestSameAliasDifferentSchemas(BaseSameAliasDifferentSchemas):
+class TestSameAliasDifferentSchemas(_PlainLiterals, BaseSameAliasDifferentSchemas):
     pass
 
 
-class TestDebug(BaseDebug):
-    def test_the_connection_works(self, project):
-        run_dbt(["debug"])
+class TestDebug(BaseDebugPostgres):
+    pass
+
+
+class TestDebugInvalidProject(BaseDebugInvalidProjectPostgres):
+    pass
+
+
+class TestCachingUppercaseModel(BaseCachingUppercaseModel):
+    pass
+
+
+class TestShowDoesNotHandleDoubleLimit(BaseShowDoesNotHandleDoubleLimit):
+    DATABASE_ERROR_MESSAGE = "mismatched input 'limit'"
+
+
+class TestDropSchemaNamed(BaseDropSchemaNamed):
+    pass
+
+
+class TestUnitTestQuotedReservedWordColumnNames(BaseUnitTestQuotedReservedWordColumnNames):
+    pass
+
+
+class TestMetadataWithEmptyFlag(MetadataWithEmptyFlag):
+    @pytest.mark.parametrize(
+        "model",
+        ["control", "get_columns_in_relation", "alter_relation_comment", "alter_column_comment"],
+    )
+    def test_run(self, project, model):
+        """Without the three that change a Hive table's columns or truncate it: Athena refuses."""
+        run_dbt(["run", "--empty", "--select", model])
+
+
+class TestSampleMode(BaseSampleModeTest):
+    @pytest.fixture(scope="class")
+    def input_model_sql(self):
+        """A Hive table has no times with a zone, and milliseconds."""
+        times = r"TIMESTAMP '(.*)-0'"
+        return re.sub(times, r"cast(timestamp '\1' as timestamp(3))", sample_mode.input_model_sql)
+
+
+class _AthenasTypes:
+    @pytest.fixture
+    def string_type(self):
+        return "varchar"
+
+    @pytest.fixture
+    def int_type(self):
+        return "integer"
+
+    @pytest.fixture
+    def data_types(self, schema_int_type, int_type, string_type):
+        return [
+            ["1", schema_int_type, int_type],
+            ["cast('1' as varchar)", string_type, string_type],
+            ["true", "boolean", "boolean"],
+            ["cast(1.5 as double)", "double", "double"],
+            ["date '2013-11-03'", "date", "date"],
+        ]
+
+
+class TestTableColumnsEqualTheContract(_AthenasTypes, BaseTableConstraintsColumnsEqual):
+    pass
+
+
+class TestViewColumnsEqualTheContract(_AthenasTypes, BaseViewConstraintsColumnsEqual):
+    pass
+
+
+class TestIncrementalColumnsEqualTheContract(_AthenasTypes, BaseIncrementalConstraintsColumnsEqual):
+    pass
+
+
+class TestIncrementalForeignKeyConstraint(BaseIncrementalForeignKeyConstraint):
+    pass
+
+
+class TestConcurrency(BaseConcurrency):
+    pass
+
+
+class TestCloneNotPossible(BaseCloneNotPossible):
+    """Athena clones nothing: dbt makes views of the other schema's tables."""
+
+
+class TestCloneSameTargetAndState(BaseCloneSameTargetAndState):
+    pass
+
+
+class TestSimpleCopy(SimpleCopyBase):
+    test_simple_copy_with_materialized_views = None
+    """Athena has none."""

@@ -1,6 +1,9 @@
 """Incremental strategies on Iceberg and Hive tables."""
 
+import re
+
 import pytest
+from dbt.tests.adapter.incremental import test_incremental_unique_id as unique_id
 from dbt.tests.adapter.incremental.test_incremental_merge_exclude_columns import (
     BaseMergeExcludeColumns,
 )
@@ -9,6 +12,7 @@ from dbt.tests.adapter.incremental.test_incremental_on_schema_change import (
     BaseIncrementalOnSchemaChange,
 )
 from dbt.tests.adapter.incremental.test_incremental_predicates import BaseIncrementalPredicates
+from dbt.tests.adapter.incremental.test_incremental_unique_id import BaseIncrementalUniqueKey
 
 _ICEBERG_INPUT = """
 {{ config(materialized='table', event_time='event_time', table_type='iceberg') }}
@@ -84,3 +88,38 @@ class TestOnSchemaChangeIceberg(BaseIncrementalOnSchemaChange):
     @pytest.fixture(scope="class")
     def project_config_update(self):
         return {"models": {"+table_type": "iceberg", "+incremental_strategy": "append"}}
+
+
+def _unique_key_on_iceberg(sql):
+    """Merge by the key, or append where there is none; Athena has no date in quotes alone."""
+    has_key = re.search(r"unique_key=(?!''|\[\])", sql) is not None
+    strategy = "merge" if has_key else "append"
+    sql = sql.replace(
+        "materialized='incremental'",
+        f"materialized='incremental', incremental_strategy='{strategy}'",
+    )
+    return re.sub(r"('\d{4}-\d\d-\d\d')", r"date \1", sql)
+
+
+def _published_sql(start):
+    return {
+        f"{name.removeprefix(start).removeprefix('expected__').removesuffix('_sql')}.sql": (
+            _unique_key_on_iceberg(sql)
+        )
+        for name, sql in vars(unique_id).items()
+        if name.startswith(start) and name.endswith("_sql")
+    }
+
+
+class TestUniqueKey(BaseIncrementalUniqueKey):
+    @pytest.fixture(scope="class")
+    def project_config_update(self):
+        return {"models": {"+table_type": "iceberg"}}
+
+    @pytest.fixture(scope="class")
+    def seeds(self):
+        return {"seed.csv": unique_id.seeds__seed_csv, **_published_sql("seeds__")}
+
+    @pytest.fixture(scope="class")
+    def models(self):
+        return _published_sql("models__")
