@@ -22,10 +22,14 @@ _URL: Final = (
     r"([^/?#:]*)(?::\d*)?([^?#]*)\??([^#]*)"
 )
 
-# An unknown field with such a name may hold a person's data: its value never leaves raw.
-_PERSONAL_NAME: Final = (
-    r"(?i)(e.?mail|name|phone|address|token|secret|visitor|heatmap|password|(^|_)ip($|_|v))"
+# An unknown field with such a name may hold a person's data: its value never leaves raw. Neither
+# does a whole object with such a name anywhere in it.
+_PERSONAL_WORDS: Final = (
+    r"e.?mail|name|phone|address|token|secret|visitor|heatmap|password"
+    r"|(?<![a-z])(ip|lat|lon|latitude|longitude)(?![a-uw-z])"
 )
+_PERSONAL_NAME: Final = rf"(?i)({_PERSONAL_WORDS})"
+_PERSONAL_NAME_WITHIN: Final = rf'(?i)"[^"]*({_PERSONAL_WORDS})[^"]*"\s*:'
 
 
 def text(value: Column) -> Column:
@@ -66,7 +70,9 @@ def extra_json(record: Column, unknown: Column) -> Column:
     kept = sf.map_filter(record, lambda name, _: sf.array_contains(unknown, name))
     masked = sf.transform_values(
         kept,
-        lambda name, value: sf.when(name.rlike(_PERSONAL_NAME), sf.lit(_MASK)).otherwise(value),
+        lambda name, value: sf.when(
+            name.rlike(_PERSONAL_NAME) | value.rlike(_PERSONAL_NAME_WITHIN), sf.lit(_MASK)
+        ).otherwise(value),
     )
     scrubbed = sf.to_json(masked)
     for pattern in (_EMAIL, _IPV4, _IPV6):

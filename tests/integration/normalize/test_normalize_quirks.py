@@ -34,7 +34,8 @@ EVENTS = [
     event("unknown_browser", user_agent_details={"browser": "Unknown Browser", "browser_version": 0, "platform": "Unknown", "mobile": None}),
     event("no_percent", percent_viewed=None),
     event("number_as_text", percent_viewed="0.5", lat="47.26"),
-    event("new_field", attributes={"plan": "gold"}, viewer_email="jane.roe@example.com", note="call 203.0.113.77 or jane.roe@example.com"),
+    event("repeated_in_attributes", attributes={"event_key": "e", "ip": "203.0.113.77", "lat": 47.37}),
+    event("new_field", subscription={"plan": "gold", "latest": 1}, viewer={"geo": {"lat": 47.37}}, viewer_email="jane.roe@example.com", note="call 203.0.113.77 or jane.roe@example.com"),
     event("emoji", media_name="🎬 Größe \u2028 ok"),
     event("epoch_second_tie", received_at="2026-03-01T00:00:00.000Z"),
     event("last_millisecond", received_at="2026-02-28T23:59:59.999Z"),
@@ -209,14 +210,20 @@ def test_a_number_given_as_text_is_a_number(night) -> None:
 
 def test_an_unknown_new_field_is_kept_masked_and_reported(night) -> None:
     assert json.loads(night.events["new_field"]["_extra"]) == {
-        "attributes": '{"plan":"gold"}', "viewer_email": "[masked]", "note": "call [masked] or [masked]",
+        "subscription": '{"plan":"gold","latest":1}', "viewer": "[masked]",
+        "viewer_email": "[masked]", "note": "call [masked] or [masked]",
     }  # fmt: skip
     assert night.summary["streams"]["events"]["extra_fields"] == {
-        "attributes": 1,
+        "subscription": 1,
+        "viewer": 1,
         "viewer_email": 1,
         "note": 1,
     }
     assert any("viewer_email" in message for message in night.messages)
+
+
+def test_what_attributes_repeat_of_a_person_is_dropped(night) -> None:
+    assert night.events["repeated_in_attributes"]["_extra"] is None
 
 
 def test_an_emoji_survives(night) -> None:
