@@ -4,19 +4,23 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 
-from orchestration import athena, night
+from orchestration import athena
 from orchestration.cloud import Cloud
 from orchestration.memory import Memory
 from orchestration.settings import REPOSITORY_ROOT, Settings
+
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,22 @@ class Ran:
 
     code: int
     output: str
+
+
+class RunningNight:
+    """A night that somebody else watches."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def runs(self) -> bool:
+        """Whether the command has not ended."""
+        return self._process.poll() is None
+
+    def end(self) -> Ran:
+        """Wait for the end of the command and return what it left."""
+        output, _ = self._process.communicate()
+        return Ran(self._process.returncode, output)
 
 
 class Pipeline:
@@ -88,6 +108,11 @@ class Pipeline:
         """Base URL of the simulator."""
         return str(Memory.read(self.home / "pipeline.json").simulator_url)
 
+    @property
+    def last_as_of(self) -> str:
+        """Logical time of the last night that succeeded."""
+        return str(Memory.read(self.home / "pipeline.json").last_as_of)
+
     def faults(self, **faults: Any) -> None:
         """Let the simulator misbehave from now on; nothing given: no more."""
         requests.put(
@@ -147,15 +172,67 @@ class Pipeline:
         ).json()
         return {key: round(viewed, 6) for key, viewed in answer["served"].items()}
 
-    def start_night(self) -> str:
-        """Start an execution that nobody watches, and return its ARN."""
-        client = self.cloud.client("stepfunctions")
-        started = client.start_execution(stateMachineArn=self.cloud.state_machine_arn())
-        return str(started["executionArn"])
+    def start_night(self) -> "RunningNight":
+        """Start ``wistia-pipeline nightly`` and return when its execution runs."""
+        known = self.last_execution()["executionArn"]
+        running = RunningNight(
+            subprocess.Popen(
+                [str(Path(sys.executable).parent / "wistia-pipeline"), "nightly"],
+                env=os.environ | self.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                cwd=REPOSITORY_ROOT,
+            )
+        )
+        while running.runs() and self.last_execution()["executionArn"] == known:
+            time.sleep(_LOOK_SECONDS)
+        return running
 
-    def wait(self, execution: str) -> str:
-        """Wait for the end of an execution and return its status."""
-        return list(night.follow(self.cloud, execution))[-1].status
+    def kill(self, program: str, within_seconds: float = 300) -> None:
+        """Kill a process of the local AWS as soon as one runs, without a warning.
+
+        Parameters
+        ----------
+        program
+            A part of its command line.
+
+        Raises
+        ------
+        AssertionError
+            None ran in that time.
+        """
+        endpoints = json.loads((self.home / "endpoints.json").read_text(encoding="utf-8"))
+        server = psutil.Process(endpoints["pids"]["server"])
+        deadline = time.monotonic() + within_seconds
+        while time.monotonic() < deadline:
+            for process in server.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    if program in " ".join(process.cmdline()):
+                        process.kill()
+                        return
+            time.sleep(_LOOK_SECONDS)
+        raise AssertionError(f"No process of {program} within {within_seconds} s")
+
+    def wait_for_state(self, state: str, within_seconds: float = 300) -> None:
+        """Wait until the newest execution has entered a state.
+
+        Raises
+        ------
+        AssertionError
+            It did not in that time.
+        """
+        client, arn = self.cloud.client("stepfunctions"), self.last_execution()["executionArn"]
+        deadline = time.monotonic() + within_seconds
+        while time.monotonic() < deadline:
+            events = client.get_execution_history(
+                executionArn=arn, reverseOrder=True, maxResults=10
+            )["events"]
+            entered = [event.get("stateEnteredEventDetails", {}).get("name") for event in events]
+            if state in entered:
+                return
+            time.sleep(_LOOK_SECONDS)
+        raise AssertionError(f"{state} was not entered within {within_seconds} s")
 
     def last_execution(self) -> dict[str, Any]:
         """Describe the newest execution of the night."""
@@ -234,14 +311,14 @@ def broken_function(pipeline: Pipeline, name: str, **configuration: Any) -> Iter
 
 
 @contextmanager
-def broken_job(pipeline: Pipeline) -> Iterator[None]:
-    """Take the Glue job's script away for a while."""
+def broken_job(pipeline: Pipeline, script_text: str) -> Iterator[None]:
+    """Put another script in the place of the Glue job's for a while."""
     client, bucket = pipeline.cloud.client("s3"), pipeline.cloud.artifacts_bucket
     name = f"{pipeline.cloud.settings.stack_name}-normalize"
     job = pipeline.cloud.client("glue").get_job(JobName=name)["Job"]
     key = job["Command"]["ScriptLocation"].split("/", 3)[3]
     script = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    client.put_object(Bucket=bucket, Key=key, Body=b"raise MemoryError('killed by a test')")
+    client.put_object(Bucket=bucket, Key=key, Body=script_text.encode())
     try:
         yield
     finally:

@@ -1,7 +1,8 @@
 """Each state fails once in a real night: told, nothing moved, and whole after a redrive."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,31 @@ def _time_out(name: str) -> Break:
     return lambda pipeline: broken_function(pipeline, name, Timeout=1)
 
 
+def _run_out_of_memory(pipeline: Pipeline) -> AbstractContextManager[None]:
+    """The JVM of the Glue job fills its heap, for real."""
+    return broken_job(
+        pipeline,
+        "from pyspark.sql import SparkSession\n"
+        "spark = SparkSession.builder.getOrCreate()\n"
+        "jvm, held = spark._jvm, []\n"
+        "while True:\n"
+        "    held.append(spark._sc._gateway.new_array(jvm.long, 10_000_000))\n",
+    )
+
+
+def _crash_of_the_job(pipeline: Pipeline) -> AbstractContextManager[None]:
+    return broken_job(pipeline, "raise ValueError('broken by a test')")
+
+
+@contextmanager
+def _api(pipeline: Pipeline, **faults: Any) -> Iterator[None]:
+    pipeline.faults(**faults)
+    try:
+        yield
+    finally:
+        pipeline.faults()
+
+
 @pytest.mark.parametrize(
     ("state", "break_it"),
     [
@@ -27,7 +53,12 @@ def _time_out(name: str) -> Break:
         ("Ingest", _time_out("ingest")),
         ("Seal", _crash("seal")),
         ("Seal", _time_out("seal")),
-        ("Normalize", broken_job),
+        (
+            "Ingest",
+            lambda pipeline: _api(pipeline, rules=[{"fault": "503", "path": "*/stats/events*"}]),
+        ),
+        ("Normalize", _crash_of_the_job),
+        ("Normalize", _run_out_of_memory),
         ("RefreshCatalog", broken_crawler),
         ("DbtFreshness", lambda pipeline: broken_dbt(pipeline, "freshness", exit_code=4)),
         ("DbtBuild", lambda pipeline: broken_dbt(pipeline, "build", exit_code=2)),
@@ -57,9 +88,35 @@ def test_it_is_told_and_resumed(pipeline: Pipeline, state: str, break_it: Break)
     assert pipeline.facts() == pipeline.truth()
 
 
+def test_rows_that_are_there_twice_stop_the_build_and_not_the_marts(pipeline: Pipeline) -> None:
+    """GIVEN a partition of staging with each row twice WHEN dbt tests it THEN the test is named."""
+    before, facts = pipeline.watermark(), pipeline.facts()
+    running = pipeline.start_night()
+    pipeline.wait_for_state("DbtFreshness")
+    client, bucket = pipeline.cloud.client("s3"), pipeline.cloud.data_bucket
+    listed = client.list_objects_v2(Bucket=bucket, Prefix="staging/events/")["Contents"]
+    newest = max(entry["Key"] for entry in listed)
+    copy = newest.replace(".parquet", "-copied-by-a-test.parquet")
+    client.copy_object(Bucket=bucket, Key=copy, CopySource={"Bucket": bucket, "Key": newest})
+
+    failed = running.end()
+
+    client.delete_object(Bucket=bucket, Key=copy)
+    assert failed.code == 1, failed.output
+    assert "failed in DbtBuild: DbtTestsFailed" in failed.output
+    assert pipeline.watermark() == before
+    assert pipeline.facts() == facts
+    resumed = pipeline.run("redrive")
+    assert resumed.code == 0, resumed.output
+    assert pipeline.facts() == pipeline.truth()
+
+
 def test_a_second_night_at_once_says_so_and_changes_nothing(pipeline: Pipeline) -> None:
     first = pipeline.start_night()
+    pipeline.wait_for_state("Ingest")
     second = pipeline.run("nightly")
     assert second.code == 1
     assert "RunInProgress" in second.output
-    assert pipeline.wait(first) == "SUCCEEDED"
+    ran = first.end()
+    assert ran.code == 0, ran.output
+    assert pipeline.facts() == pipeline.truth()
