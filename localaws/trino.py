@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from localaws import trino_config
 from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -163,12 +165,24 @@ class TrinoProcess:
                 self._changed.notify_all()
 
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=2)
+        """Tell whether a query runs: for a moment after its start, Trino knows no node for one."""
         with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-            connection.request("GET", "/v1/info")
-            return json.loads(connection.getresponse().read()).get("starting") is False
-        connection.close()
+            return self._asked("GET", "/v1/info").get("starting") is False and self._runs_a_query()
         return False
+
+    def _runs_a_query(self) -> bool:
+        answer = self._asked("POST", "/v1/statement", "SELECT 1")
+        while "error" not in answer and "nextUri" in answer:
+            answer = self._asked("GET", urlsplit(answer["nextUri"]).path)
+        return "error" not in answer
+
+    def _asked(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
+        with contextlib.closing(
+            http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        ) as connection:
+            connection.request(method, path, body, {"X-Trino-User": "localaws"})
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        return answer
 
     def _write_configuration(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
