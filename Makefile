@@ -65,6 +65,10 @@ test-adapter: setup ## dbt's published adapter suite on localaws; long
 bench-athena: setup ## What the Athena layer costs over Trino; a million rows in flat memory
 	$(BIN)/python tests/bench/bench_athena.py
 
+.PHONY: bench-normalize
+bench-normalize: setup ## A million events against the plainest Spark job; a night into a year of history
+	$(BIN)/python tests/bench/bench_normalize.py
+
 .PHONY: bench-ingest
 bench-ingest: setup ## Rows per second against a bare loop and dlt, use of the limit, memory of 1,000,000 events
 	$(BIN)/python tests/bench/bench_ingest.py

@@ -203,7 +203,7 @@ def emit_metrics(summary: dict[str, Any]) -> list[str]:
     """Return the summary as CloudWatch embedded metric lines, one per stream."""
     names = ("rows_in", "rows_out", "duplicates", "unchanged", "quarantined", "partitions_written")
     directive = {
-        "Namespace": "WistiaAnalytics",
+        "Namespace": "WistiaPipeline",
         "Dimensions": [["stream"]],
         "Metrics": [{"Name": f"normalize_{name}", "Unit": "Count"} for name in names],
     }

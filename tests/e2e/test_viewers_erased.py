@@ -1,0 +1,100 @@
+"""One person is erased from every place, by the command that an operator types."""
+
+import gzip
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.testing import Pipeline, Ran
+
+
+@pytest.fixture(scope="module")
+def erased(pipeline: Pipeline) -> tuple[str, Ran]:
+    """The pseudonym of a viewer with several sessions, and what erasing it printed."""
+    ((visitor, _),) = pipeline.rows(
+        "select visitor_id, count(*) from fact_events group by 1 order by 2 desc limit 1"
+    )
+    return str(visitor), pipeline.run("erase", str(visitor))
+
+
+def _objects(pipeline: Pipeline, prefix: str) -> Iterator[tuple[str, bytes]]:
+    """Give the key and the content of every version of every object under a prefix."""
+    client: Any = pipeline.cloud.client("s3")
+    bucket = pipeline.cloud.data_bucket
+    pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    for page in pages:
+        for item in page.get("Versions", []):
+            stored = client.get_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+            yield item["Key"], stored["Body"].read()
+
+
+def test_the_command_says_what_it_removed_and_that_nothing_is_left(
+    erased: tuple[str, Ran],
+) -> None:
+    _, ran = erased
+    assert ran.code == 0, ran.output
+    assert "wistia_analytics.fact_events" in ran.output
+    assert "raw_data/events" in ran.output
+    assert "0 left" in ran.output
+
+
+def test_no_table_knows_the_viewer_and_all_others_stay(
+    pipeline: Pipeline, erased: tuple[str, Ran]
+) -> None:
+    visitor, _ = erased
+    for table in ("fact_events", "dim_viewer", "wistia_staging.events"):
+        assert pipeline.rows(f"select 1 from {table} where visitor_id = '{visitor}'") == []
+        assert pipeline.count(table) > 0
+
+
+def test_no_version_of_a_table_s_file_has_a_row_of_the_viewer(
+    pipeline: Pipeline, erased: tuple[str, Ran]
+) -> None:
+    visitor, _ = erased
+    read = 0
+    for prefix in ("processed/", "staging/"):
+        for key, content in _objects(pipeline, prefix):
+            if content[:4] == b"PAR1":
+                table = pq.read_table(io.BytesIO(content))
+                if "visitor_id" in table.column_names:
+                    read += 1
+                    assert visitor not in table.column("visitor_id").to_pylist(), key
+    assert read > 1
+
+
+def test_no_raw_record_is_of_the_viewer(pipeline: Pipeline, erased: tuple[str, Ran]) -> None:
+    """GIVEN the erasure WHEN every raw key is hashed with the secret THEN none gives the pseudonym."""
+    visitor, _ = erased
+    secret = pipeline.cloud.client("secretsmanager").get_secret_value(
+        SecretId=f"{pipeline.cloud.settings.stack_name}/pseudonym-key"
+    )["SecretString"]
+    keys = {
+        str(json.loads(line)["record"].get("visitor_key"))
+        for key, content in _objects(pipeline, "raw_data/events/")
+        if key.endswith(".json.gz")
+        for line in gzip.decompress(content).splitlines()
+    }
+    assert len(keys) > 10
+    for key in keys:
+        assert hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest() != visitor
+
+
+def test_erasing_again_removes_nothing(pipeline: Pipeline, erased: tuple[str, Ran]) -> None:
+    visitor, _ = erased
+    ran = pipeline.run("erase", visitor)
+    assert ran.code == 0, ran.output
+    removed = [line for line in ran.output.splitlines() if " removed" in line]
+    assert removed
+    assert all(": 0 removed" in line for line in removed)
+
+
+def test_the_next_night_is_whole(pipeline: Pipeline, erased: tuple[str, Ran]) -> None:
+    """GIVEN an erased viewer WHEN the next night runs THEN it succeeds and days still add up."""
+    pipeline.night()
+    assert pipeline.rows("select event_key from fact_events group by 1 having count(*) > 1") == []
