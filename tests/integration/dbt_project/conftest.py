@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ SCHEMA = "ci_tests_wistia_analytics"
 class DbtProject:
     """Runs dbt as the command line does, against the tests' own staging database and schema."""
 
-    def __init__(self, aws: LocalAws, folder: Path) -> None:
-        self._athena = aws.client("athena")
+    def __init__(self, tables: StagingTables, folder: Path) -> None:
+        self._tables = tables
         self._folder = folder
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
 
@@ -41,20 +41,11 @@ class DbtProject:
 
     def rows(self, sql: str) -> list[tuple[str | None, ...]]:
         """Give the rows of a query as Athena shows them."""
-        started = self._athena.start_query_execution(
-            QueryString=sql, WorkGroup=WORKGROUP, QueryExecutionContext={"Database": SCHEMA}
-        )
-        execution_id = started["QueryExecutionId"]
-        state = "QUEUED"
-        while state in ("QUEUED", "RUNNING"):
-            status = self._athena.get_query_execution(QueryExecutionId=execution_id)
-            state = status["QueryExecution"]["Status"]["State"]
-        assert state == "SUCCEEDED", status["QueryExecution"]["Status"]
-        pages = self._athena.get_paginator("get_query_results").paginate(
-            QueryExecutionId=execution_id
-        )
-        rows = [row for page in pages for row in page["ResultSet"]["Rows"]]
-        return [tuple(cell.get("VarCharValue") for cell in row["Data"]) for row in rows[1:]]
+        return self.result(sql)[1]
+
+    def result(self, sql: str) -> tuple[list[str], list[tuple[str | None, ...]]]:
+        """Give the names of the columns and the rows of a query."""
+        return self._tables.query(sql, SCHEMA)
 
     def table(self, name: str) -> list[tuple[str | None, ...]]:
         """Give all rows of a mart in an order that depends on their content only."""
@@ -79,7 +70,6 @@ def dbt_project(
     localaws: LocalAws, staging: StagingTables, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DbtProject]:
     """The project, ready to run."""
-    del staging
     localaws.wait_for_trino()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in localaws.environment().items():
@@ -89,23 +79,34 @@ def dbt_project(
         patch.setenv("ATHENA_POLL_SECONDS", "0.05")
         patch.setenv("CI_RUN_ID", "tests")
         patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-        yield DbtProject(localaws, tmp_path_factory.mktemp("dbt"))
+        yield DbtProject(staging, tmp_path_factory.mktemp("dbt"))
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return target/manifest.json of a parse."""
-    target = tmp_path_factory.mktemp("manifest")
-    folder = str(target)
-    (target / "profiles.yml").write_text((ROOT / "profiles.yml.example").read_text())
-    with chdir(ROOT), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-        result = dbtRunner().invoke(
-            [
-                *("parse", "--quiet", "--target", "local", "--profiles-dir", folder),
-                *("--target-path", folder, "--log-path", folder),
-            ]
-        )
-    assert result.success, result.exception
-    loaded: dict[str, Any] = json.loads((target / "manifest.json").read_text())
-    return loaded
+def parse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
+    """Parse the project with vars from scratch and return target/manifest.json."""
+
+    def parse(**variables: str) -> dict[str, Any]:
+        target = tmp_path_factory.mktemp("manifest")
+        folder = str(target)
+        (target / "profiles.yml").write_text((ROOT / "profiles.yml.example").read_text())
+        with chdir(ROOT), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+            result = dbtRunner().invoke(
+                [
+                    *("parse", "--quiet", "--target", "local", "--profiles-dir", folder),
+                    *("--target-path", folder, "--log-path", folder),
+                    *("--vars", json.dumps(variables)),
+                ]
+            )
+        assert result.success, result.exception
+        loaded: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+        return loaded
+
+    return parse
+
+
+@pytest.fixture(scope="session")
+def manifest(parse: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """Return target/manifest.json of a parse without vars."""
+    return parse()

@@ -9,150 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.normalize.schemas import TABLES
+
 # Names of its own: other tests of the session deploy the real ones into the same account.
 BUCKET = "dbt-tests-data"
 DATABASE = "dbt_tests_staging"
 WORKGROUP = "dbt-tests"
-
-# The contract between the normalisation job and dbt: Glue type per column.
-_LINEAGE = {"ingested_at": "timestamp", "run_id": "string", "_extra": "string"}
-_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-TABLES: dict[str, tuple[str, dict[str, str]]] = {
-    "media": (
-        "snapshot_date",
-        {
-            "media_id": "string",
-            "media_numeric_id": "bigint",
-            "media_name": "string",
-            "media_type": "string",
-            "status": "string",
-            "is_archived": "boolean",
-            "is_protected": "boolean",
-            "created_at": "timestamp",
-            "updated_at": "timestamp",
-            "duration_seconds": "double",
-            "description": "string",
-            "section": "string",
-            "progress": "double",
-            "thumbnail_url": "string",
-            "thumbnail_width": "int",
-            "thumbnail_height": "int",
-            "folder_id": "string",
-            "folder_numeric_id": "bigint",
-            "folder_name": "string",
-            "subfolder_id": "string",
-            "subfolder_name": "string",
-            "tags": "array<string>",
-            "asset_count": "int",
-            "original_file_bytes": "bigint",
-            "original_width": "int",
-            "original_height": "int",
-        },
-    ),
-    "events": (
-        "event_date",
-        {
-            "event_key": "string",
-            "received_at": "timestamp",
-            "visitor_id": "string",
-            "media_id": "string",
-            "media_name": "string",
-            "media_url": "string",
-            "percent_viewed": "double",
-            "embed_host": "string",
-            "embed_path": "string",
-            **dict.fromkeys(_UTM, "string"),
-            "country_code": "string",
-            "region_code": "string",
-            "region_name": "string",
-            "city": "string",
-            "latitude": "double",
-            "longitude": "double",
-            "organization": "string",
-            "has_email": "boolean",
-            "conversion_type": "string",
-            "is_conversion": "boolean",
-            "is_new_lead": "boolean",
-            "browser": "string",
-            "browser_version": "string",
-            "platform": "string",
-            "is_mobile": "boolean",
-            "ingested_page": "int",
-            "ingested_position": "int",
-        },
-    ),
-    "media_daily_stats": (
-        "event_date",
-        {
-            "media_id": "string",
-            "load_count": "bigint",
-            "play_count": "bigint",
-            "modelled_hours_watched": "double",
-        },
-    ),
-    "media_analytics": (
-        "event_date",
-        {
-            "media_id": "string",
-            "bucket_started_at": "timestamp",
-            "plays": "bigint",
-            "unique_plays": "bigint",
-            "unique_loads": "bigint",
-            "unique_visitors": "bigint",
-            "play_rate": "double",
-            "engagement_rate": "double",
-            "played_seconds": "double",
-        },
-    ),
-    "media_stats": (
-        "snapshot_date",
-        {
-            "media_id": "string",
-            "load_count": "bigint",
-            "play_count": "bigint",
-            "play_rate": "double",
-            "modelled_hours_watched": "double",
-            "engagement_rate": "double",
-            "visitor_count": "bigint",
-        },
-    ),
-    "media_engagement": (
-        "snapshot_date",
-        {
-            "media_id": "string",
-            "engagement_rate": "double",
-            "engagement_data": "array<int>",
-            "rewatch_data": "array<int>",
-        },
-    ),
-    "folders": (
-        "snapshot_date",
-        {
-            "folder_id": "string",
-            "folder_numeric_id": "bigint",
-            "folder_name": "string",
-            "description": "string",
-            "media_count": "int",
-            "is_public": "boolean",
-            "created_at": "timestamp",
-            "updated_at": "timestamp",
-        },
-    ),
-    "visitors": (
-        "snapshot_date",
-        {
-            "visitor_id": "string",
-            "created_at": "timestamp",
-            "last_active_at": "timestamp",
-            "load_count": "bigint",
-            "play_count": "bigint",
-            "browser": "string",
-            "platform": "string",
-            "is_mobile": "boolean",
-            "has_identity": "boolean",
-        },
-    ),
-}
 
 _ARROW = {
     "string": pa.string(),
@@ -168,7 +30,7 @@ _ARROW = {
 
 def columns_of(table: str) -> dict[str, str]:
     """Return the Glue type of every column of a staging table, partition excluded."""
-    return {**TABLES[table][1], **_LINEAGE}
+    return dict(TABLES[table].glue_columns)
 
 
 @dataclass
@@ -186,14 +48,14 @@ class StagingTables:
         glue.create_database(
             DatabaseInput={"Name": DATABASE, "LocationUri": f"s3://{self.bucket}/staging/"}
         )
-        for table, (partition, _) in TABLES.items():
+        for table, declared in TABLES.items():
             glue.create_table(
                 DatabaseName=DATABASE,
                 TableInput={
                     "Name": table,
                     "TableType": "EXTERNAL_TABLE",
                     "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet"},
-                    "PartitionKeys": [{"Name": partition, "Type": "date"}],
+                    "PartitionKeys": [{"Name": declared.partition_column, "Type": "date"}],
                     "StorageDescriptor": self._storage(
                         table, f"s3://{self.bucket}/staging/{table}/"
                     ),
@@ -206,9 +68,29 @@ class StagingTables:
             },
         )
 
+    def query(self, sql: str, schema: str) -> tuple[list[str], list[tuple[str | None, ...]]]:
+        """Return the names of the columns and the rows of a query, as Athena shows them."""
+        athena = self.client("athena")
+        execution_id = athena.start_query_execution(
+            QueryString=sql, WorkGroup=WORKGROUP, QueryExecutionContext={"Database": schema}
+        )["QueryExecutionId"]
+        state = "QUEUED"
+        while state in ("QUEUED", "RUNNING"):
+            status = athena.get_query_execution(QueryExecutionId=execution_id)
+            state = status["QueryExecution"]["Status"]["State"]
+        if state != "SUCCEEDED":
+            raise AssertionError(f"{sql}: {status['QueryExecution']['Status']}")
+        pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution_id)
+        rows = [
+            tuple(cell.get("VarCharValue") for cell in row["Data"])
+            for page in pages
+            for row in page["ResultSet"]["Rows"]
+        ]
+        return [str(name) for name in rows[0]], rows[1:]
+
     def write(self, table: str, day: str, rows: list[dict[str, Any]]) -> None:
         """Replace one partition; no rows: the partition is dropped."""
-        partition = TABLES[table][0]
+        partition = TABLES[table].partition_column
         prefix = f"staging/{table}/{partition}={day}/"
         s3 = self.client("s3")
         listed = s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])

@@ -1,6 +1,7 @@
 """The rules of dbt-project-evaluator that matter here, checked on the parsed manifest."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,34 @@ def test_the_nightly_tests_read_only_the_window(manifest: Manifest) -> None:
         and not test["name"].startswith(("dim_media", "media_versions", "assert_media_snapshot"))
     ]
     assert unbounded == []
+
+
+def test_what_is_parsed_does_not_depend_on_the_vars_of_a_run(
+    manifest: Manifest, parse: Callable[..., Manifest]
+) -> None:
+    """GIVEN the vars of some night WHEN parsed with them THEN every resource is as without them.
+
+    The nightly task parses without vars, so that one parse serves all nights.
+    """
+    of_a_night = parse(
+        as_of="2027-05-04T02:00:00Z", start_date="2027-04-01", end_date="2027-04-30", run_id="r"
+    )
+    resources = ("nodes", "sources", "macros", "docs", "exposures", "metrics", "unit_tests")
+    differing = [
+        unique_id
+        for kind in (*resources, "semantic_models", "groups", "selectors")
+        for unique_id in manifest[kind].keys() | of_a_night[kind].keys()
+        if without_time(manifest[kind].get(unique_id))
+        != without_time(of_a_night[kind].get(unique_id))
+    ]
+    assert differing == []
+
+
+def without_time(resource: Any) -> Any:
+    """Leave out when a resource was parsed."""
+    if isinstance(resource, dict):
+        return {name: value for name, value in resource.items() if name != "created_at"}
+    return resource
 
 
 def test_the_example_profile_has_the_four_targets_and_starts_local() -> None:
