@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 help: ## What you can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
 
+# The pins are whole: asking a source package for what it needs would fetch pyspark (317 MB) twice.
+PINNED := --quiet --python $(BIN)/python --require-hashes --no-deps
+
 # ── set-up ────────────────────────────────────────────────────────────────────────────────────────────
 $(VENV)/bin/uv: requirements/bootstrap.txt
 	@echo "Creating the virtual environment in $(VENV) …"
@@ -17,13 +20,13 @@ $(VENV)/bin/uv: requirements/bootstrap.txt
 
 $(VENV)/.runtime: $(VENV)/bin/uv requirements/runtime.txt pyproject.toml
 	@echo "Installing the pinned Python packages …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@$(BIN)/uv pip install $(PINNED) -r requirements/runtime.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements/development.txt
 	@echo "Installing the pinned test and lint packages …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/development.txt
+	@$(BIN)/uv pip install $(PINNED) -r requirements/development.txt
 	@touch $@
 
 .PHONY: setup
@@ -45,7 +48,7 @@ test: setup ## Unit, integration and whole-night tests on real engines; download
 	@rm -rf build/tests
 	@set -e; for part in tests/unit tests/integration/*/ tests/e2e; do \
 		echo "── $$part"; \
-		$(PYTEST) --quiet $$part --junitxml=build/tests/$$(echo $$part | tr / -).xml; \
+		$(PYTEST) --quiet -m "not browser" $$part --junitxml=build/tests/$$(echo $$part | tr / -).xml; \
 	done
 	@$(BIN)/python tests/total.py build/tests
 
@@ -55,8 +58,12 @@ test-unit: setup ## Seconds, no services
 test-integration: setup ## One service at a time on localaws
 	$(PYTEST) tests/integration
 
-test-e2e: setup ## Whole nights
-	$(PYTEST) tests/e2e
+test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
+	$(PYTEST) -m "not browser" tests/e2e
+
+.PHONY: test-docs-site
+test-docs-site: setup ## The docs page of a night in a real browser; needs Chromium (apt-get install chromium)
+	$(PYTEST) -m browser tests/e2e
 
 test-adapter: setup ## dbt's published adapter suite on localaws; long
 	$(PYTEST) tests/adapter
@@ -72,6 +79,10 @@ bench-normalize: setup ## A million events against the plainest Spark job; a nig
 .PHONY: bench-ingest
 bench-ingest: setup ## Rows per second against a bare loop and dlt, use of the limit, memory of 1,000,000 events
 	$(BIN)/python tests/bench/bench_ingest.py
+
+.PHONY: bench-dbt
+bench-dbt: setup ## Statements and bytes of a night on 12 months of history against one; partitions that it touches
+	$(BIN)/python tests/bench/bench_dbt.py
 
 # ── run ──────────────────────────────────────────────────────────────────────────────────────────────
 # Variables of these targets: TARGET=aws acts on the account of your AWS credentials instead of the local AWS;
