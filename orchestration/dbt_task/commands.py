@@ -1,5 +1,6 @@
 """What each state of the night asks dbt to do."""
 
+import json
 from collections.abc import Mapping
 
 # Filling the cache of relations asks Glue about every schema; only a build needs the answer.
@@ -16,7 +17,8 @@ def parsing(environment: Mapping[str, str]) -> list[str]:
 
     The manifest is not written: for `docs` the folder holds that of the build, with compiled SQL.
     """
-    return ["--no-write-json", "parse", "--target", _target(environment)]
+    arguments = ["--no-write-json", "parse", "--target", _target(environment)]
+    return arguments + _vars(_deployment_vars(environment))
 
 
 def invocation(
@@ -29,7 +31,8 @@ def invocation(
     command
         A key of ``COMMANDS``.
     environment
-        ``DBT_TARGET``, and from the state machine ``DBT_VARS`` (JSON) and ``DBT_FULL_REFRESH_RUN``.
+        ``DBT_TARGET`` and ``STAGING_DATABASE`` of the deployment, and from the state machine
+        ``DBT_VARS`` (JSON) and ``DBT_FULL_REFRESH_RUN``.
     has_manifest
         Whether the build of this run has left its manifest in the target folder: then ``docs``
         need not compile again, which would only repeat the build's queries.
@@ -40,8 +43,8 @@ def invocation(
     ['build', '--selector', 'nightly', '--target', 'prod', '--vars', '{"run_id": "r"}']
     """
     arguments = [*COMMANDS[command], "--target", _target(environment)]
-    if variables := environment.get("DBT_VARS"):
-        arguments += ["--vars", variables]
+    variables = json.loads(environment.get("DBT_VARS") or "{}")
+    arguments += _vars(_deployment_vars(environment) | variables)
     if command == "build" and environment.get("DBT_FULL_REFRESH_RUN") == "true":
         arguments.append("--full-refresh")
     if command == "docs" and has_manifest:
@@ -51,3 +54,13 @@ def invocation(
 
 def _target(environment: Mapping[str, str]) -> str:
     return environment.get("DBT_TARGET", "prod")
+
+
+def _deployment_vars(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that are the same every night: parsing may depend on them."""
+    staging = environment.get("STAGING_DATABASE")
+    return {"staging_database": staging} if staging else {}
+
+
+def _vars(variables: Mapping[str, str]) -> list[str]:
+    return ["--vars", json.dumps(variables)] if variables else []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.dbt_task.commands import invocation
+from orchestration.dbt_task.commands import invocation, parsing
 from orchestration.dbt_task.outcome import Outcome
 
 
@@ -50,3 +50,13 @@ def test_vars_and_full_refresh_reach_dbt() -> None:
     assert invocation("build", environment)[-3:] == ["--vars", '{"run_id": "r"}', "--full-refresh"]
     assert "--full-refresh" not in invocation("docs", environment)
     assert "--full-refresh" not in invocation("build", {"DBT_FULL_REFRESH_RUN": "false"})
+
+
+def test_parsing_takes_what_stays_the_same_and_the_run_takes_all() -> None:
+    """GIVEN a database of its own and the night's dates WHEN dbt is asked THEN only the run has both."""
+    environment = {"STAGING_DATABASE": "mine", "DBT_VARS": '{"as_of": "2026-03-02"}'}
+    assert parsing(environment)[-2:] == ["--vars", '{"staging_database": "mine"}']
+    assert invocation("build", environment)[-2:] == [
+        "--vars",
+        '{"staging_database": "mine", "as_of": "2026-03-02"}',
+    ]
