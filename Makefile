@@ -11,22 +11,30 @@ help: ## What you can do here
 # The pins are whole: asking a source package for what it needs would fetch pyspark (317 MB) twice.
 PINNED := --quiet --python $(BIN)/python --require-hashes --no-deps
 
+# Runs an installer silently; what it said comes only if it fails, in one line that says what to do.
+define installed
+mkdir -p build && $(1) > build/setup.log 2>&1 || { \
+	echo "Error: the Python packages could not be installed: $$(grep -iE 'error|failed|no space' build/setup.log | tail -1). \
+	Usually there is no network, no package index that pip and uv know, or no room on the disk. Mend that, then repeat the \
+	command. All that the installer said: build/setup.log" | tr -s ' \t'; exit 1; }
+endef
+
 # ── set-up ────────────────────────────────────────────────────────────────────────────────────────────
 $(VENV)/bin/uv: requirements/bootstrap.txt
 	@echo "Creating the virtual environment in $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(call installed,$(BIN)/python -m pip install --retries 2 --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt)
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/bin/uv requirements/runtime.txt pyproject.toml
 	@echo "Installing the pinned Python packages …"
-	@$(BIN)/uv pip install $(PINNED) -r requirements/runtime.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@$(call installed,$(BIN)/uv pip install $(PINNED) -r requirements/runtime.txt)
+	@$(call installed,$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .)
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements/development.txt
 	@echo "Installing the pinned test and lint packages …"
-	@$(BIN)/uv pip install $(PINNED) -r requirements/development.txt
+	@$(call installed,$(BIN)/uv pip install $(PINNED) -r requirements/development.txt)
 	@touch $@
 
 .PHONY: setup
