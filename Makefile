@@ -51,14 +51,11 @@ lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfl
 	$(BIN)/cfn-lint orchestration/template.yml
 	$(BIN)/python dbt_project/lint.py
 
-# Each part has a process and a local AWS of its own, so that what one leaves behind cannot colour another.
+PARTS := tests/e2e tests/integration/dbt_project tests/integration/localaws_athena tests/integration/normalize \
+	$(filter-out %/dbt_project/ %/localaws_athena/ %/normalize/,$(wildcard tests/integration/*/)) tests/unit
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
 	@rm -rf build/tests
-	@set -e; for part in tests/unit tests/integration/*/ tests/e2e; do \
-		echo "── $$part"; \
-		$(PYTEST) --quiet -m "not browser" $$part --junitxml=build/tests/$$(echo $$part | tr / -).xml; \
-	done
-	@$(BIN)/python tests/total.py build/tests
+	@$(BIN)/python tests/parts.py build/tests $(PARTS)
 
 test-unit: setup ## Seconds, no services
 	$(PYTEST) tests/unit
