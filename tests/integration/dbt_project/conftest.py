@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
 from staging_tables import BUCKET, DATABASE, WORKGROUP, StagingTables
 
 from localaws.testing import LocalAws
@@ -27,7 +26,6 @@ class DbtProject:
     def __init__(self, tables: StagingTables, folder: Path) -> None:
         self._tables = tables
         self._folder = folder
-        self._manifest: Manifest | None = None
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
 
     def run(self, *arguments: str, **variables: Any) -> dbtRunnerResult:
@@ -39,13 +37,12 @@ class DbtProject:
         options = ["--profiles-dir", str(self._folder), "--target", "ci", "--quiet"]
         options += ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder)]
         with chdir(ROOT):
-            if self._manifest is None:
-                # As the dbt task does: parsed once, without what differs from night to night.
-                constant = json.dumps({"staging_database": DATABASE})
-                parsed = dbtRunner().invoke(["parse", *options, "--vars", constant])
-                assert parsed.success, parsed.exception
-                self._manifest = parsed.result
-            return dbtRunner(manifest=self._manifest.deepcopy()).invoke(
+            # As the dbt task does: parsed without what differs from night to night, so that all but the
+            # first parse are read from the file that it left.
+            constant = json.dumps({"staging_database": DATABASE})
+            parsed = dbtRunner().invoke(["parse", *options, "--vars", constant])
+            assert parsed.success, parsed.exception
+            return dbtRunner(manifest=parsed.result).invoke(
                 [*arguments, *options, "--vars", json.dumps(variables)]
             )
 
