@@ -1,0 +1,312 @@
+"""The raw JSON of all nights as typed rows, in plain Python.
+
+Independent on purpose of the code that lands and normalises: manifests are read from the bucket, and
+types, pseudonyms, addresses and the choice of the newest version are written here once more, with the
+standard library. What the two share is the table of ISO 3166-2 regions, which is data.
+"""
+
+import csv
+import gzip
+import hashlib
+import hmac
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from independent_marts import Row, Staged
+
+REGIONS = Path(__file__).resolve().parents[2] / "ingestion" / "normalize" / "regions.csv"
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+Line = dict[str, Any]
+
+
+class RawBucket:
+    """The landed lines of a data bucket.
+
+    Parameters
+    ----------
+    client
+        S3 client of boto3.
+    bucket
+        Name of the data bucket.
+    """
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys under a prefix."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+
+    def content(self, key: str) -> bytes:
+        """Return an object."""
+        content: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return content
+
+    def lines(self) -> dict[str, list[Line]]:
+        """Return the lines of every sealed file by stream, each with its run's date, oldest first."""
+        found: dict[str, list[Line]] = defaultdict(list)
+        manifests = [
+            json.loads(self.content(key))
+            for key in self.keys("raw_data/")
+            if key.endswith("/manifest.json")
+        ]
+        for manifest in sorted(manifests, key=lambda one: (one["as_of"], one["run_id"])):
+            night = datetime.fromisoformat(manifest["as_of"]).date()
+            for file in manifest["files"]:
+                for text in gzip.decompress(self.content(file["key"])).splitlines():
+                    found[manifest["stream"]].append(json.loads(text) | {"night": night})
+        return found
+
+
+def read(bucket: RawBucket, pseudonym_key: str) -> Staged:
+    """Return what the raw JSON of all nights says.
+
+    Raises
+    ------
+    AssertionError
+        There is no night, or a record is in quarantine: the marts are then not to hold it, and this
+        computation judges no records.
+    """
+    lines, quarantined = bucket.lines(), bucket.keys("quarantine/")
+    if not lines or quarantined:
+        raise AssertionError(f"{len(lines)} streams are landed, in quarantine: {quarantined}")
+    key = pseudonym_key.encode()
+    return Staged(
+        as_of=max(line["night"] for line in lines["media"]),
+        events=[event(line, key) for line in lines["events"]],
+        medias=_snapshots(lines["media"], media),
+        curves=_snapshots(lines["media_engagement"], curve),
+        stats=_snapshots(lines["media_stats"], lifetime),
+        folders=_snapshots(lines["folders"], folder),
+        daily=_days(lines["media_daily_stats"], daily),
+        analytics=_days(lines["media_analytics"], analytics),
+    )
+
+
+# ── the newest version ───────────────────────────────────────────────────────────────────────────
+def _newest_last(lines: list[Line]) -> Iterator[Line]:
+    def order(line: Line) -> tuple[Any, ...]:
+        meta = line["_meta"]
+        return meta["ingested_at"], meta["run_id"], meta["page"], meta["position"]
+
+    yield from sorted(lines, key=order)
+
+
+def _snapshots(
+    lines: list[Line], typed: Callable[[Line], tuple[str, Row]]
+) -> dict[date, dict[str, Row]]:
+    nights: dict[date, dict[str, Row]] = defaultdict(dict)
+    for line in _newest_last(lines):
+        identity, row = typed(line)
+        nights[line["night"]][identity] = row
+    return dict(nights)
+
+
+def _days(
+    lines: list[Line], typed: Callable[[Line], tuple[date, Row]]
+) -> dict[tuple[str, date], Row]:
+    rows: dict[tuple[str, date], Row] = {}
+    for line in _newest_last(lines):
+        day, row = typed(line)
+        rows[line["_meta"]["media_id"], day] = row
+    return rows
+
+
+# ── streams ──────────────────────────────────────────────────────────────────────────────────────
+def event(line: Line, key: bytes) -> Row:
+    """Return a viewing session with its pseudonym and without its person."""
+    meta, record = line["_meta"], line["record"]
+    conversion = record.get("conversion_data") or {}
+    agent = record.get("user_agent_details") or {}
+    country = _text(record.get("country"))
+    region_code, region_name = region(country and country.upper(), _text(record.get("region")))
+    visitor, conversion_type = _text(record["visitor_key"]), _text(record.get("conversion_type"))
+    return {
+        "event_key": record["event_key"],
+        "received_at": _moment(record["received_at"]),
+        "visitor_id": visitor and hmac.new(key, visitor.encode(), hashlib.sha256).hexdigest(),
+        "media_id": record["media_id"],
+        "media_name": _text(record.get("media_name")),
+        "percent_viewed": _double(record.get("percent_viewed")),
+        **page(_text(record.get("embed_url"))),
+        "country_code": country and country.upper(),
+        "region_code": region_code,
+        "region_name": region_name,
+        "city": _text(record.get("city")),
+        "latitude": _one_decimal(record.get("lat")),
+        "longitude": _one_decimal(record.get("lon")),
+        "organization": _text(record.get("org")),
+        "has_email": bool(_text(record.get("email")) or _text(conversion.get("email"))),
+        "conversion_type": conversion_type,
+        "is_conversion": conversion_type is not None,
+        "is_new_lead": conversion.get("is_new_lead"),
+        "browser": _text(agent.get("browser")),
+        "browser_version": _text(agent.get("browser_version")),
+        "platform": _text(agent.get("platform")),
+        "is_mobile": agent.get("mobile"),
+        "ingested_at": _moment(meta["ingested_at"]),
+        "run_id": meta["run_id"],
+        "ingested_page": meta["page"],
+        "ingested_position": meta["position"],
+    }
+
+
+def page(url: str | None) -> Row:
+    """Return host, path and campaign of the page that a player stood on."""
+    if url is None:
+        return dict.fromkeys(("embed_host", "embed_path", *UTM))
+    parts = urlsplit(url)
+    given = parse_qs(parts.query, keep_blank_values=True)
+    campaign = {name: given[name][0] if name in given else None for name in UTM}
+    return {
+        "embed_host": parts.hostname,
+        "embed_path": parts.path or "/",
+        **{name: _text(value) for name, value in campaign.items()},
+    }
+
+
+def region(country: str | None, given: str | None) -> tuple[str | None, str | None]:
+    """Return code and name of a region that the API gives now by its code, now by its name."""
+    if given is None:
+        return None, None
+    known = _regions().get((country, given.upper()))
+    if known is not None:
+        return known
+    return (given, None) if re.fullmatch("[A-Z0-9]{1,3}", given) else (None, given)
+
+
+@cache
+def _regions() -> dict[tuple[str | None, str], tuple[str, str]]:
+    with REGIONS.open(encoding="utf-8") as file:
+        return {
+            (row["country_code"], name.upper()): (row["region_code"], row["region_name"])
+            for row in csv.DictReader(file)
+            for name in (row["region_code"], row["region_name"])
+        }
+
+
+def media(line: Line) -> tuple[str, Row]:
+    """Return a media as one night lists it."""
+    record = line["record"]
+    folder, subfolder = record.get("folder") or {}, record.get("subfolder") or {}
+    thumbnail, assets = record.get("thumbnail") or {}, record.get("assets")
+    original: Row = next((a for a in assets or [] if a["type"] == "OriginalFile"), {})
+    return record["hashed_id"], {
+        "media_numeric_id": record.get("id"),
+        "media_name": _text(record.get("name")),
+        "media_type": _text(record.get("type")),
+        "status": _text(record.get("status")),
+        "section": _text(record.get("section")),
+        "description": _text(record.get("description")),
+        "tags": [tag["name"] for tag in record["tags"]] if "tags" in record else None,
+        "is_archived": record.get("archived"),
+        "is_protected": record.get("protected"),
+        "folder_id": _text(folder.get("hashed_id")),
+        "folder_numeric_id": folder.get("id"),
+        "folder_name": _text(folder.get("name")),
+        "subfolder_id": _text(subfolder.get("hashed_id")),
+        "subfolder_name": _text(subfolder.get("name")),
+        "duration_seconds": _double(record.get("duration")),
+        "progress": _double(record.get("progress")),
+        "asset_count": None if assets is None else len(assets),
+        "original_file_bytes": original.get("file_size"),
+        "original_width": original.get("width"),
+        "original_height": original.get("height"),
+        "thumbnail_url": _text(thumbnail.get("url")),
+        "thumbnail_width": thumbnail.get("width"),
+        "thumbnail_height": thumbnail.get("height"),
+        "created_at": _moment(record.get("created")),
+        "updated_at": _moment(record.get("updated")),
+    }
+
+
+def folder(line: Line) -> tuple[str, Row]:
+    """Return a folder as one night lists it."""
+    record = line["record"]
+    return record["hashed_id"], {
+        "folder_name": _text(record.get("name")),
+        "description": _text(record.get("description")),
+    }
+
+
+def curve(line: Line) -> tuple[str, Row]:
+    """Return the engagement curve of a media."""
+    record = line["record"]
+    return line["_meta"]["media_id"], {
+        "engagement_data": record.get("engagement_data"),
+        "rewatch_data": record.get("rewatch_data"),
+    }
+
+
+def lifetime(line: Line) -> tuple[str, Row]:
+    """Return the totals of a media since it exists."""
+    record = line["record"]
+    return line["_meta"]["media_id"], {
+        "load_count": record.get("load_count"),
+        "play_count": record.get("play_count"),
+        "visitor_count": record.get("visitors"),
+        "play_rate": _double(record.get("play_rate")),
+        "engagement_rate": _double(record.get("engagement")),
+        "modelled_hours_watched": _double(record.get("hours_watched")),
+    }
+
+
+def daily(line: Line) -> tuple[date, Row]:
+    """Return what Wistia reports of a media and a day."""
+    record = line["record"]
+    return date.fromisoformat(record["date"]), {
+        "load_count": record.get("load_count"),
+        "play_count": record.get("play_count"),
+        "modelled_hours_watched": _double(record.get("hours_watched")),
+    }
+
+
+def analytics(line: Line) -> tuple[date, Row]:
+    """Return what Wistia measured; a bucket is the UTC day that most of its 24 hours are in."""
+    record = line["record"]
+    middle = _moment(record["timestamp"]) + timedelta(hours=12)
+    return middle.date(), {
+        "plays": record.get("plays"),
+        "unique_plays": record.get("unique_plays"),
+        "unique_loads": record.get("unique_loads"),
+        "unique_visitors": record.get("unique_visitors"),
+        "play_rate": _double(record.get("play_rate")),
+        "engagement_rate": _double(record.get("engagement_rate")),
+        "played_seconds": _double(record.get("played_time")),
+    }
+
+
+# ── values ───────────────────────────────────────────────────────────────────────────────────────
+def _text(value: Any) -> str | None:
+    return (None if value is None else str(value).strip(" ")) or None
+
+
+def _double(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _one_decimal(value: Any) -> float | None:
+    if value is None:
+        return None
+    return float(Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def _moment(text: Any) -> Any:
+    """Return naive UTC in whole milliseconds, which is what Athena reads of a parquet timestamp."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    milliseconds = (moment.microsecond + 500) // 1000
+    return moment.replace(microsecond=0) + timedelta(milliseconds=milliseconds)

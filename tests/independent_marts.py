@@ -1,0 +1,510 @@
+"""The marts once more, in plain Python over staged rows, written from the definitions alone.
+
+Two kinds of tests compare the warehouse with this: those of the dbt project, over the staged rows of a
+made-up account, and whole nights, over what `e2e/raw_world.py` reads out of the raw JSON.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+Row = dict[str, Any]
+Mart = dict[tuple[Any, ...], Row]
+"""Rows by the columns that identify one, as text where the column is a date."""
+
+COMPLETED_FROM = 0.9
+NEWEST_DAYS = 3
+"""Days before the last night in which the newest snapshot of statistics and folders is looked for."""
+
+ATTRIBUTES = (
+    *("media_numeric_id", "media_name", "media_type", "status", "section", "description", "tags"),
+    *("is_archived", "is_protected", "folder_id", "folder_numeric_id", "folder_name"),
+    *("subfolder_id", "subfolder_name", "duration_seconds", "progress", "asset_count"),
+    *("original_file_bytes", "original_width", "original_height", "thumbnail_url"),
+    *("thumbnail_width", "thumbnail_height", "created_at", "updated_at"),
+)
+
+
+@dataclass
+class Staged:
+    """What there is to compute from. Timestamps are naive UTC, as Athena shows them.
+
+    Parameters
+    ----------
+    as_of
+        Date of the last night.
+    events
+        Every staged copy of every session, in any order.
+    medias, stats, curves, folders
+        Snapshots by date, rows by id.
+    daily, analytics
+        Rows by media and date.
+    """
+
+    as_of: date
+    events: list[Row]
+    medias: dict[date, dict[str, Row]]
+    daily: dict[tuple[str, date], Row]
+    curves: dict[date, dict[str, Row]]
+    analytics: dict[tuple[str, date], Row] = field(default_factory=dict)
+    stats: dict[date, dict[str, Row]] = field(default_factory=dict)
+    folders: dict[date, dict[str, Row]] = field(default_factory=dict)
+
+
+def newest_events(staged: Staged) -> dict[str, Row]:
+    """Return the copy of every session that was fetched last."""
+    newest: dict[str, Row] = {}
+
+    def order(row: Row) -> tuple[Any, ...]:
+        return (
+            *(row["ingested_at"], row["run_id"]),
+            *(row["ingested_page"], row["ingested_position"]),
+        )
+
+    for row in staged.events:
+        key = row["event_key"]
+        if key not in newest or order(row) > order(newest[key]):
+            newest[key] = row
+    return newest
+
+
+# ── medias ───────────────────────────────────────────────────────────────────────────────────────
+def histories(staged: Staged) -> dict[str, list[Row]]:
+    """Return the versions of every media, oldest first."""
+    nights = sorted(staged.medias)
+    media_ids = sorted({media_id for medias in staged.medias.values() for media_id in medias})
+    return {media_id: _history(staged, media_id, nights) for media_id in media_ids}
+
+
+def _history(staged: Staged, media_id: str, nights: list[date]) -> list[Row]:
+    history: list[Row] = []
+    shown: Row | None = None
+    last_seen: Row = {}
+    last_update: datetime | None = None
+    now: Row | None
+    for before, night in zip([None, *nights], nights, strict=False):
+        listed = staged.medias[night].get(media_id)
+        if listed is None and not history:
+            continue
+        now = None if listed is None else {name: listed.get(name) for name in ATTRIBUTES}
+        if not history or now != shown:
+            since = datetime.combine(night, time.min)
+            if not history and now:
+                since = now["created_at"] or since
+            elif now and _explains(now["updated_at"], last_update, before, night):
+                since = now["updated_at"]
+            if history:
+                since = max(since, history[-1]["valid_from_at"])
+                history[-1] |= {"valid_to_at": since, "is_current": False}
+            history.append(
+                (now or last_seen)
+                | {
+                    "media_version_id": f"{media_id}@{night}",
+                    "media_id": media_id,
+                    "version_number": len(history) + 1,
+                    "valid_from_at": since,
+                    "valid_to_at": None,
+                    "is_current": True,
+                    "is_deleted": now is None,
+                    "first_snapshot_date": night,
+                }
+            )
+        shown = now
+        if now is not None:
+            last_seen = now
+            if now["updated_at"] and (last_update is None or now["updated_at"] > last_update):
+                last_update = now["updated_at"]
+    return history
+
+
+def _explains(
+    updated_at: datetime | None, last_update: datetime | None, before: date | None, night: date
+) -> bool:
+    """Whether Wistia's time of a change can be that of the change between two snapshots."""
+    return (
+        updated_at is not None
+        and (last_update is None or updated_at > last_update)
+        and before is not None
+        and before <= updated_at.date() <= night
+    )
+
+
+def version_at(history: list[Row], moment: datetime) -> Row | None:
+    """Return the version of a media that was valid at a moment; before the first, the first."""
+    for version in history:
+        begun = version["version_number"] == 1 or version["valid_from_at"] <= moment
+        if begun and (version["valid_to_at"] is None or moment < version["valid_to_at"]):
+            return version
+    return None
+
+
+def media_versions(staged: Staged) -> Mart:
+    """Return every version of every media."""
+    return {
+        (version["media_version_id"],): version
+        for history in histories(staged).values()
+        for version in history
+    }
+
+
+def first_active_dates(staged: Staged) -> dict[str, date]:
+    """Return the first day with a session or a figure above zero, per media."""
+    days: dict[str, list[date]] = defaultdict(list)
+    for row in newest_events(staged).values():
+        days[row["media_id"]].append(row["received_at"].date())
+    for (media_id, day), row in staged.daily.items():
+        if (row["load_count"] or 0) > 0 or (row["play_count"] or 0) > 0:
+            days[media_id].append(day)
+    for (media_id, day), row in staged.analytics.items():
+        if (row["unique_loads"] or 0) > 0 or (row["plays"] or 0) > 0:
+            days[media_id].append(day)
+    return {media_id: min(found) for media_id, found in days.items()}
+
+
+def dim_media(staged: Staged) -> Mart:
+    """Return every media that was ever listed, played or counted."""
+    known, active = histories(staged), first_active_dates(staged)
+    last_played: dict[str, Row] = {}
+    for row in newest_events(staged).values():
+        newest = last_played.setdefault(row["media_id"], row)
+        if (row["received_at"], row["event_key"]) > (newest["received_at"], newest["event_key"]):
+            last_played[row["media_id"]] = row
+    stats, folders = _newest(staged, staged.stats), _newest(staged, staged.folders)
+    marts: Mart = {}
+    for media_id in known.keys() | active.keys():
+        history = known.get(media_id, [])
+        current = history[-1] if history else dict.fromkeys((*ATTRIBUTES, "media_version_id"))
+        is_deleted = bool(history) and current["is_deleted"]
+        played = last_played.get(media_id, {})
+        folder = folders.get(str(current["folder_id"]), {})
+        lifetime = stats.get(media_id, {})
+        first_days = [day for day in (active.get(media_id), _first_listed(history)) if day]
+        kept = (
+            *("media_version_id", "media_numeric_id", "media_type", "status", "section"),
+            *("description", "is_archived", "is_protected", "folder_id", "subfolder_id"),
+            *("subfolder_name", "duration_seconds", "asset_count", "original_file_bytes"),
+            *("original_width", "original_height", "thumbnail_url", "created_at", "updated_at"),
+        )
+        marts[media_id,] = {name: current[name] for name in kept} | {
+            "media_id": media_id,
+            "media_name": _first(current["media_name"], played.get("media_name")),
+            "tags": None if current["tags"] is None else ", ".join(current["tags"]),
+            "is_deleted": is_deleted,
+            "is_inferred": not history,
+            "folder_name": _first(folder.get("folder_name"), current["folder_name"]),
+            "folder_description": folder.get("description"),
+            "first_seen_date": min(first_days),
+            "deleted_date": current["first_snapshot_date"] if is_deleted else None,
+            "last_played_at": played.get("received_at"),
+            "lifetime_loads_reported": lifetime.get("load_count"),
+            "lifetime_plays_reported": lifetime.get("play_count"),
+            "lifetime_visitors_reported": lifetime.get("visitor_count"),
+            "lifetime_play_rate": lifetime.get("play_rate"),
+            "lifetime_engagement_rate": lifetime.get("engagement_rate"),
+            "lifetime_modelled_hours_watched": lifetime.get("modelled_hours_watched"),
+        }
+    return marts
+
+
+def _first_listed(history: list[Row]) -> date | None:
+    return history[0]["first_snapshot_date"] if history else None
+
+
+def _newest(staged: Staged, snapshots: dict[date, dict[str, Row]]) -> dict[str, Row]:
+    recent = [day for day in snapshots if day >= staged.as_of - timedelta(days=NEWEST_DAYS)]
+    return snapshots[max(recent)] if recent else {}
+
+
+# ── sessions ─────────────────────────────────────────────────────────────────────────────────────
+def fact_events(staged: Staged) -> Mart:
+    """Return every viewing session."""
+    known = histories(staged)
+    facts: Mart = {}
+    for key, row in newest_events(staged).items():
+        version = version_at(known.get(row["media_id"], []), row["received_at"]) or {}
+        share, duration = row["percent_viewed"], version.get("duration_seconds")
+        is_mobile = row["is_mobile"]
+        facts[key,] = row | {
+            "media_version_id": version.get("media_version_id"),
+            "event_date": row["received_at"].date(),
+            "duration_seconds": duration,
+            "watch_seconds": (
+                None if share is None or duration is None else _milliseconds(share * duration)
+            ),
+            "is_completed": None if share is None else share >= COMPLETED_FROM,
+            "device_type": (
+                "unknown" if is_mobile is None else "mobile" if is_mobile else "desktop"
+            ),
+        }
+    return facts
+
+
+def _milliseconds(seconds: float) -> float:
+    """Round to milliseconds as SQL does, half away from zero; Python's round would go to even."""
+    return math.floor(seconds * 1000 + 0.5) / 1000
+
+
+def session_measures(sessions: Iterable[Row]) -> Row:
+    """Return the measures that every aggregate of sessions has."""
+    rows = list(sessions)
+    shares = [row["percent_viewed"] for row in rows if row["percent_viewed"] is not None]
+    return {
+        "plays": len(rows),
+        "unique_viewers": len({row["visitor_id"] for row in rows} - {None}),
+        "watch_seconds": round(sum((row["watch_seconds"] or 0.0) for row in rows) + 0.0, 3),
+        "average_percent_viewed": math.fsum(shares) / len(shares) if shares else None,
+        "completion_count": sum(bool(row["is_completed"]) for row in rows),
+        "conversions": sum(bool(row["is_conversion"]) for row in rows),
+    }
+
+
+def _grouped(staged: Staged, keys: Callable[[Row], Row]) -> Mart:
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    names: dict[tuple[Any, ...], Row] = {}
+    for session in fact_events(staged).values():
+        named = {"event_date": session["event_date"], **keys(session)}
+        values = tuple(str(value) for value in named.values())
+        names[values] = named
+        groups[values].append(session)
+    return {values: names[values] | session_measures(rows) for values, rows in groups.items()}
+
+
+def agg_geo_engagement(staged: Staged) -> Mart:
+    """Return sessions per day and place."""
+    return _grouped(
+        staged,
+        lambda row: {
+            "country_code": _first(row["country_code"], "unknown"),
+            "region_name": _first(row["region_name"], row.get("region_code"), "unknown"),
+        },
+    )
+
+
+def agg_device_engagement(staged: Staged) -> Mart:
+    """Return sessions per day and device."""
+    return _grouped(
+        staged,
+        lambda row: {
+            "device_type": row["device_type"],
+            "platform": _first(row["platform"], "unknown"),
+            "browser": _first(row["browser"], "unknown"),
+        },
+    )
+
+
+def agg_traffic_engagement(staged: Staged) -> Mart:
+    """Return sessions per day, page's host and campaign."""
+    return _grouped(
+        staged,
+        lambda row: {
+            "embed_host": _first(row["embed_host"], "unknown"),
+            "utm_source": _first(row["utm_source"], "none"),
+            "utm_medium": _first(row.get("utm_medium"), "none"),
+            "utm_campaign": _first(row.get("utm_campaign"), "none"),
+        },
+    )
+
+
+def dim_viewer(staged: Staged) -> Mart:
+    """Return every pseudonymous viewer of a session."""
+    sessions: dict[str, list[Row]] = defaultdict(list)
+    for session in fact_events(staged).values():
+        if session["visitor_id"] is not None:
+            sessions[session["visitor_id"]].append(session)
+    viewers: Mart = {}
+    for visitor_id, rows in sessions.items():
+        last = max(rows, key=lambda row: (row["received_at"], row["event_key"]))
+        measures = session_measures(rows)
+        viewers[visitor_id,] = {
+            name: value for name, value in measures.items() if name != "unique_viewers"
+        } | {
+            "visitor_id": visitor_id,
+            "first_seen_at": min(row["received_at"] for row in rows),
+            "last_seen_at": last["received_at"],
+            "medias_watched": len({row["media_id"] for row in rows}),
+            "active_days": len({row["event_date"] for row in rows}),
+            "last_country_code": last["country_code"],
+            "last_device_type": last["device_type"],
+            "last_browser": last["browser"],
+            "last_platform": last["platform"],
+            # From the stream of visitors, which these accounts do not fetch.
+            "lifetime_loads_reported": None,
+            "lifetime_plays_reported": None,
+        }
+    return viewers
+
+
+# ── media days, curves, days ─────────────────────────────────────────────────────────────────────
+def fact_media_engagement(staged: Staged) -> Mart:
+    """Return every media on every day since it was first seen."""
+    sessions: dict[tuple[str, date], list[Row]] = defaultdict(list)
+    for session in fact_events(staged).values():
+        sessions[session["media_id"], session["event_date"]].append(session)
+    facts: Mart = {}
+    for (media_id,), media in dim_media(staged).items():
+        for day in days_between(media["first_seen_date"], staged.as_of):
+            facts[media_id, str(day)] = _media_day(
+                media_id,
+                day,
+                sessions[media_id, day],
+                staged.daily.get((media_id, day), {}),
+                staged.analytics.get((media_id, day), {}),
+            )
+    return facts
+
+
+def _media_day(media_id: str, day: date, sessions: list[Row], reported: Row, measured: Row) -> Row:
+    plays = len(sessions)
+    row = session_measures(sessions) | {
+        "media_day_id": f"{media_id}@{day}",
+        "media_id": media_id,
+        "event_date": day,
+        "new_leads": sum(bool(session["is_new_lead"]) for session in sessions),
+        "loads": reported.get("load_count"),
+        "plays_reported": reported.get("play_count"),
+        "modelled_hours_watched": reported.get("modelled_hours_watched"),
+        "plays_measured": measured.get("plays"),
+        "unique_plays_measured": measured.get("unique_plays"),
+        "unique_loads_measured": measured.get("unique_loads"),
+        "unique_visitors_measured": measured.get("unique_visitors"),
+        "play_rate": measured.get("play_rate"),
+        "engagement_rate_measured": measured.get("engagement_rate"),
+        "played_seconds_measured": measured.get("played_seconds"),
+    }
+    for percent in (25, 50, 75, 90, 100):
+        reached = sum((session["percent_viewed"] or 0) >= percent / 100 for session in sessions)
+        row[f"reached_{percent}_count"] = reached
+        row[f"reached_{percent}_rate"] = reached / plays if plays else None
+    row["completion_rate"] = row["completion_count"] / plays if plays else None
+    return row
+
+
+def fact_media_retention(staged: Staged) -> Mart:
+    """Return the newest curve of every media, stretched to 101 positions."""
+    newest: dict[str, tuple[date, Row]] = {}
+    for day in sorted(staged.curves):
+        for media_id, curve in staged.curves[day].items():
+            if curve["engagement_data"]:
+                newest[media_id] = (day, curve)
+    positions: Mart = {}
+    for media_id, (day, curve) in newest.items():
+        viewers, rewatches = curve["engagement_data"], curve["rewatch_data"] or []
+        for percent in range(101):
+            cell = percent * (len(viewers) - 1) // 100
+            positions[media_id, str(percent)] = {
+                "media_position_id": f"{media_id}@{percent}",
+                "media_id": media_id,
+                "percent_position": percent,
+                "viewers": viewers[cell],
+                "rewatches": rewatches[cell] if cell < len(rewatches) else None,
+                "retention_rate": viewers[cell] / viewers[0] if viewers[0] else None,
+                "snapshot_date": day,
+            }
+    return positions
+
+
+def dim_date(_staged: Staged) -> Mart:
+    """Return the calendar."""
+    days: Mart = {}
+    for day in days_between(date(2015, 1, 1), date(2035, 12, 31)):
+        iso = day.isocalendar()
+        days[str(day),] = {
+            "date_day": day,
+            "calendar_year": day.year,
+            "quarter_of_year": (day.month + 2) // 3,
+            "month_of_year": day.month,
+            "month_name": f"{day:%B}",
+            "month_start_date": day.replace(day=1),
+            "week_start_date": day - timedelta(days=day.weekday()),
+            "iso_year": iso.year,
+            "iso_week": iso.week,
+            "iso_day_of_week": iso.weekday,
+            "day_name": f"{day:%A}",
+            "is_weekend": iso.weekday > 5,
+        }
+    return days
+
+
+MARTS: dict[str, tuple[tuple[str, ...], Callable[[Staged], Mart]]] = {
+    "media_versions": (("media_version_id",), media_versions),
+    "dim_media": (("media_id",), dim_media),
+    "dim_viewer": (("visitor_id",), dim_viewer),
+    "dim_date": (("date_day",), dim_date),
+    "fact_events": (("event_key",), fact_events),
+    "fact_media_engagement": (("media_id", "event_date"), fact_media_engagement),
+    "fact_media_retention": (("media_id", "percent_position"), fact_media_retention),
+    "agg_geo_engagement": (("event_date", "country_code", "region_name"), agg_geo_engagement),
+    "agg_device_engagement": (
+        ("event_date", "device_type", "platform", "browser"),
+        agg_device_engagement,
+    ),
+    "agg_traffic_engagement": (
+        ("event_date", "embed_host", "utm_source", "utm_medium", "utm_campaign"),
+        agg_traffic_engagement,
+    ),
+}
+"""Key columns and computation of every mart."""
+
+
+def days_between(start: date, end: date) -> list[date]:
+    """Return the days from start to end, both inclusive."""
+    return [start + timedelta(days=number) for number in range((end - start).days + 1)]
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+# ── comparing with Athena ────────────────────────────────────────────────────────────────────────
+# Made from the attributes, which are compared themselves.
+NOT_COMPARED = {"attributes_hash"}
+
+
+def differences(
+    mart: str, staged: Staged, columns: list[str], rows: Iterable[Iterable[str | None]]
+) -> list[str]:
+    """Compare a mart as Athena shows it with the computation, column by column.
+
+    Returns
+    -------
+    list[str]
+        What differs, one line each; empty when every value of every row agrees.
+    """
+    keys, compute = MARTS[mart]
+    expected = compute(staged)
+    found: dict[tuple[Any, ...], Row] = {}
+    told: list[str] = []
+    for cells in rows:
+        row = dict(zip(columns, cells, strict=True))
+        key = tuple(row[name] for name in keys)
+        if key in found:
+            told.append(f"{mart} {key}: there twice")
+        found[key] = row
+    told += [f"{mart} {key}: missing" for key in expected.keys() - found.keys()]
+    told += [f"{mart} {key}: too much" for key in found.keys() - expected.keys()]
+    for key in expected.keys() & found.keys():
+        for name in columns:
+            if name not in NOT_COMPARED and not _equal(expected[key][name], found[key][name]):
+                told.append(
+                    f"{mart} {key} {name}: {found[key][name]!r}, computed {expected[key][name]!r}"
+                )
+    return sorted(told)
+
+
+def _equal(expected: Any, text: str | None) -> bool:
+    """Whether a text of Athena means a value of Python."""
+    if expected is None or text is None:
+        return expected is None and text is None
+    if isinstance(expected, float):
+        # Sums and means: the order of the additions is the engine's.
+        return math.isclose(float(text), expected, rel_tol=1e-9, abs_tol=1e-9)
+    if isinstance(expected, datetime):
+        return datetime.fromisoformat(text) == expected
+    if isinstance(expected, bool):
+        return text == str(expected).lower()
+    if isinstance(expected, list):
+        return text == f"[{', '.join(expected)}]"
+    return text == str(expected)
