@@ -45,9 +45,8 @@ positions as (
         newest_curves.engagement_data,
         newest_curves.rewatch_data,
         percents.percent_position,
-        cast(
-            floor(percents.percent_position * (cardinality(newest_curves.engagement_data) - 1) / 100.0) as integer
-        ) + 1 as cell
+        -- Whole numbers: a division of decimals rounds to one digit and shows cell 16 for 15.96.
+        percents.percent_position * (cardinality(newest_curves.engagement_data) - 1) / 100 + 1 as cell
     from newest_curves
     cross join unnest(sequence(0, 100)) as percents (percent_position)
 
