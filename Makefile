@@ -64,7 +64,7 @@ test-integration: setup ## One service at a time on localaws
 	$(PYTEST) tests/integration
 
 test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
-	$(PYTEST) -m "not browser" tests/e2e
+	$(PYTEST) tests/e2e
 
 .PHONY: test-docs-site
 test-docs-site: setup ## The docs page of a night in a real browser; needs Chromium (apt-get install chromium)
