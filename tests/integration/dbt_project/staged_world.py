@@ -6,12 +6,13 @@ fails half way and is repeated, and a backfill of old days.
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from staging_tables import StagingTables
+from independent_marts import Staged, days_between
+from staging_tables import StagingTables, columns_of
 
 LOOKBACK_DAYS = 3
 Row = dict[str, Any]
@@ -46,7 +47,7 @@ class World:
         for _ in range(sessions):
             late_days = self.random.choice([0, 0, 0, 0, 1, 2])
             received = moment - timedelta(days=late_days, seconds=self.random.randrange(86_400))
-            self._add_event(received)
+            self.add_event(received)
         recent = [
             event
             for event in self.events.values()
@@ -98,7 +99,8 @@ class World:
             "listed": True,
         }
 
-    def _add_event(self, received: datetime) -> None:
+    def add_event(self, received: datetime) -> None:
+        """Let a session begin at a moment."""
         self.number += 1
         # One media in ten is in no list: deleted before the first night.
         media_id = self.random.choice([*self.medias, *self.medias, "ghost00001"])
@@ -137,12 +139,12 @@ class World:
         curves = [self._curve(media["media_id"], night) | lineage for media in snapshot]
         self.staged_curves[night] = curves
         tables.write("media_engagement", night.isoformat(), curves)
+        played = Counter(
+            (event["media_id"], event["received_at"].date()) for event in self.events.values()
+        )
         for day in days_between(start, end):
             for media in snapshot:
-                plays = sum(
-                    event["media_id"] == media["media_id"] and event["received_at"].date() == day
-                    for event in self.events.values()
-                )
+                plays = played[media["media_id"], day]
                 self.staged_daily[media["media_id"], day] = {
                     "media_id": media["media_id"],
                     "load_count": plays * 3,
@@ -175,6 +177,20 @@ class World:
         for day in touched:
             tables.write("events", day.isoformat(), list(self.staged_events[day].values()))
 
+    def staged(self, as_of: date) -> Staged:
+        """Return what has been staged by a night, for the independent computation."""
+        return Staged(
+            as_of=as_of,
+            events=[
+                dict.fromkeys(columns_of("events")) | row
+                for rows in self.staged_events.values()
+                for row in rows.values()
+            ],
+            medias=_by_id(self.staged_medias),
+            daily=self.staged_daily,
+            curves=_by_id(self.staged_curves),
+        )
+
     def _curve(self, media_id: str, night: date) -> Row:
         cells = random.Random(f"{media_id}{night}").randrange(1, 40)
         return {
@@ -185,6 +201,5 @@ class World:
         }
 
 
-def days_between(start: date, end: date) -> list[date]:
-    """Return the days from start to end, both inclusive."""
-    return [start + timedelta(days=number) for number in range((end - start).days + 1)]
+def _by_id(snapshots: dict[date, list[Row]]) -> dict[date, dict[str, Row]]:
+    return {day: {row["media_id"]: row for row in rows} for day, rows in snapshots.items()}
