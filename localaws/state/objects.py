@@ -125,6 +125,7 @@ class ObjectFile:
         del max_size
         self._name: str | None = None
         self._written_before_save = 0
+        self._is_owner = True
 
     def get(self) -> bytes:
         """Return the content."""
@@ -144,26 +145,33 @@ class ObjectFile:
 
     def set(self, content: bytes) -> None:
         """Replace the content."""
-        replaced = self._name, self._written_before_save
-        if content:
-            self._name, self._written_before_save = self.files.write(content)
-        else:
-            self._name = None
-        if replaced[0] is not None:
-            self.files.discard(replaced[0], replaced[1])
+        name, number = self.files.write(content) if content else (None, 0)
+        self._replace(name, number)
 
     def set_stream(self, source: IO[bytes]) -> None:
         """Replace the content by all that can be read from ``source``."""
-        replaced = self._name, self._written_before_save
-        self._name, self._written_before_save = self.files.write_stream(source)
-        if replaced[0] is not None:
-            self.files.discard(replaced[0], replaced[1])
+        self._replace(*self.files.write_stream(source))
 
     def close(self) -> None:
         """Drop the content."""
-        if self._name is not None:
-            name, self._name = self._name, None
-            self.files.discard(name, self._written_before_save)
+        self._replace(None, 0)
+
+    def _replace(self, name: str | None, written_before_save: int) -> None:
+        replaced, number, is_owner = self._name, self._written_before_save, self._is_owner
+        self._name, self._written_before_save = name, written_before_save
+        self._is_owner = True
+        if replaced is not None and is_owner:
+            self.files.discard(replaced, number)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "ObjectFile":
+        """Read the same file without owning it.
+
+        moto copies every key to list the versions of a bucket, and closes the copies after that.
+        """
+        copied = ObjectFile()
+        copied._name, copied._is_owner = self._name, False
+        memo[id(self)] = copied
+        return copied
 
     @property
     def name(self) -> str | None:
@@ -176,6 +184,7 @@ class ObjectFile:
     def __setstate__(self, state: tuple[str | None]) -> None:
         (self._name,) = state
         self._written_before_save = -1  # it comes out of a saved state
+        self._is_owner = True
         if self._name is not None:
             self.files.note_restored(self._name)
 

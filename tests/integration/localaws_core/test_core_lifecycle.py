@@ -62,7 +62,9 @@ def test_state_survives_down_and_up_and_a_kill(settings: Settings):
     )
     assert again.notes == []
 
-    # WHEN it is killed after a save, with an object overwritten and one put since
+    # WHEN its versions are listed and it is killed after a save, with an object overwritten and
+    # one put since
+    assert len(aws.client("s3").list_object_versions(Bucket="kept")["Versions"]) == 1
     aws.save()
     aws.client("s3").put_object(Bucket="kept", Key="a=1/b c.txt", Body=b"later")
     aws.client("s3").put_object(Bucket="kept", Key="late", Body=b"late")
