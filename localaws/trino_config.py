@@ -79,6 +79,8 @@ def catalogs(
         "s3.endpoint": endpoint_url,
         "s3.region": region,
         "s3.path-style-access": "true",
+        # This S3 fails only for good, as with a full disk: 20 attempts would take half a minute.
+        "s3.max-error-retries": "3",
         "s3.aws-access-key": access_key,
         "s3.aws-secret-key": secret_key,
     }
