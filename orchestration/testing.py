@@ -172,12 +172,12 @@ class Pipeline:
         ).json()
         return {key: round(viewed, 6) for key, viewed in answer["served"].items()}
 
-    def start_night(self) -> "RunningNight":
-        """Start ``wistia-pipeline nightly`` and return when its execution runs."""
-        known = self.last_execution()["executionArn"]
+    def start(self, command: str) -> "RunningNight":
+        """Start ``nightly`` or ``redrive``, and return when the execution runs."""
+        known = self._runs()
         running = RunningNight(
             subprocess.Popen(
-                [str(Path(sys.executable).parent / "wistia-pipeline"), "nightly"],
+                [str(Path(sys.executable).parent / "wistia-pipeline"), command],
                 env=os.environ | self.environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -185,9 +185,13 @@ class Pipeline:
                 cwd=REPOSITORY_ROOT,
             )
         )
-        while running.runs() and self.last_execution()["executionArn"] == known:
+        while running.runs() and self._runs() == known:
             time.sleep(_LOOK_SECONDS)
         return running
+
+    def _runs(self) -> tuple[str, int]:
+        last = self.last_execution()
+        return str(last["executionArn"]), int(last.get("redriveCount", 0))
 
     def kill(self, program: str, within_seconds: float = 300) -> None:
         """Kill a process of the local AWS as soon as one runs, without a warning.
@@ -215,7 +219,7 @@ class Pipeline:
         raise AssertionError(f"No process of {program} within {within_seconds} s")
 
     def wait_for_state(self, state: str, within_seconds: float = 300) -> None:
-        """Wait until the newest execution has entered a state.
+        """Wait until the newest execution has entered a state, since its last redrive if any.
 
         Raises
         ------
@@ -226,13 +230,36 @@ class Pipeline:
         deadline = time.monotonic() + within_seconds
         while time.monotonic() < deadline:
             events = client.get_execution_history(
-                executionArn=arn, reverseOrder=True, maxResults=10
+                executionArn=arn, reverseOrder=True, maxResults=20
             )["events"]
-            entered = [event.get("stateEnteredEventDetails", {}).get("name") for event in events]
-            if state in entered:
-                return
+            for event in events:
+                if event["type"] == "ExecutionRedriven":
+                    break
+                if event.get("stateEnteredEventDetails", {}).get("name") == state:
+                    return
             time.sleep(_LOOK_SECONDS)
         raise AssertionError(f"{state} was not entered within {within_seconds} s")
+
+    def wait_for_query(self, within_seconds: float = 300) -> None:
+        """Wait until Athena runs a query.
+
+        Raises
+        ------
+        AssertionError
+            It did not in that time.
+        """
+        client = self.cloud.client("athena")
+        workgroup = self.cloud.settings.stack_name
+        deadline = time.monotonic() + within_seconds
+        while time.monotonic() < deadline:
+            newest = client.list_query_executions(WorkGroup=workgroup, MaxResults=5)
+            executions = client.batch_get_query_execution(
+                QueryExecutionIds=newest["QueryExecutionIds"]
+            )["QueryExecutions"]
+            if any(query["Status"]["State"] == "RUNNING" for query in executions):
+                return
+            time.sleep(_LOOK_SECONDS)
+        raise AssertionError(f"Athena ran no query within {within_seconds} s")
 
     def last_execution(self) -> dict[str, Any]:
         """Describe the newest execution of the night."""

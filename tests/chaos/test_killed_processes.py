@@ -30,32 +30,35 @@ def _rows(pipeline: Pipeline, mart: str) -> list[list[str | None]]:
     return sorted(pipeline.rows(f"select {', '.join(columns)} from {mart}"), key=str)
 
 
-@pytest.mark.parametrize(
-    ("state", "program"),
-    [
-        ("Ingest", "lambda_functions/bootstrap"),
-        ("Normalize", "PythonGatewayServer"),
-        ("Normalize", "glue_jobs/driver"),
-        ("DbtFreshness", "orchestration.dbt_task freshness"),
-        ("DbtBuild", "orchestration.dbt_task build"),
-        ("DbtBuild", "io.trino.server.TrinoServer"),
-        ("DbtDocs", "orchestration.dbt_task docs"),
-    ],
-)
-def test_it_is_told_and_resumed(pipeline: Pipeline, state: str, program: str) -> None:
+KILLED = [
+    ("Ingest", "lambda_functions/bootstrap"),
+    ("Normalize", "PythonGatewayServer"),
+    ("Normalize", "glue_jobs/driver"),
+    ("DbtFreshness", "orchestration.dbt_task freshness"),
+    ("DbtBuild", "orchestration.dbt_task build"),
+    ("DbtDocs", "orchestration.dbt_task docs"),
+]
+
+
+@pytest.mark.timeout(3600)
+def test_a_night_whose_processes_are_killed_one_after_the_other_is_told_and_resumed(
+    pipeline: Pipeline,
+) -> None:
+    """GIVEN one night WHEN each of its processes is killed THEN each is told, and the end is whole."""
     before = pipeline.watermark()
     pipeline.notifications()
-
-    running = pipeline.start_night()
-    pipeline.wait_for_state(state)
-    pipeline.kill(program)
-    failed = running.end()
-
-    assert failed.code == 1, failed.output
-    assert f"failed in {state}" in failed.output
-    (message,) = pipeline.notifications()
-    assert f"{state} failed" in message["Subject"]
-    assert pipeline.watermark() == before
+    command = "nightly"
+    for state, program in KILLED:
+        running = pipeline.start(command)
+        pipeline.wait_for_state(state)
+        pipeline.kill(program)
+        failed = running.end()
+        assert failed.code == 1, failed.output
+        assert f"failed in {state}" in failed.output
+        (message,) = pipeline.notifications()
+        assert f"{state} failed" in message["Subject"]
+        assert pipeline.watermark() == before
+        command = "redrive"
 
     resumed = pipeline.run("redrive")
 
@@ -64,9 +67,29 @@ def test_it_is_told_and_resumed(pipeline: Pipeline, state: str, program: str) ->
     assert pipeline.facts() == pipeline.truth()
 
 
+def test_the_engine_is_killed_while_it_builds(pipeline: Pipeline) -> None:
+    """GIVEN a query of the build WHEN Trino is killed THEN the night is told, or it got over that."""
+    before = pipeline.watermark()
+    pipeline.notifications()
+    running = pipeline.start("nightly")
+    pipeline.wait_for_state("DbtBuild")
+    pipeline.wait_for_query()
+    pipeline.kill("io.trino.server.TrinoServer")
+    ran = running.end()
+    if ran.code != 0:
+        assert "failed in DbtBuild" in ran.output
+        (message,) = pipeline.notifications()
+        assert "DbtBuild failed" in message["Subject"]
+        assert pipeline.watermark() == before
+        ran = pipeline.run("redrive")
+    assert ran.code == 0, ran.output
+    assert pipeline.watermark() != before
+    assert pipeline.facts() == pipeline.truth()
+
+
 def test_the_engine_may_die_while_nobody_asks(pipeline: Pipeline) -> None:
     """GIVEN Trino killed while Spark works WHEN the night goes on THEN it is back in time."""
-    running = pipeline.start_night()
+    running = pipeline.start("nightly")
     pipeline.wait_for_state("Normalize")
     pipeline.kill("io.trino.server.TrinoServer")
     ran = running.end()

@@ -1,4 +1,4 @@
-"""Each state fails once in a real night: told, nothing moved, and whole after a redrive."""
+"""Each state fails in a real night: told, nothing moved, and whole after the last redrive."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -44,42 +44,51 @@ def _api(pipeline: Pipeline, **faults: Any) -> Iterator[None]:
         pipeline.faults()
 
 
-@pytest.mark.parametrize(
-    ("state", "break_it"),
-    [
-        ("Plan", _crash("plan")),
-        ("Plan", _time_out("plan")),
-        ("Ingest", _crash("ingest")),
-        ("Ingest", _time_out("ingest")),
-        ("Seal", _crash("seal")),
-        ("Seal", _time_out("seal")),
-        (
-            "Ingest",
-            lambda pipeline: _api(pipeline, rules=[{"fault": "503", "path": "*/stats/events*"}]),
-        ),
-        ("Normalize", _crash_of_the_job),
-        ("Normalize", _run_out_of_memory),
-        ("RefreshCatalog", broken_crawler),
-        ("DbtFreshness", lambda pipeline: broken_dbt(pipeline, "freshness", exit_code=4)),
-        ("DbtBuild", lambda pipeline: broken_dbt(pipeline, "build", exit_code=2)),
-        ("DbtBuild", lambda pipeline: broken_dbt(pipeline, "build", exit_code=137)),
-        ("DbtDocs", lambda pipeline: broken_dbt(pipeline, "docs", exit_code=3)),
-        ("Commit", _crash("commit")),
-    ],
-)
-def test_it_is_told_and_resumed(pipeline: Pipeline, state: str, break_it: Break) -> None:
-    before = pipeline.watermark()
+CRASHES: list[tuple[str, Break]] = [
+    ("Plan", _crash("plan")),
+    ("Ingest", _crash("ingest")),
+    ("Seal", _crash("seal")),
+    ("Normalize", _crash_of_the_job),
+    ("RefreshCatalog", broken_crawler),
+    ("DbtFreshness", lambda pipeline: broken_dbt(pipeline, "freshness", exit_code=4)),
+    ("DbtBuild", lambda pipeline: broken_dbt(pipeline, "build", exit_code=2)),
+    ("DbtDocs", lambda pipeline: broken_dbt(pipeline, "docs", exit_code=3)),
+    ("Commit", _crash("commit")),
+]
+SHORTAGES: list[tuple[str, Break]] = [
+    ("Plan", _time_out("plan")),
+    ("Ingest", _time_out("ingest")),
+    (
+        "Ingest",
+        lambda pipeline: _api(pipeline, rules=[{"fault": "503", "path": "*/stats/events*"}]),
+    ),
+    ("Seal", _time_out("seal")),
+    ("Normalize", _run_out_of_memory),
+    ("DbtBuild", lambda pipeline: broken_dbt(pipeline, "build", exit_code=137)),
+]
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("failures", [CRASHES, SHORTAGES], ids=["crashes", "shortages"])
+def test_a_night_that_fails_in_one_state_after_the_other_is_told_and_resumed(
+    pipeline: Pipeline, failures: list[tuple[str, Break]]
+) -> None:
+    """GIVEN one night WHEN each state fails in turn THEN each is told, and the last redrive is whole."""
+    before, facts = pipeline.watermark(), pipeline.facts()
     pipeline.notifications()
-
-    with break_it(pipeline):
-        failed = pipeline.run("nightly")
-
-    assert failed.code == 1, failed.output
-    assert f"failed in {state}" in failed.output
-    assert "Traceback" not in failed.output
-    (message,) = pipeline.notifications()
-    assert f"{state} failed" in message["Subject"]
-    assert pipeline.watermark() == before
+    command = "nightly"
+    for state, break_it in failures:
+        with break_it(pipeline):
+            failed = pipeline.run(command)
+        assert failed.code == 1, failed.output
+        assert f"failed in {state}" in failed.output
+        assert "Traceback" not in failed.output
+        (message,) = pipeline.notifications()
+        assert f"{state} failed" in message["Subject"]
+        assert pipeline.watermark() == before
+        if state in {"Plan", "Ingest", "Seal", "Normalize", "RefreshCatalog", "DbtFreshness"}:
+            assert pipeline.facts() == facts
+        command = "redrive"
 
     resumed = pipeline.run("redrive")
 
@@ -91,7 +100,7 @@ def test_it_is_told_and_resumed(pipeline: Pipeline, state: str, break_it: Break)
 def test_rows_that_are_there_twice_stop_the_build_and_not_the_marts(pipeline: Pipeline) -> None:
     """GIVEN a partition of staging with each row twice WHEN dbt tests it THEN the test is named."""
     before, facts = pipeline.watermark(), pipeline.facts()
-    running = pipeline.start_night()
+    running = pipeline.start("nightly")
     pipeline.wait_for_state("DbtFreshness")
     client, bucket = pipeline.cloud.client("s3"), pipeline.cloud.data_bucket
     listed = client.list_objects_v2(Bucket=bucket, Prefix="staging/events/")["Contents"]
@@ -112,7 +121,7 @@ def test_rows_that_are_there_twice_stop_the_build_and_not_the_marts(pipeline: Pi
 
 
 def test_a_second_night_at_once_says_so_and_changes_nothing(pipeline: Pipeline) -> None:
-    first = pipeline.start_night()
+    first = pipeline.start("nightly")
     pipeline.wait_for_state("Ingest")
     second = pipeline.run("nightly")
     assert second.code == 1
