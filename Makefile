@@ -119,8 +119,9 @@ status: $(VENV)/.runtime ## What runs, the stack, the last night, the watermarks
 	@$(PIPELINE) status
 
 .PHONY: query
+query: export STATEMENT = $(value SQL)
 query: $(VENV)/.runtime ## Ask Athena (SQL="select …")
-	@$(PIPELINE) query "$$SQL"
+	@$(PIPELINE) query "$$STATEMENT"
 
 .PHONY: docs
 docs: $(VENV)/.runtime ## Fetch and open the dbt docs page

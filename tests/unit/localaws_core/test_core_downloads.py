@@ -119,6 +119,13 @@ def test_every_jar_of_the_plugins_is_pinned_and_the_unused_ones_are_left_out():
 
     # THEN all are sha256 sums, and what only other catalogs load is not among them
     assert all(re.fullmatch(r"[0-9a-f]{64}", checksum) for checksum in checksums)
-    unused = ("snowflake-jdbc", "rocksdbjni", "com.azure", "google-cloud", "alluxio-core", "native-quic")
+    unused = (
+        "snowflake-jdbc",
+        "rocksdbjni",
+        "com.azure",
+        "google-cloud",
+        "alluxio-core",
+        "native-quic",
+    )
     assert not [name for name in names if any(part in name for part in unused)]
     assert len(jars["hive"]) > 200
