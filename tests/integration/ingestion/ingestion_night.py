@@ -19,12 +19,25 @@ from ingestion.handlers.runtime import Services
 from ingestion.handlers.seal import seal
 from ingestion.object_store import ObjectStore
 from ingestion.settings import Settings
-from wistia_simulator.testing import Event, Media, Simulator, Truth
+from wistia_simulator.testing import Event, Fault, Media, Simulator, Truth
 
 FIRST = "2026-03-02T02:00:00Z"
 SECOND = "2026-03-03T02:00:00Z"
 THIRD = "2026-03-04T02:00:00Z"
 MEDIA = Media("abcdefghij")
+# Faults after which the same request may be sent again.
+PASSING_FAULTS = (
+    Fault.STATUS_429,
+    Fault.STATUS_500,
+    Fault.STATUS_502,
+    Fault.STATUS_503,
+    Fault.STATUS_504,
+    Fault.RESET,
+    Fault.DROP,
+    Fault.TRUNCATED_JSON,
+    Fault.HTML,
+    Fault.EMPTY_BODY,
+)
 Json = dict[str, Any]
 
 
@@ -101,11 +114,15 @@ class Night:
     def run(self, **execution_input: Any) -> tuple[Json, Json]:
         """A whole night; returns the plan and seal's output."""
         plan = self.plan(**execution_input)
-        for task in plan["tasks"]:
-            self.ingest(plan, task)
-        sealed = self.seal(plan)
+        sealed = self.land(plan)
         self.commit(plan, sealed)
         return plan, sealed
+
+    def land(self, plan: Json) -> Json:
+        """All tasks of a plan and their seal, of which nothing is committed; returns seal's output."""
+        for task in plan["tasks"]:
+            self.ingest(plan, task)
+        return self.seal(plan)
 
     def run_at(self, as_of: str, **execution_input: Any) -> tuple[Json, Json]:
         """A whole night at its own time on the API's clock."""
@@ -115,6 +132,13 @@ class Night:
     def fail(self, plan: Json) -> None:
         """What the failure path of the state machine does."""
         self.commit(plan, release_only=True)
+
+    def fail_at(self, as_of: str) -> None:
+        """A night at its own time that lands everything, and fails before dbt has succeeded."""
+        self.simulator.clock.set(as_of)
+        plan = self.plan(as_of=as_of)
+        self.land(plan)
+        self.fail(plan)
 
     def truth(self, plan: Json) -> Truth:
         """What the API has to say at its clock of the plan's window."""

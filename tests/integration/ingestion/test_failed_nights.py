@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from ingestion_night import FIRST, SECOND, THIRD, Night, event, newest_versions
+from ingestion_night import (
+    FIRST,
+    PASSING_FAULTS,
+    SECOND,
+    THIRD,
+    Night,
+    event,
+    newest_versions,
+)
 
 from ingestion import layout
 from ingestion.errors import (
@@ -43,7 +51,7 @@ def test_token_that_expires_half_way_leaves_nothing_visible_and_the_next_run_rep
     with pytest.raises(WistiaUnauthorized, match="request_id="):
         night.ingest(plan, events)
     night.fail(plan)
-    assert not [key for key in night.object_keys() if key.endswith("manifest.json")]
+    assert visible(night) == []
     assert night.store.read_json(layout.watermark_key("events")) is None
     night.simulator.faults = Faults()
     again, _ = night.run(as_of=FIRST)
@@ -145,35 +153,17 @@ def test_failed_night_is_repaired_by_the_next(given_night: Callable[..., Night])
     # GIVEN a night that failed after its data was landed, before dbt succeeded
     night = given_night(event(1, "2026-03-02T12:00:00Z"))
     night.run(as_of=FIRST)
-    night.simulator.clock.set(SECOND)
-    plan = night.plan(as_of=SECOND)
-    for task in plan["tasks"]:
-        night.ingest(plan, task)
-    night.seal(plan)
-    night.fail(plan)
+    night.fail_at(SECOND)
     # THEN the watermark stands where it stood, and the next night reads its window again
-    assert night.store.read_json(layout.watermark_key("events"))[0]["watermark"] == FIRST  # type: ignore[index]
-    night.simulator.clock.set(THIRD)
-    third, _ = night.run(as_of=THIRD)
+    assert night.watermark("events") == FIRST
+    third, _ = night.run_at(THIRD)
     assert "key_0001" in {line["record"]["event_key"] for line in night.lines(third, "events")}
 
 
 def test_faults_of_every_kind_in_one_night_change_nothing(night: Night) -> None:
-    kinds = [
-        "429",
-        "500",
-        "502",
-        "503",
-        "504",
-        "reset",
-        "drop",
-        "truncated_json",
-        "html",
-        "empty_body",
-    ]
     night.simulator.faults = Faults(
         rules=tuple(
-            Rule(Fault(kind), every=23, first=number) for number, kind in enumerate(kinds, 2)
+            Rule(kind, every=23, first=number) for number, kind in enumerate(PASSING_FAULTS, 2)
         )
     )
     plan, _ = night.having(streams=("media", "events", "media_daily_stats"), max_attempts=12).run(
@@ -183,9 +173,7 @@ def test_faults_of_every_kind_in_one_night_change_nothing(night: Night) -> None:
 
 
 def finish(night: Night, plan: dict[str, Any]) -> None:
-    for task in plan["tasks"]:
-        night.ingest(plan, task)
-    night.commit(plan, night.seal(plan))
+    night.commit(plan, night.land(plan))
 
 
 def visible(night: Night) -> list[str]:

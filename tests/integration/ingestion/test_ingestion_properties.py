@@ -11,27 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingestion_night import Night, newest_versions
+from ingestion_night import PASSING_FAULTS, Night, newest_versions
 from memory_s3 import MemoryS3
 
 from ingestion.errors import IngestionError, LandingFailed, SealIncomplete
 from ingestion.object_store import ObjectStore
-from wistia_simulator.testing import Change, Event, Fault, Faults, Media, Rule, Simulator, World
+from wistia_simulator.testing import Change, Event, Faults, Media, Rule, Simulator, World
 
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)
 MEDIAS = (Media("abcdefghij"), Media("klmnopqrst"))
-PASSING = [
-    "429",
-    "500",
-    "502",
-    "503",
-    "504",
-    "reset",
-    "drop",
-    "truncated_json",
-    "html",
-    "empty_body",
-]
 # Hours from the first night on, often those beside a midnight or a night's end.
 HOURS = st.integers(-9 * 24, 4 * 24) | st.sampled_from(
     [-74, -51, -50, -3, -2, -1, 0, 21, 22, 24, 47]
@@ -71,7 +59,7 @@ FAULTS = st.builds(
     rules=st.lists(
         st.builds(
             Rule,
-            fault=st.sampled_from([Fault(kind) for kind in PASSING]),
+            fault=st.sampled_from(PASSING_FAULTS),
             probability=st.sampled_from([0.05, 0.2]),
             seed=st.integers(0, 99),
         ),

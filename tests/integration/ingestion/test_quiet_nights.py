@@ -74,12 +74,7 @@ def test_what_a_failed_night_landed_is_still_new(given_night: GivenNight) -> Non
     # GIVEN a night that landed an event and failed before its end
     night = given_night(SEEN, event(2, "2026-03-02T20:00:00Z"))
     night.run_at(FIRST)
-    night.simulator.clock.set(SECOND)
-    plan = night.plan(as_of=SECOND)
-    for task in plan["tasks"]:
-        night.ingest(plan, task)
-    night.seal(plan)
-    night.fail(plan)
+    night.fail_at(SECOND)
     # WHEN the next one finds the same THEN it is news, and is landed again
     again, sealed = night.run_at(THIRD)
     assert sealed["streams"]["events"]["new_data"]
