@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ import psutil
 import requests
 
 from orchestration import athena
-from orchestration.cloud import Cloud
+from orchestration.cloud import Cloud, program
 from orchestration.memory import Memory
 from orchestration.settings import REPOSITORY_ROOT, Settings
 
@@ -76,7 +76,7 @@ class Pipeline:
     def run(self, *arguments: str, **environment: str) -> Ran:
         """Run ``wistia-pipeline`` and return its exit code and what it printed."""
         result = subprocess.run(
-            [str(Path(sys.executable).parent / "wistia-pipeline"), *arguments],
+            [program("wistia-pipeline"), *arguments],
             env=os.environ | self.environment | environment,
             capture_output=True,
             text=True,
@@ -177,7 +177,7 @@ class Pipeline:
         known = self._runs()
         running = RunningNight(
             subprocess.Popen(
-                [str(Path(sys.executable).parent / "wistia-pipeline"), command],
+                [program("wistia-pipeline"), command],
                 env=os.environ | self.environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -193,12 +193,12 @@ class Pipeline:
         last = self.last_execution()
         return str(last["executionArn"]), int(last.get("redriveCount", 0))
 
-    def kill(self, program: str, within_seconds: float = 300) -> None:
+    def kill(self, command_part: str, within_seconds: float = 300) -> None:
         """Kill a process of the local AWS as soon as one runs, without a warning.
 
         Parameters
         ----------
-        program
+        command_part
             A part of its command line.
 
         Raises
@@ -208,15 +208,16 @@ class Pipeline:
         """
         endpoints = json.loads((self.home / "endpoints.json").read_text(encoding="utf-8"))
         server = psutil.Process(endpoints["pids"]["server"])
-        deadline = time.monotonic() + within_seconds
-        while time.monotonic() < deadline:
+
+        def killed() -> bool:
             for process in server.children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
-                    if program in " ".join(process.cmdline()):
+                    if command_part in " ".join(process.cmdline()):
                         process.kill()
-                        return
-            time.sleep(_LOOK_SECONDS)
-        raise AssertionError(f"No process of {program} within {within_seconds} s")
+                        return True
+            return False
+
+        _wait_until(killed, f"a process of {command_part} runs", within_seconds)
 
     def wait_for_state(self, state: str, within_seconds: float = 300) -> None:
         """Wait until the newest execution has entered a state, since its last redrive if any.
@@ -227,18 +228,19 @@ class Pipeline:
             It did not in that time.
         """
         client, arn = self.cloud.client("stepfunctions"), self.last_execution()["executionArn"]
-        deadline = time.monotonic() + within_seconds
-        while time.monotonic() < deadline:
+
+        def entered() -> bool:
             events = client.get_execution_history(
                 executionArn=arn, reverseOrder=True, maxResults=20
             )["events"]
             for event in events:
                 if event["type"] == "ExecutionRedriven":
-                    break
+                    return False
                 if event.get("stateEnteredEventDetails", {}).get("name") == state:
-                    return
-            time.sleep(_LOOK_SECONDS)
-        raise AssertionError(f"{state} was not entered within {within_seconds} s")
+                    return True
+            return False
+
+        _wait_until(entered, f"{state} is entered", within_seconds)
 
     def wait_for_query(self, within_seconds: float = 300) -> None:
         """Wait until Athena runs a query.
@@ -250,16 +252,15 @@ class Pipeline:
         """
         client = self.cloud.client("athena")
         workgroup = self.cloud.settings.stack_name
-        deadline = time.monotonic() + within_seconds
-        while time.monotonic() < deadline:
+
+        def runs() -> bool:
             newest = client.list_query_executions(WorkGroup=workgroup, MaxResults=5)
             executions = client.batch_get_query_execution(
                 QueryExecutionIds=newest["QueryExecutionIds"]
             )["QueryExecutions"]
-            if any(query["Status"]["State"] == "RUNNING" for query in executions):
-                return
-            time.sleep(_LOOK_SECONDS)
-        raise AssertionError(f"Athena ran no query within {within_seconds} s")
+            return any(query["Status"]["State"] == "RUNNING" for query in executions)
+
+        _wait_until(runs, "Athena runs a query", within_seconds)
 
     def last_execution(self) -> dict[str, Any]:
         """Describe the newest execution of the night."""
@@ -299,6 +300,14 @@ class Pipeline:
         """Hear the alert topic from now on."""
         _ = self._alert_queue
         self.notifications()
+
+
+def _wait_until(is_so: Callable[[], bool], what: str, within_seconds: float) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited in vain for {within_seconds} s until {what}")
+        time.sleep(_LOOK_SECONDS)
 
 
 @contextmanager
