@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import psutil
@@ -27,8 +28,8 @@ class Endpoints(BaseModel):
     started_at: str
 
     def write(self, path: Path) -> None:
-        """Write the file in one step, so that no reader sees half of it."""
-        part = path.with_suffix(".part")
+        """Write the file in one step, so that no reader sees half of it, whoever else writes it."""
+        part = path.with_name(f"{path.name}.{threading.get_ident()}.part")
         part.write_text(self.model_dump_json(indent=2))
         part.replace(path)
 

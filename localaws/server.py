@@ -69,6 +69,7 @@ class Server:
         self._settings = settings
         self._server_id = uuid.uuid4().hex
         self._stop = threading.Event()
+        self._writing_endpoints = threading.Lock()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
 
     def run(self) -> None:
@@ -179,13 +180,15 @@ class Server:
 
     def _write_endpoints(self) -> None:
         account = self._account
-        Endpoints(
-            endpoint_url=account.runtime.endpoint_url,
-            trino_url=account.runtime.trino.url,
-            pids={"server": os.getpid(), **self._child_processes.running()},
-            server_id=self._server_id,
-            started_at=self._started_at,
-        ).write(self._settings.endpoints_file)
+        # The start and Trino's supervisor both come here: the newer must not be overwritten.
+        with self._writing_endpoints:
+            Endpoints(
+                endpoint_url=account.runtime.endpoint_url,
+                trino_url=account.runtime.trino.url,
+                pids={"server": os.getpid(), **self._child_processes.running()},
+                server_id=self._server_id,
+                started_at=self._started_at,
+            ).write(self._settings.endpoints_file)
 
     def _report(self, content: dict[str, Any]) -> None:
         write_start_report(self._settings, content)
