@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
+
 from ingestion.normalize.erase import erase as erase_landed
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
@@ -14,6 +16,11 @@ _STAGING, ANALYTICS = DATABASES
 # As macros/iceberg.sql sets them; an erasure expires snapshots at once and puts this back.
 _KEPT_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='604800', 'vacuum_min_snapshots_to_keep'='3'"
 _NO_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='1', 'vacuum_min_snapshots_to_keep'='1'"
+# OPTIMIZE leaves a large file alone until two delete files mark it, unless it is told otherwise.
+_EVERY_DELETE = "'optimize_rewrite_delete_file_threshold'='1'"
+_SOME_DELETES = "'optimize_rewrite_delete_file_threshold'='2'"
+_VACUUMS = 5
+_SECONDS_BETWEEN_VACUUMS = 1.2
 
 
 def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, int]:
@@ -90,15 +97,43 @@ def _delete_from_mart(cloud: Cloud, table: str, visitor_id: str) -> int:
     found = _number(cloud, count)
     athena.query(cloud, f"delete from {name} where visitor_id = '{visitor_id}'")  # noqa: S608
     # A delete only marks rows: the data files go with a rewrite, and then with their snapshots.
-    athena.query(cloud, f"optimize {name} rewrite data using bin_pack")
-    athena.query(cloud, f"alter table {name} set tblproperties ({_NO_SNAPSHOTS})")
+    athena.query(cloud, f"alter table {name} set tblproperties ({_NO_SNAPSHOTS}, {_EVERY_DELETE})")
     try:
-        athena.query(cloud, f"vacuum {name}")
+        athena.query(cloud, f"optimize {name} rewrite data using bin_pack")
+        snapshots = _expire_snapshots(cloud, table)
     finally:
-        athena.query(cloud, f"alter table {name} set tblproperties ({_KEPT_SNAPSHOTS})")
+        athena.query(
+            cloud, f"alter table {name} set tblproperties ({_KEPT_SNAPSHOTS}, {_SOME_DELETES})"
+        )
     if left := _number(cloud, count):
         raise PipelineError(f"{left} rows of the viewer are still in {name}: repeat the command.")
+    if snapshots > 1:
+        raise PipelineError(
+            f"{name} still has {snapshots} snapshots, and the old ones know the viewer: repeat "
+            "the command when nothing else writes to the table."
+        )
     return found
+
+
+def _expire_snapshots(cloud: Cloud, table: str) -> int:
+    """Vacuum until one snapshot is left; return how many are.
+
+    VACUUM spares what is younger than its age, of which the least is one second: the snapshot
+    before the rewrite may have ended less than that ago.
+    """
+    count = f'select count(*) from {ANALYTICS}."{table}$snapshots"'  # noqa: S608
+    vacuumed = Retrying(
+        stop=stop_after_attempt(_VACUUMS),
+        wait=wait_fixed(_SECONDS_BETWEEN_VACUUMS),
+        retry=retry_if_result(lambda snapshots: snapshots > 1),
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+
+    def vacuum() -> int:
+        athena.query(cloud, f"vacuum {ANALYTICS}.{table}")
+        return _number(cloud, count)
+
+    return int(vacuumed(vacuum))
 
 
 def _number(cloud: Cloud, sql: str) -> int:
