@@ -11,16 +11,33 @@ from pyspark.sql import functions as sf
 from ingestion.normalize import expressions as ex
 
 Stages = tuple[dict[str, Column], ...]
-"""Columns by name, in the order in which they build on each other. Every stage is a projection of
-its own: Spark inlines an expression wherever it is used, and plans of nested ones grow without
-bound."""
+"""Columns by name, in the order in which they build on each other; only the first may read the
+record. Every stage is a projection of its own: Spark inlines an expression wherever it is used, and
+plans of nested ones grow without bound."""
+
+
+class Fields:
+    """The record's fields by name, as trimmed texts; it remembers which were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, None] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        self.asked[name] = None
+        return sf.col(self.column_name(name))
+
+    @staticmethod
+    def column_name(name: str) -> str:
+        """Return the name of the column that holds a field."""
+        return f"_field_{name}"
+
 
 UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 _ASSETS: Final = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
 
 
-def _media(record: Column) -> Stages:
+def _media(record: Fields) -> Stages:
     original = sf.filter("_assets", lambda asset: asset["type"] == "OriginalFile")
     return (
         {
@@ -41,30 +58,35 @@ def _media(record: Column) -> Stages:
     )
 
 
-def _events(record: Column) -> Stages:
+def _events(record: Fields) -> Stages:
     region = sf.col("_region")
     looks_like_code = region.rlike("^[A-Z0-9]{1,3}$")
-    conversion_email = sf.get_json_object(record["conversion_data"], "$.email")
+    conversion = record["conversion_data"]
+    conversion_email = sf.when(
+        conversion.contains('"email"'), sf.get_json_object(conversion, "$.email")
+    )
     email = sf.coalesce(ex.text(record["email"]), ex.text(conversion_email))
     url = sf.col("_url")
     return (
         {
             "_visitor_key": ex.text(record["visitor_key"]),
             "_url": ex.text(record["embed_url"]),
+            "_media_page": ex.without_query(record["media_url"]),
             "_region": ex.text(record["region"]),
             "country_code": sf.upper(ex.text(record["country"])),
-            "media_url": ex.without_query(record["media_url"]),
             "has_email": email.isNotNull(),
             "is_conversion": ex.text(record["conversion_type"]).isNotNull(),
         },
         {
             "visitor_id": _visitor_id(),
-            "embed_host": ex.text(ex.url_part(url, "host")),
-            "_path": ex.url_part(url, "path"),
-            "_query": ex.url_part(url, "query"),
+            "media_url": ex.text(sf.col("_media_page")),
+            "_host": ex.url_host(url),
+            "_path": ex.url_path(url),
+            "_query": ex.url_query(url),
             "_known_region": ex.region(sf.col("country_code"), region),
         },
         {
+            "embed_host": ex.text(sf.col("_host")),
             "embed_path": sf.when(sf.col("_path") == "", sf.lit("/")).otherwise(
                 ex.mask_emails(sf.col("_path"))
             ),
@@ -80,7 +102,7 @@ def _events(record: Column) -> Stages:
     )
 
 
-def _media_engagement(record: Column) -> Stages:
+def _media_engagement(record: Fields) -> Stages:
     return (
         {
             name: sf.from_json(record[name], "array<double>").cast("array<int>")
@@ -89,7 +111,7 @@ def _media_engagement(record: Column) -> Stages:
     )
 
 
-def _visitors(record: Column) -> Stages:
+def _visitors(record: Fields) -> Stages:
     identity = "struct<name:string,email:string,org:struct<name:string>>"
     given = ("_identity.name", "_identity.email", "_identity.org.name")
     return (
@@ -108,9 +130,10 @@ def _visitor_id() -> Column:
     return ex.keyed_hash(sf.col("_visitor_key"), sf.col("_inner_pad"), sf.col("_outer_pad"))
 
 
-DERIVATIONS: Final[dict[str, Callable[[Column], Stages]]] = {
+DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media": _media,
     "events": _events,
+    "media_daily_stats": lambda record: ({"_date": ex.timestamp(ex.text(record["date"]))},),
     "media_engagement": _media_engagement,
     "visitors": _visitors,
 }
@@ -121,12 +144,12 @@ ARRAY_FIELDS: Final[dict[str, dict[str, str]]] = {
     "media_engagement": {"engagement_data": "engagement_data", "rewatch_data": "rewatch_data"},
 }
 
-PARTITION_DATES: Final[dict[str, Callable[[Column], Column]]] = {
-    "events": lambda _: sf.to_date("received_at"),
-    "media_daily_stats": lambda record: sf.to_date(ex.timestamp(ex.text(record["date"]))),
+PARTITION_DATES: Final[dict[str, Callable[[], Column]]] = {
+    "events": lambda: sf.to_date("received_at"),
+    "media_daily_stats": lambda: sf.to_date("_date"),
     # Buckets are days of the account's zone: the partition is the UTC day that a bucket mostly
     # covers, which is the account's own day for every zone from UTC-12 to UTC+12.
-    "media_analytics": lambda _: sf.to_date(
+    "media_analytics": lambda: sf.to_date(
         sf.col("bucket_started_at") + sf.expr("interval 12 hours")
     ),
 }

@@ -16,11 +16,8 @@ _EMAIL: Final = r"[A-Za-z0-9._%+\-]+(@|%40)[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+"
 _IPV4: Final = r"\b\d{1,3}(\.\d{1,3}){3}\b"
 _IPV6: Final = r"\b[0-9A-Fa-f]{1,4}(::?[0-9A-Fa-f]{1,4}){3,7}\b"
 
-# Scheme and user are passed over; host, path and query are the groups.
-_URL: Final = (
-    r"(?i)^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?"
-    r"([^/?#:]*)(?::\d*)?([^?#]*)\??([^#]*)"
-)
+# Scheme and user are passed over; host and path are the groups.
+_URL: Final = r"(?i)^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?([^/?#:]*)(?::\d*)?([^?#]*)"
 
 # An unknown field with such a name may hold a person's data: its value never leaves raw. Neither
 # does a whole object with such a name anywhere in it.
@@ -47,11 +44,13 @@ def mask_emails(value: Column) -> Column:
 def timestamp(value: Column) -> Column:
     """Return the timestamp of an ISO text, null when it is not a full date.
 
-    Spark's cast alone takes `2025` and `12:00` for timestamps.
+    Spark's cast alone takes `2025` and `12:00` for timestamps. The session's zone is UTC, so the
+    `Z` of a whole timestamp may go: for a zone Spark compiles two regular expressions each time.
     """
-    return sf.when(
-        (sf.length(value) >= 10) & (sf.substring(value, 5, 1) == "-"), value.cast("timestamp")
-    )
+    is_utc = value.endswith("Z") & (sf.length(value) >= len("2026-03-02T02:00:00Z"))
+    bare = value.substr(sf.lit(1), sf.length(value) - 1)
+    is_full_date = (sf.length(value) >= 10) & (sf.substring(value, 5, 1) == "-")
+    return sf.when(is_full_date, sf.when(is_utc, bare).otherwise(value).cast("timestamp"))
 
 
 def keyed_hash(value: Column, inner_pad: Column, outer_pad: Column) -> Column:
@@ -60,16 +59,22 @@ def keyed_hash(value: Column, inner_pad: Column, outer_pad: Column) -> Column:
     return sf.sha2(sf.concat(outer_pad, sf.unhex(inner)), 256)
 
 
-def unknown_fields(record: Column, known: tuple[str, ...]) -> Column:
-    """Return the names of the record's fields that `privacy.csv` does not declare."""
-    return sf.array_except(sf.map_keys(record), sf.array(*(sf.lit(name) for name in known)))
+def extra_json(record: Column, known: tuple[str, ...]) -> Column:
+    """Return the fields that are not known as a JSON object of texts; null if there are none.
 
+    Parameters
+    ----------
+    record
+        Map of field to text.
+    known
+        The fields that `privacy.csv` declares. Personal data in others is masked.
+    """
 
-def extra_json(record: Column, unknown: Column) -> Column:
-    """Return the unknown fields as a JSON object of texts, personal data masked; null if none."""
-    kept = sf.map_filter(record, lambda name, _: sf.array_contains(unknown, name))
+    def is_unknown(name: Column) -> Column:
+        return ~name.isin(*known)
+
     masked = sf.transform_values(
-        kept,
+        sf.map_filter(record, lambda name, _: is_unknown(name)),
         lambda name, value: sf.when(
             name.rlike(_PERSONAL_NAME) | value.rlike(_PERSONAL_NAME_WITHIN), sf.lit(_MASK)
         ).otherwise(value),
@@ -77,53 +82,76 @@ def extra_json(record: Column, unknown: Column) -> Column:
     scrubbed = sf.to_json(masked)
     for pattern in (_EMAIL, _IPV4, _IPV6):
         scrubbed = sf.regexp_replace(scrubbed, pattern, _MASK)
-    return sf.when(sf.size(unknown) > 0, scrubbed)
+    return sf.when(sf.exists(sf.map_keys(record), is_unknown), scrubbed)
 
 
 def without_query(url: Column) -> Column:
     """Return a URL without query string and fragment."""
-    return text(sf.substring_index(sf.substring_index(url, "#", 1), "?", 1))
+    return sf.substring_index(sf.substring_index(url, "#", 1), "?", 1)
 
 
-def url_part(url: Column, part: str) -> Column:
-    """Return the `host` (lower case, no user, no port), `path` or `query` of a URL.
+def url_host(url: Column) -> Column:
+    """Return the host of a URL: lower case, no user, no port.
 
     A regular expression and not `parse_url`, which gives null for the unescaped blanks and pipes
     that pages really have in their addresses.
     """
-    group = {"host": 1, "path": 2, "query": 3}[part]
-    found = sf.regexp_extract(url, _URL, group)
-    return sf.lower(found) if part == "host" else found
+    return sf.lower(sf.regexp_extract(without_query(url), _URL, 1))
+
+
+def url_path(url: Column) -> Column:
+    """Return the path of a URL."""
+    return sf.regexp_extract(without_query(url), _URL, 2)
+
+
+def url_query(url: Column) -> Column:
+    """Return the query string of a URL, still encoded."""
+    unfragmented = sf.substring_index(url, "#", 1)
+    start = sf.locate("?", unfragmented)
+    return sf.when(start > 0, unfragmented.substr(start + 1, sf.length(unfragmented))).otherwise("")
 
 
 def query_parameter(query: Column, name: str) -> Column:
     """Return one parameter of a query string, still encoded; null when it is not there."""
-    found = sf.regexp_extract(query, rf"(?:^|&){name}=([^&]*)", 1)
-    return sf.when(query.contains(f"{name}="), found)
+    # No regular expression, and no search by characters unless it is there: this runs five times
+    # for every event, and most have none.
+    padded, marker = sf.concat(sf.lit("&"), query), f"&{name}="
+    value = padded.substr(sf.locate(marker, padded) + len(marker), sf.length(padded))
+    return sf.when(padded.contains(marker), sf.substring_index(value, "&", 1))
 
 
 def decode_parameter(value: Column) -> Column:
     """Return a parameter decoded, e-mail addresses masked."""
+    encoded = value.contains("%") | value.contains("+")
     # url_decode fails the whole job on a stray percent sign, so such a value stays as it is.
     decodable = value.rlike(r"^([^%]|%[0-9A-Fa-f]{2})*$")
-    encoded = value.contains("%") | value.contains("+")
     decoded = sf.when(encoded & decodable, sf.url_decode(value)).otherwise(value)
-    return sf.when(value.isNotNull(), text(mask_emails(decoded)))
+    is_plain = ~encoded & ~value.contains("@")
+    return sf.when(is_plain, text(value)).otherwise(text(mask_emails(decoded)))
 
 
 @cache
-def regions() -> dict[str, str]:
-    """Return `country|REGION` to `code|name`, where REGION is a code or a name in capitals."""
+def regions() -> dict[str, dict[str, str]]:
+    """Return country to region to `code|name`, by the region's code and by its name in capitals."""
     content = resources.files(__package__).joinpath("regions.csv").read_text(encoding="utf-8")
-    lookup = {}
+    lookup: dict[str, dict[str, str]] = {}
     for row in csv.DictReader(io.StringIO(content)):
         value = f"{row['region_code']}|{row['region_name']}"
         for known_as in (row["region_code"], row["region_name"].upper()):
-            lookup[f"{row['country_code']}|{known_as}"] = value
+            lookup.setdefault(row["country_code"], {})[known_as] = value
     return lookup
 
 
 def region(country: Column, value: Column) -> Column:
     """Return `code|name` of a region that the API gives as a code or as a name; null if unknown."""
-    literals = [sf.lit(part) for pair in regions().items() for part in pair]
-    return sf.create_map(*literals)[sf.concat(country, sf.lit("|"), sf.upper(value))]
+
+    def literal_map(content: dict[str, Column]) -> Column:
+        return sf.create_map(
+            *(part for key, item in content.items() for part in (sf.lit(key), item))
+        )
+
+    by_country = {
+        code: literal_map({name: sf.lit(found) for name, found in names.items()})
+        for code, names in regions().items()
+    }
+    return literal_map(by_country)[country][sf.upper(value)]

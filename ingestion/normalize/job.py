@@ -49,6 +49,9 @@ _SESSION_SETTINGS: Final = {
     # execution would plan every stage again, which costs a small night more than the rows do.
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "4",
+    # The JVM leaves a method of more than 8000 bytes of code to its interpreter, and the typing of
+    # an event in one method is larger: a method for each step, all compiled, takes half the time.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
     # Safe because everything is written aside and only whole results are put in place.
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "true",

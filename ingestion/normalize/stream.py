@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from pyspark import StorageLevel
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
 from ingestion.normalize import landing, privacy, quarantine, storage, transforms
@@ -82,6 +81,22 @@ class _Tally:
     changed: set[date]
     has_extra: bool
 
+    @classmethod
+    def of(cls, counts: dict[str, Any]) -> _Tally:
+        """Take what `transforms.tally` has counted."""
+        reasons: Counter[str] = Counter()
+        for found in json.loads(counts["reasons"]):
+            reasons[found["reason"]] += found["records"]
+        return cls(
+            rows_out=counts["rows_out"] or 0,
+            duplicates=counts["duplicates"] or 0,
+            unchanged=counts["unchanged"] or 0,
+            reasons=reasons,
+            touched=_dates(counts["touched"]),
+            changed=_dates(counts["changed"]),
+            has_extra=bool(counts["with_extra"]),
+        )
+
     @property
     def rows(self) -> int:
         return self.rows_out + self.duplicates + self.unchanged + sum(self.reasons.values())
@@ -136,21 +151,16 @@ class StreamRun:
         candidates = self._candidates(manifest, existing)
         while True:
             files = [file for file in manifest.files if file.key not in broken and file.rows]
-            merged = self._merged(files, {day: existing[day] for day in candidates})
-            try:
-                tally = self._tally(merged)
-                found = self._misread(files) if tally.rows != _rows(files) else {}
-                overlooked = tally.touched & existing.keys() - candidates
-                if found or overlooked:
-                    broken |= found
-                    candidates |= overlooked
-                    continue
-                self._account(manifest, broken, tally, merged)
-                self._quarantine(files, manifest, broken, tally)
-                self._write(merged, tally, existing)
-            finally:
-                merged.unpersist()
-            return
+            tally = self._write_aside(files, {day: existing[day] for day in candidates})
+            found = self._misread(files) if tally.rows != _rows(files) else {}
+            overlooked = tally.touched & existing.keys() - candidates
+            if not found and not overlooked:
+                break
+            broken |= found
+            candidates |= overlooked
+        self._account(manifest, broken, tally)
+        self._quarantine(files, manifest, broken, tally)
+        self._put_in_place(tally, existing)
 
     def _candidates(self, manifest: Manifest, existing: dict[date, Any]) -> set[date]:
         """Return the existing partitions that the run's rows are expected to touch."""
@@ -161,14 +171,23 @@ class StreamRun:
         first, last = manifest.window_start - _WINDOW_MARGIN, manifest.window_end + _WINDOW_MARGIN
         return {day for day in existing if first <= day <= last}
 
-    def _merged(
+    def _write_aside(
         self, files: list[LandedFile], current: dict[date, list[storage.StoredObject]]
-    ) -> DataFrame:
+    ) -> _Tally:
+        """Merge the files into the partitions, write the result aside, and count while writing."""
         incoming = transforms.normalize(self._lines(files), self.table, self.clock)
         kept_bytes = sum(entry.size for entries in current.values() for entry in entries)
         shards = _shards(_rows(files) + kept_bytes // _STAGING_ROW_BYTES, self.table)
         merged = transforms.merge(incoming, self._current(current), self.table, shards)
-        return merged.persist(StorageLevel.MEMORY_AND_DISK)
+        counted = Observation()
+        aggregates = (value.alias(name) for name, value in transforms.tally(self.table).items())
+        (
+            transforms.staging_rows(merged.observe(counted, *aggregates), self.table)
+            .write.mode("overwrite")
+            .partitionBy(self.table.partition_column)
+            .parquet(self.scratch.uri(self.table.name))
+        )
+        return _Tally.of(counted.get)
 
     def _lines(self, files: list[LandedFile]) -> DataFrame:
         """Read lines; a file that cannot be read to its end is found by its number of rows."""
@@ -193,27 +212,6 @@ class StreamRun:
             .parquet(*(self.bucket.uri(key) for key in keys))
         )
 
-    def _tally(self, merged: DataFrame) -> _Tally:
-        rows_out = duplicates = unchanged = 0
-        reasons: Counter[str] = Counter()
-        touched, changed = set(), set()
-        has_extra = False
-        for row in transforms.tally(merged, self.table).collect():
-            day = row[self.table.partition_column]
-            if row["_reason"] is not None:
-                reasons[row["_reason"]] += row["copies"]
-                continue
-            duplicates += row["copies"] - row["keys_of_run"]
-            if row["_is_incoming"]:
-                rows_out += row["keys_of_run"]
-                has_extra = has_extra or row["with_extra"] > 0
-                changed.add(day)
-            else:
-                unchanged += row["keys_of_run"]
-            if row["copies"]:
-                touched.add(day)
-        return _Tally(rows_out, duplicates, unchanged, reasons, touched, changed, has_extra)
-
     def _misread(self, files: list[LandedFile]) -> dict[str, str]:
         """Find the files of which Spark read another number of lines than the manifest names."""
         counted = {
@@ -231,9 +229,7 @@ class StreamRun:
             )
         return {file.key: landing.explain_row_count(self.bucket, file) for file in wrong}
 
-    def _account(
-        self, manifest: Manifest, broken: dict[str, str], tally: _Tally, merged: DataFrame
-    ) -> None:
+    def _account(self, manifest: Manifest, broken: dict[str, str], tally: _Tally) -> None:
         reasons = tally.reasons.copy()
         for file in manifest.files:
             if file.key in broken:
@@ -249,8 +245,12 @@ class StreamRun:
                 "Staging was not changed"
             )
         if tally.has_extra:
+            staged = self.spark.read.schema(self.table.ddl).parquet(
+                self.scratch.uri(self.table.name)
+            )
             summary.extra_fields = {
-                row["field"]: row["count"] for row in transforms.extra_field_names(merged).collect()
+                row["field"]: row["count"]
+                for row in transforms.extra_field_names(staged, self.run_id).collect()
             }
             LOGGER.warning(
                 "run %s: %s has fields that privacy.csv does not declare: %s",
@@ -278,24 +278,20 @@ class StreamRun:
                 f"changed; see {self.bucket.uri(destination.prefix)}"
             )
 
-    def _write(
-        self,
-        merged: DataFrame,
-        tally: _Tally,
-        existing: dict[date, list[storage.StoredObject]],
+    def _put_in_place(
+        self, tally: _Tally, existing: dict[date, list[storage.StoredObject]]
     ) -> None:
-        """Write the changed partitions aside, then swap each by one atomic request."""
+        """Swap each changed partition by one atomic request."""
         if not tally.changed:
             return
         name, column = self.table.name, self.table.partition_column
-        rows = transforms.staging_rows(merged, self.table)
-        if len(tally.changed) < len(tally.changed | existing.keys()):
-            rows = rows.where(sf.col(column).isin(sorted(tally.changed)))
-        rows.write.mode("overwrite").partitionBy(column).parquet(self.scratch.uri(name))
         moves = {}
         for relative in self.scratch.files(name, ".parquet"):
             day = date.fromisoformat(relative.split("/")[0].removeprefix(f"{column}="))
-            moves[relative] = storage.partition_prefix(name, column, day) + storage.PARTITION_FILE
+            if day in tally.changed:
+                moves[relative] = (
+                    storage.partition_prefix(name, column, day) + storage.PARTITION_FILE
+                )
         if len(moves) != len(set(moves.values())) or len(moves) != len(tally.changed):
             raise NormalizeError(
                 f"{name}: {len(moves)} files were written for {len(tally.changed)} partitions, "
@@ -310,6 +306,10 @@ class StreamRun:
             if entry.key not in placed
         )
         self.summary.partitions_written = sorted(day.isoformat() for day in tally.changed)
+
+
+def _dates(array: str) -> set[date]:
+    return {date.fromisoformat(day) for day in json.loads(array)}
 
 
 def _shards(rows: int, table: Table) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from pyspark.sql import Column as SparkColumn
@@ -12,7 +14,13 @@ from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
 from ingestion.normalize import privacy
-from ingestion.normalize.derivations import ARRAY_FIELDS, DERIVATIONS, PARTITION_DATES
+from ingestion.normalize.derivations import (
+    ARRAY_FIELDS,
+    DERIVATIONS,
+    PARTITION_DATES,
+    Fields,
+    Stages,
+)
 from ingestion.normalize.pads import PAD_COLUMNS
 from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, Column, Table
 
@@ -57,7 +65,7 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
         with a `_reason` has neither partition nor key.
     """
     carried = [name for name in lines.columns if name != "value"]
-    typed = _type(_parse(lines, table, carried), table, clock, carried)
+    typed = _type(lines, table, clock, carried)
     fits = sf.col("_reason").isNull()
     columns = {name: sf.col(name) for name, _ in table.glue_columns}
     for name in (table.partition_column, *table.key):
@@ -72,16 +80,17 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     )
 
 
-def _parse(lines: DataFrame, table: Table, carried: list[str]) -> DataFrame:
+def _parse(lines: DataFrame, table: Table, carried: list[str], fields: Fields) -> DataFrame:
     """Parse the envelope; every field of the record stays text, so that no type breaks a line."""
     envelope = lines.withColumn("_envelope", sf.from_json("value", _ENVELOPE))
-    record = sf.col("_envelope.record")
+    meta, record = sf.col("_envelope._meta"), sf.col("_envelope.record")
+    unreadable = sf.col("_envelope._corrupt_record").isNotNull() | meta.isNull() | record.isNull()
     return envelope.select(
         *carried,
-        sf.col("_envelope._meta").alias("_meta"),
-        record.alias("_record"),
-        sf.col("_envelope._corrupt_record").isNotNull().alias("_is_corrupt"),
-        ex.unknown_fields(record, privacy.known_fields(table.name)).alias("_unknown"),
+        meta.alias("_meta"),
+        sf.coalesce(unreadable, sf.lit(True)).alias("_is_unreadable"),
+        ex.extra_json(record, privacy.known_fields(table.name)).alias("_extra"),
+        *(sf.trim(_field(record, name)).alias(fields.column_name(name)) for name in fields.asked),
         *(
             sf.from_json(_field(record, parent), _text_struct(children)).alias(f"_{parent}")
             for parent, children in _nested_fields(table).items()
@@ -107,74 +116,89 @@ def _field(record: SparkColumn, name: str) -> SparkColumn:
     return record[name] if older is None else sf.coalesce(record[name], record[older])
 
 
-def _raw_text(column: Column) -> SparkColumn:
+def _raw_text(column: Column, fields: Fields) -> SparkColumn:
     field = column.field or ""
     if field.startswith("_meta."):
         return ex.text(sf.col(field).cast("string"))
     if "." in field:
         return ex.text(sf.col(f"_{field}"))
-    return ex.text(_field(sf.col("_record"), field))
+    return ex.text(fields[field])
 
 
-def _type(parsed: DataFrame, table: Table, clock: RunClock, carried: list[str]) -> DataFrame:
-    """Give every column its type, then say of every row why it does not fit, if it does not."""
+def _type(lines: DataFrame, table: Table, clock: RunClock, carried: list[str]) -> DataFrame:
+    """Give every column its type, then say of every row why it does not fit, if it does not.
+
+    Spark makes a projection of each step here and copies the rows in it: so the record, which is by
+    far the largest, is left behind in the first, and casts and checks share the steps of the
+    derivations. What a step uses twice is a column of the step before, or it is computed twice.
+    """
     simple = [column for column in table.columns if column.field]
-    helpers = ("_meta", "_record", "_is_corrupt", "_unknown")
-    record = sf.col("_record")
-    # The first stage and the last projection share theirs: planning costs by the projection.
-    first, *later = DERIVATIONS[table.name](record) if table.name in DERIVATIONS else ({},)
-    texts = parsed.select(
+    fields = Fields()
+    none: Stages = ({}, {}, {})
+    stages = DERIVATIONS[table.name](fields) if table.name in DERIVATIONS else ()
+    first, second, third, *rest = (*stages, *none)
+    texts = [
         *carried,
-        *helpers,
-        *(_raw_text(column).alias(f"_text_{column.name}") for column in simple),
+        *("_is_unreadable", "_extra"),
+        *(_raw_text(column, fields).alias(_text_name(column)) for column in simple),
         *(value.alias(name) for name, value in first.items()),
-    )
-    for stage in later:
-        texts = texts.withColumns(stage)
-    day = sf.lit(clock.ingest_date)
-    if not table.is_snapshot:
-        day = PARTITION_DATES[table.name](record)
-    return (
-        texts.withColumns(
-            {
-                **{column.name: _cast(column) for column in simple},
-                "ingested_at": ex.timestamp(sf.col("_meta.ingested_at")),
-                "run_id": sf.col("_meta.run_id"),
-                "_extra": ex.extra_json(record, sf.col("_unknown")),
-                "_is_incoming": sf.lit(1),
-                "_page": sf.col("_meta.page"),
-                "_position": sf.col("_meta.position"),
-            }
+        ex.timestamp(sf.col("_meta.ingested_at")).alias("ingested_at"),
+        sf.col("_meta.run_id").alias("run_id"),
+        sf.col("_meta.page").alias("_page"),
+        sf.col("_meta.position").alias("_position"),
+        sf.lit(1).alias("_is_incoming"),
+        *(value.alias(name) for name, value in _misfits(table, fields).items()),
+    ]
+    as_of = sf.lit(clock.as_of)
+    typed = (
+        _parse(lines, table, carried, fields)
+        .select(*texts)
+        .withColumns(
+            {column.name: _cast(column) for column in simple if column.type != "string"}
+            | {"_latest": sf.greatest(as_of, "ingested_at") + sf.expr("interval 1 day")}
+            | second
         )
-        .withColumn(table.partition_column, day)
-        .withColumn("_reason", _reason(table, clock, list(_nested_fields(table))))
     )
+    day = sf.lit(clock.ingest_date) if table.is_snapshot else PARTITION_DATES[table.name]()
+    checked = typed.withColumns(
+        {table.partition_column: day, "_reason": _reason(table, day)} | third
+    )
+    for stage in rest:
+        checked = checked.withColumns(stage)
+    return checked
+
+
+def _misfits(table: Table, fields: Fields) -> dict[str, SparkColumn]:
+    """Tell what only the record can tell: a field of another shape than declared."""
+    misfits = {}
+    for name in _nested_fields(table):
+        value = ex.text(fields[name])
+        misfits[f"_is_misshapen_{name}"] = value.isNotNull() & ~value.startswith("{")
+    for name in ARRAY_FIELDS.get(table.name, {}):
+        misfits[f"_is_given_{name}"] = ex.text(fields[name]).isNotNull()
+    return misfits
+
+
+def _text_name(column: Column) -> str:
+    return column.name if column.type == "string" else f"_text_{column.name}"
 
 
 def _cast(column: Column) -> SparkColumn:
-    value = sf.col(f"_text_{column.name}")
-    if column.type == "string":
-        return value
+    value = sf.col(_text_name(column))
     return ex.timestamp(value) if column.type == "timestamp" else value.cast(column.type)
 
 
-def _reason(table: Table, clock: RunClock, parents: list[str]) -> SparkColumn:
+def _reason(table: Table, day: SparkColumn) -> SparkColumn:
     """Say why a row does not fit: comma-separated `what:column`, null when it fits."""
-    latest = sf.greatest(sf.lit(clock.as_of), sf.col("ingested_at")) + sf.expr("interval 1 day")
-    record = sf.col("_record")
+    latest = sf.col("_latest")
     checks = [
         check for column in table.columns if column.field for check in _checks(column, latest)
     ]
     checks += [
-        (
-            ex.text(_field(record, name)).isNotNull()
-            & ~ex.text(_field(record, name)).startswith("{"),
-            f"wrong_type:{name}",
-        )
-        for name in parents
+        (sf.col(f"_is_misshapen_{name}"), f"wrong_type:{name}") for name in _nested_fields(table)
     ]
     checks += [
-        (ex.text(record[name]).isNotNull() & sf.col(column).isNull(), f"wrong_type:{name}")
+        (sf.col(f"_is_given_{name}") & sf.col(column).isNull(), f"wrong_type:{name}")
         for name, column in ARRAY_FIELDS.get(table.name, {}).items()
     ]
     checks += [
@@ -183,7 +207,6 @@ def _reason(table: Table, clock: RunClock, parents: list[str]) -> SparkColumn:
         if column.required and not column.field
     ]
     checks.append((sf.col("ingested_at").isNull(), "missing:ingested_at"))
-    day = sf.col(table.partition_column)
     if not table.is_snapshot:
         checks.append((day.isNull(), f"missing:{table.partition_column}"))
         checks.append(
@@ -193,14 +216,13 @@ def _reason(table: Table, clock: RunClock, parents: list[str]) -> SparkColumn:
             )
         )
     found = sf.concat_ws(",", *(sf.when(condition, sf.lit(name)) for condition, name in checks))
-    unreadable = sf.col("_is_corrupt") | sf.col("_meta").isNull() | record.isNull()
-    return sf.when(sf.coalesce(unreadable, sf.lit(True)), sf.lit("not_json")).otherwise(
-        sf.when(found != "", found)
-    )
+    # Almost every row fits: for those the texts need not be put together.
+    misfits = reduce(or_, (condition for condition, _ in checks))
+    return sf.when(sf.col("_is_unreadable"), sf.lit("not_json")).when(misfits, found)
 
 
 def _checks(column: Column, latest: SparkColumn) -> list[tuple[SparkColumn, str]]:
-    raw, value = sf.col(f"_text_{column.name}"), sf.col(column.name)
+    raw, value = sf.col(_text_name(column)), sf.col(column.name)
     checks = []
     if column.required:
         checks.append((raw.isNull(), f"missing:{column.name}"))
@@ -274,14 +296,30 @@ def merge(incoming: DataFrame, current: DataFrame | None, table: Table, shards: 
     )
 
 
-def tally(merged: DataFrame, table: Table) -> DataFrame:
-    """Count what `merge` gave, per partition, reason and origin of the winner."""
-    return merged.groupBy(table.partition_column, "_reason", "_is_incoming").agg(
-        sf.count(sf.lit(1)).alias("keys"),
-        sf.count_if(sf.col("_copies") > 0).alias("keys_of_run"),
-        sf.sum("_copies").alias("copies"),
-        sf.count("_extra").alias("with_extra"),
-    )
+def tally(table: Table) -> dict[str, SparkColumn]:
+    """Count what `merge` gave: aggregates to observe while its rows are written.
+
+    Returns
+    -------
+    dict
+        `rows_out`, `duplicates`, `unchanged`: numbers, null when there is no row; `with_extra`: new
+        rows with unknown fields; as JSON, for that is how an array comes out of an observation:
+        `touched`, `changed`, lists of partition dates, and `reasons`, a list of objects with
+        `reason` and `records`.
+    """
+    day, reason, copies = sf.col(table.partition_column), sf.col("_reason"), sf.col("_copies")
+    is_of_run = reason.isNull() & (copies > 0)
+    is_new = sf.col("_is_incoming") == 1
+    rejected = sf.struct(reason.alias("reason"), copies.alias("records"))
+    return {
+        "rows_out": sf.count_if(is_of_run & is_new),
+        "duplicates": sf.sum(sf.when(is_of_run, copies - 1)),
+        "unchanged": sf.count_if(is_of_run & ~is_new),
+        "with_extra": sf.count_if(is_of_run & is_new & sf.col("_extra").isNotNull()),
+        "touched": sf.to_json(sf.collect_set(sf.when(is_of_run, day))),
+        "changed": sf.to_json(sf.collect_set(sf.when(is_of_run & is_new, day))),
+        "reasons": sf.to_json(sf.collect_list(sf.when(reason.isNotNull(), rejected))),
+    }
 
 
 def staging_rows(merged: DataFrame, table: Table) -> DataFrame:
@@ -293,10 +331,10 @@ def staging_rows(merged: DataFrame, table: Table) -> DataFrame:
     )
 
 
-def extra_field_names(merged: DataFrame) -> DataFrame:
-    """Count the rows of the run that carry each unknown field."""
+def extra_field_names(staged: DataFrame, run_id: str) -> DataFrame:
+    """Count the staging rows of a run that carry each unknown field."""
     return (
-        merged.where("_extra is not null and _is_incoming = 1")
+        staged.where((sf.col("run_id") == run_id) & sf.col("_extra").isNotNull())
         .select(sf.explode(sf.json_object_keys("_extra")).alias("field"))
         .groupBy("field")
         .count()

@@ -56,8 +56,8 @@ def test_an_empty_pseudonym_key_is_refused() -> None:
 
 def test_a_region_is_known_by_code_and_by_name() -> None:
     lookup = expressions.regions()
-    assert lookup["US|WA"] == lookup["US|WASHINGTON"] == "WA|Washington"
-    assert lookup["AU|WA"] == "WA|Western Australia"
+    assert lookup["US"]["WA"] == lookup["US"]["WASHINGTON"] == "WA|Washington"
+    assert lookup["AU"]["WA"] == "WA|Western Australia"
 
 
 ARGUMENTS = [
