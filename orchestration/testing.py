@@ -1,10 +1,12 @@
 """A pipeline in a home of its own, driven as a user drives it: by its commands."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -344,6 +346,24 @@ def broken_function(pipeline: Pipeline, name: str, **configuration: Any) -> Iter
         client.update_function_configuration(
             FunctionName=function, **{key: saved[key] for key in configuration}
         )
+
+
+@contextmanager
+def slow_function(pipeline: Pipeline, name: str) -> Iterator[None]:
+    """Let a Lambda function hang for a while, with a limit of one second."""
+    client, bucket = pipeline.cloud.client("lambda"), pipeline.cloud.artifacts_bucket
+    function = f"{pipeline.cloud.settings.stack_name}-{name}"
+    listed = pipeline.cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix="lambda/")
+    newest = max(listed["Contents"], key=lambda entry: entry["LastModified"])
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("hang.py", "import time\n\n\ndef handler(_, __):\n    time.sleep(60)\n")
+    client.update_function_code(FunctionName=function, ZipFile=archive.getvalue())
+    try:
+        with broken_function(pipeline, name, Handler="hang.handler", Timeout=1):
+            yield
+    finally:
+        client.update_function_code(FunctionName=function, S3Bucket=bucket, S3Key=newest["Key"])
 
 
 @contextmanager

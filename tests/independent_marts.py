@@ -1,7 +1,7 @@
 """The marts once more, in plain Python over staged rows, written from the definitions alone.
 
 Two kinds of tests compare the warehouse with this: those of the dbt project, over the staged rows of a
-made-up account, and whole nights, over what `e2e/raw_world.py` reads out of the raw JSON.
+made-up account, and whole nights, over what `raw_world.py` reads out of the raw JSON.
 """
 
 import math

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from independent_marts import Row, Staged
 
-REGIONS = Path(__file__).resolve().parents[2] / "ingestion" / "normalize" / "regions.csv"
+REGIONS = Path(__file__).resolve().parents[1] / "ingestion" / "normalize" / "regions.csv"
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 Line = dict[str, Any]

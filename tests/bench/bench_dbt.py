@@ -50,8 +50,8 @@ class Cost:
     touched: frozenset[str]
 
 
-def fill(tables: StagingTables, months: int, sessions_per_day: int) -> None:
-    """Stage a history of so many months, one snapshot a day, and the night after it."""
+def stage_history(tables: StagingTables, months: int, sessions_per_day: int) -> World:
+    """Stage a history of so many months, one snapshot a day; return the world that goes on."""
     world = World(seed=7, first_night=NIGHT - timedelta(days=30 * months))
     day = world.first_night
     while day < NIGHT:
@@ -60,6 +60,11 @@ def fill(tables: StagingTables, months: int, sessions_per_day: int) -> None:
             world.add_event(moment + timedelta(seconds=second))
         world.stage(tables, day, day, day)
         day += timedelta(days=1)
+    return world
+
+
+def stage_night(world: World, tables: StagingTables, sessions_per_day: int) -> None:
+    """Stage the night after the history."""
     world.live(NIGHT, sessions_per_day)
     world.stage(tables, NIGHT, NIGHT - timedelta(days=LOOKBACK_DAYS), NIGHT)
 
@@ -122,8 +127,9 @@ def measure(months: int, sessions_per_day: int) -> Cost:
             shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
             tables = StagingTables(aws.client)
             tables.create()
-            fill(tables, months, sessions_per_day)
+            world = stage_history(tables, months, sessions_per_day)
             build(folder, "run", "--full-refresh", as_of=NIGHT - timedelta(days=1))
+            stage_night(world, tables, sessions_per_day)
             files_before = files(tables)
             before = executions(aws)
             started = time.monotonic()

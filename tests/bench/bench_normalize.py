@@ -10,6 +10,7 @@ import argparse
 import gzip
 import hashlib
 import json
+import logging
 import os
 import random
 import shutil
@@ -190,6 +191,7 @@ def main() -> int:
     parser.add_argument("--history-events", type=int, default=365_000)
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -5,8 +5,17 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from independent_marts import MARTS
+from marts_of_nights import assert_true_to_raw, landed
 
-from orchestration.testing import Pipeline, broken_crawler, broken_dbt, broken_function, broken_job
+from orchestration.testing import (
+    Pipeline,
+    broken_crawler,
+    broken_dbt,
+    broken_function,
+    broken_job,
+    slow_function,
+)
 
 Break = Callable[[Pipeline], AbstractContextManager[None]]
 
@@ -16,7 +25,7 @@ def _crash(name: str) -> Break:
 
 
 def _time_out(name: str) -> Break:
-    return lambda pipeline: broken_function(pipeline, name, Timeout=1)
+    return lambda pipeline: slow_function(pipeline, name)
 
 
 def _run_out_of_memory(pipeline: Pipeline) -> AbstractContextManager[None]:
@@ -129,3 +138,10 @@ def test_a_second_night_at_once_says_so_and_changes_nothing(pipeline: Pipeline) 
     ran = first.end()
     assert ran.code == 0, ran.output
     assert pipeline.facts() == pipeline.truth()
+
+
+def test_after_all_that_every_mart_says_what_the_raw_json_says(pipeline: Pipeline) -> None:
+    """GIVEN the nights above WHEN the marts are computed in Python from raw THEN no value differs."""
+    staged = landed(pipeline)
+    for mart in MARTS:
+        assert_true_to_raw(pipeline, staged, mart)
