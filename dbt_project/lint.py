@@ -4,6 +4,7 @@ sqlfluff's dbt templater compiles the project, and the adapter asks STS and Glue
 that exist, even to compile. An empty account in this process answers; no engine is needed.
 """
 
+import logging
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ def main(arguments: list[str]) -> int:
     """Run sqlfluff against an empty account and return its exit code."""
     if not (ROOT / "profiles.yml").exists():
         shutil.copy(ROOT / "profiles.yml.example", ROOT / "profiles.yml")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
