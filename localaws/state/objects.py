@@ -30,14 +30,14 @@ class ObjectFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._saves = 0
+        self._epoch = 0  # grows when a save begins, and again when it has its copy of the memory
         self._condemned: list[Path] = []
         self._restored: set[str] = set()
         self._frozen = False
         self._lock = threading.Lock()
 
     def write(self, content: bytes) -> tuple[str, int]:
-        """Write a new file; return its name and the number of the save that will first hold it."""
+        """Write a new file; return its name and the epoch in which it was written."""
         name = uuid.uuid4().hex
         path = self.path(name)
         with _whole_or_not(path):
@@ -46,7 +46,7 @@ class ObjectFiles:
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-        return name, self._saves
+        return name, self._epoch
 
     def write_stream(self, source: IO[bytes]) -> tuple[str, int]:
         """As `write`, without holding the content in memory."""
@@ -55,18 +55,18 @@ class ObjectFiles:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _whole_or_not(path), path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
-        return name, self._saves
+        return name, self._epoch
 
     def path(self, name: str) -> Path:
         """Return where the file of that name lies."""
         return self.root / name[:2] / name
 
-    def discard(self, name: str, written_before_save: int) -> None:
+    def discard(self, name: str, epoch: int) -> None:
         """Delete a file: now if no saved state refers to it, otherwise after the next save."""
         with self._lock:
             if self._frozen:
                 return
-            if written_before_save < self._saves:
+            if epoch < self._epoch:
                 self._condemned.append(self.path(name))
                 return
         _unlink(self.path(name))
@@ -74,9 +74,14 @@ class ObjectFiles:
     def begin_save(self) -> list[Path]:
         """Note that a save begins; return the files to delete once it has succeeded."""
         with self._lock:
-            self._saves += 1
+            self._epoch += 1
             condemned, self._condemned = self._condemned, []
         return condemned
+
+    def copied(self) -> None:
+        """Note that the save has its copy of the memory: what is written from now on is not in it."""
+        with self._lock:
+            self._epoch += 1
 
     def end_save(self, condemned: list[Path], *, succeeded: bool) -> None:
         """Delete what only the state before the save referred to, or keep it if the save failed."""
@@ -124,7 +129,7 @@ class ObjectFile:
     def __init__(self, max_size: int = 0) -> None:
         del max_size
         self._name: str | None = None
-        self._written_before_save = 0
+        self._epoch = 0
         self._is_owner = True
 
     def get(self) -> bytes:
@@ -156,9 +161,9 @@ class ObjectFile:
         """Drop the content."""
         self._replace(None, 0)
 
-    def _replace(self, name: str | None, written_before_save: int) -> None:
-        replaced, number, is_owner = self._name, self._written_before_save, self._is_owner
-        self._name, self._written_before_save = name, written_before_save
+    def _replace(self, name: str | None, epoch: int) -> None:
+        replaced, number, is_owner = self._name, self._epoch, self._is_owner
+        self._name, self._epoch = name, epoch
         self._is_owner = True
         if replaced is not None and is_owner:
             self.files.discard(replaced, number)
@@ -183,7 +188,7 @@ class ObjectFile:
 
     def __setstate__(self, state: tuple[str | None]) -> None:
         (self._name,) = state
-        self._written_before_save = -1  # it comes out of a saved state
+        self._epoch = -1  # it comes out of a saved state
         self._is_owner = True
         if self._name is not None:
             self.files.note_restored(self._name)

@@ -151,6 +151,7 @@ class StateStore:
         if pid == 0:
             os.close(reading)
             self._be_the_child(extras, clean=clean, error_pipe=writing)
+        self._objects.copied()
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             error = pipe.read().decode(errors="replace")

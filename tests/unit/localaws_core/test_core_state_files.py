@@ -39,6 +39,21 @@ def test_an_object_of_the_saved_state_is_kept_until_the_next_save(tmp_path: Path
     assert files_in(tmp_path) == 0
 
 
+def test_an_object_put_while_a_save_takes_its_copy_is_kept_for_that_save(tmp_path: Path):
+    # GIVEN an object put between the beginning of a save and its copy of the memory
+    objects = ObjectFiles(tmp_path)
+    condemned = objects.begin_save()
+    name, written = objects.write(b"content")
+    objects.copied()
+    objects.end_save(condemned, succeeded=True)
+
+    # WHEN it is deleted before the next save
+    objects.discard(name, written)
+
+    # THEN the saved state, which may name it, still has its file
+    assert files_in(tmp_path) == 1
+
+
 def test_files_without_an_object_are_deleted_at_a_start(tmp_path: Path):
     # GIVEN two files, one of which a restored object refers to
     objects = ObjectFiles(tmp_path)
