@@ -34,15 +34,14 @@ def rejected(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
         .withColumn("_raw", sf.col("value"))
         .drop("_order")
     )
-    return (
-        normalize(numbered, table, clock)
-        .where("_reason is not null")
-        .select(
-            sf.col("_reason").alias("reason"),
-            sf.col("_source_file").alias("source_file"),
-            sf.col("_line").alias("line"),
-            sf.col("_raw").alias("record"),
-        )
+    # The optimiser pushes a filter through projections, and each check would then parse the line
+    # once more; it does not push one through an observation.
+    typed = normalize(numbered, table, clock).observe("typed_lines", sf.count(sf.lit(1)))
+    return typed.where("_reason is not null").select(
+        sf.col("_reason").alias("reason"),
+        sf.col("_source_file").alias("source_file"),
+        sf.col("_line").alias("line"),
+        sf.col("_raw").alias("record"),
     )
 
 
