@@ -79,7 +79,7 @@ class ObjectFiles:
         return condemned
 
     def copied(self) -> None:
-        """Note that the save has its copy of the memory: what is written from now on is not in it."""
+        """Note that the save has its copy of the memory: what comes from now on is not in it."""
         with self._lock:
             self._epoch += 1
 
