@@ -47,7 +47,9 @@ def timestamp(value: Column) -> Column:
     Spark's cast alone takes `2025` and `12:00` for timestamps. The session's zone is UTC, so the
     `Z` of a whole timestamp may go: for a zone Spark compiles two regular expressions each time.
     """
-    is_utc = value.endswith("Z") & (sf.length(value) >= len("2026-03-02T02:00:00Z"))
+    whole = len("2026-03-02T02:00:00Z")
+    is_whole = (sf.length(value) == whole) | (sf.substring(value, whole, 1) == ".")
+    is_utc = value.endswith("Z") & is_whole
     bare = value.substr(sf.lit(1), sf.length(value) - 1)
     is_full_date = (sf.length(value) >= 10) & (sf.substring(value, 5, 1) == "-")
     return sf.when(is_full_date, sf.when(is_utc, bare).otherwise(value).cast("timestamp"))
