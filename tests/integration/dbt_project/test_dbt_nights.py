@@ -91,7 +91,7 @@ def nights(staging: StagingTables, dbt_project: DbtProject) -> Nights:
             "media_id": media_id,
         }
     world.stage(staging, night, *old)
-    succeed("run", window=old)
+    succeed("build", "--selector", "nightly", window=old)
 
     night += timedelta(days=1)
     world.live(night, SESSIONS_PER_NIGHT)
@@ -213,3 +213,23 @@ def test_upkeep_leaves_every_row(nights: Nights, dbt_project: DbtProject) -> Non
     result = dbt_project.run("run-operation", "upkeep")
     assert result.success, result.exception
     assert dbt_project.table("fact_media_engagement") == before
+
+
+def test_a_day_that_is_missing_in_the_window_is_a_gap(
+    nights: Nights, dbt_project: DbtProject
+) -> None:
+    """GIVEN a media without a row for a day WHEN tested THEN the named test shows that day."""
+    gap = nights.last_night - timedelta(days=1)
+    media_id = dbt_project.rows(
+        f"select media_id from fact_media_engagement where event_date = date '{gap}' limit 1"
+    )[0][0]
+    dbt_project.rows(
+        f"delete from fact_media_engagement where media_id = '{media_id}'"
+        f" and event_date = date '{gap}'"
+    )
+    result = dbt_project.run(
+        *("test", "--select", "every_media_has_a_row_for_every_day"),
+        **variables(nights.last_night, lookback(nights.last_night)),
+    )
+    assert failed_nodes(result) == ["every_media_has_a_row_for_every_day"]
+    assert [found.failures for found in result.result.results] == [1]
