@@ -15,6 +15,7 @@ from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 from orchestration.memory import Memory
 from orchestration.settings import SIMULATOR_TOKEN, WISTIA_API_BASE_URL
+from orchestration.versions import delete_versions
 
 TEMPLATE = Path(__file__).with_name("template.yml")
 _POLL_SECONDS_LOCAL = 0.3
@@ -115,11 +116,7 @@ def empty_bucket(cloud: Cloud, bucket: str) -> None:
     """Delete a bucket with all objects and their versions; a missing one is no error."""
     client = cloud.client("s3")
     try:
-        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            versions = page.get("Versions", []) + page.get("DeleteMarkers", [])
-            keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]
-            if keys:
-                client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+        delete_versions(client, bucket, keep_newest=False)
         client.delete_bucket(Bucket=bucket)
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":

@@ -11,6 +11,7 @@ from orchestration import athena
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 from orchestration.summary import DATABASES
+from orchestration.versions import delete_versions
 
 _STAGING, ANALYTICS = DATABASES
 # As macros/iceberg.sql sets them; an erasure expires snapshots at once and puts this back.
@@ -63,8 +64,9 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
         say(f"Deleting from {table}, with its old snapshots")
         removed[f"{ANALYTICS}.{table}"] = _delete_from_mart(cloud, table, erasure.visitor_id)
     say("Deleting query results and old versions")
-    _purge(cloud, "athena-results/", keep_newest=False)
-    _purge(cloud, "processed/", keep_newest=True)
+    s3, name = cloud.client("s3"), cloud.data_bucket
+    delete_versions(s3, name, "athena-results/", keep_newest=False)
+    delete_versions(s3, name, "processed/", keep_newest=True)
     return removed
 
 
@@ -138,19 +140,3 @@ def _expire_snapshots(cloud: Cloud, table: str) -> int:
 
 def _number(cloud: Cloud, sql: str) -> int:
     return int(str(athena.query(cloud, sql).rows[0][0]))
-
-
-def _purge(cloud: Cloud, prefix: str, *, keep_newest: bool) -> None:
-    """Delete old versions, which would keep what was erased until they expire."""
-    client, bucket = cloud.client("s3"), cloud.data_bucket
-    pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
-    for page in pages:
-        kept = [item for item in page.get("Versions", []) if item["IsLatest"] and keep_newest]
-        found = page.get("Versions", []) + page.get("DeleteMarkers", [])
-        keys = [
-            {"Key": item["Key"], "VersionId": item["VersionId"]}
-            for item in found
-            if item not in kept
-        ]
-        if keys:
-            client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})

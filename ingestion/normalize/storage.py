@@ -93,7 +93,7 @@ class DataBucket:
         pages = self._client.get_paginator("list_object_versions").paginate(
             Bucket=self.name, Prefix=prefix
         )
-        for page in pages:
+        for page in list(pages):  # to the end first: a list must not change under its reader
             for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
                 if entry["Key"] in keys and entry["VersionId"] != "null":
                     if entry["IsLatest"] and entry in page.get("Versions", []):
