@@ -1,6 +1,8 @@
 """What a person reads at the end of a night."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +18,8 @@ from orchestration.settings import Settings
 
 DOCS_KEY = "docs/index.html"
 PRESIGNED_SECONDS = 7 * 24 * 3600
+_NO_CAUSE = {"ABORTED": "Somebody stopped the execution.", "TIMED_OUT": "It ran out of time."}
+LEAST_FREE_BYTES = 64_000_000
 DATABASES = ("wistia_staging", "wistia_analytics")
 
 
@@ -41,6 +45,17 @@ def show_success(console: Console, cloud: Cloud, night: Night) -> None:
         console.print(f"  {command}", highlight=False, soft_wrap=True)
 
 
+def _say_if_disk_is_full(console: Console, home: Path) -> None:
+    """Name the cause of failures that look like anything else."""
+    free = shutil.disk_usage(home).free
+    if free < LEAST_FREE_BYTES:
+        console.print(
+            f"The disk of {home} is full ({free / 1e6:.0f} MB left): free some room, then resume.",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
 def show_failure(console: Console, cloud: Cloud, night: Night) -> None:
     """Print where the night failed, why, where the log is and how to go on."""
     state = night.failed_state or "before its first state"
@@ -48,7 +63,9 @@ def show_failure(console: Console, cloud: Cloud, night: Night) -> None:
     console.print(steps_table(night, {}))
     console.print(f"\n[bold red]The night failed in {state}: {error}[/]", soft_wrap=True)
     console.print(
-        str(night.report.get("cause") or night.cause or "no cause was given"),
+        str(
+            night.report.get("cause") or night.cause or _NO_CAUSE.get(night.status, "unknown cause")
+        ),
         highlight=False,
         soft_wrap=True,
     )
@@ -62,6 +79,8 @@ def show_failure(console: Console, cloud: Cloud, night: Night) -> None:
             highlight=False,
             soft_wrap=True,
         )
+    if cloud.settings.is_local:
+        _say_if_disk_is_full(console, cloud.settings.localaws_home)
     log = (
         cloud.settings.localaws_home / "logs"
         if cloud.settings.is_local

@@ -226,6 +226,7 @@ def emit_metrics(summary: dict[str, Any]) -> list[str]:
 def main(argv: Sequence[str]) -> None:
     """Run the job with command line arguments."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of every connection it closes
     arguments = parse_arguments(argv)
     config = Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
     spark = build_session()

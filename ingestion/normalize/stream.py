@@ -141,7 +141,8 @@ class StreamRun:
         self.summary.rows_in = manifest.rows
         self._normalize(manifest, landing.broken_files(self.bucket, manifest))
         self.summary.seconds = round(time.monotonic() - started, 3)
-        LOGGER.info("run %s: %s", self.run_id, json.dumps(asdict(self.summary)))
+        told = asdict(self.summary) | {"partitions_written": len(self.summary.partitions_written)}
+        LOGGER.info("run %s: %s", self.run_id, json.dumps(told))
         return self.summary
 
     def _normalize(self, manifest: Manifest, broken: dict[str, str]) -> None:

@@ -25,6 +25,8 @@ def main(command: str) -> int:
         os.environ["DBT_TARGET_PATH"] = str(target)
         os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
         os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+        # dbt leaves two semaphores to the end of the process, of which a helper process would warn.
+        os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
         share_service_models()
         artifacts = Artifacts(bucket=os.environ["DATA_BUCKET"], run_id=os.environ["RUN_ID"])
         artifacts.fetch_parse_state(target)
