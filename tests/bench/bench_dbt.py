@@ -60,6 +60,11 @@ def stage_history(tables: StagingTables, months: int, sessions_per_day: int) -> 
             world.add_event(moment + timedelta(seconds=second))
         world.stage(tables, day, day, day)
         day += timedelta(days=1)
+        # Staged days do not change any more: a year of events would be gone through every day.
+        changing = moment - timedelta(days=LOOKBACK_DAYS)
+        world.events = {
+            key: event for key, event in world.events.items() if event["received_at"] >= changing
+        }
     return world
 
 

@@ -1,6 +1,6 @@
 """Whole nights on localaws, in the order of a week."""
 
-from orchestration.testing import Pipeline
+from orchestration.testing import Pipeline, broken_dbt
 
 
 def test_the_first_night_ends_with_what_a_person_needs(pipeline: Pipeline) -> None:
@@ -18,11 +18,27 @@ def test_the_marts_hold_what_the_api_served(pipeline: Pipeline) -> None:
     assert pipeline.facts() == pipeline.truth()
 
 
-def test_the_second_night_is_incremental(pipeline: Pipeline) -> None:
+def test_the_second_night_fails_in_its_build_and_moves_no_watermark(pipeline: Pipeline) -> None:
+    """GIVEN a build that crashes WHEN the second night runs THEN it is told where and how to go on."""
     before = pipeline.watermark()
-    ran = pipeline.night()
-    assert "Deploying" not in ran.output
-    assert "Packaging" not in ran.output
+    pipeline.notifications()
+    with broken_dbt(pipeline, "build", exit_code=3):
+        ran = pipeline.run("nightly")
+    assert ran.code == 1
+    assert "failed in DbtBuild: DbtInfrastructureError" in ran.output
+    for work_of_the_first_night in ("Deploying", "Packaging"):
+        assert work_of_the_first_night not in ran.output
+    (message,) = pipeline.notifications()
+    assert "DbtBuild" in message["Subject"]
+    assert "redrive" in message["Message"]
+    assert pipeline.watermark() == before
+
+
+def test_the_second_night_is_resumed_and_incremental(pipeline: Pipeline) -> None:
+    """GIVEN that the cause is mended WHEN it is redriven THEN it goes on there and nothing is lost."""
+    before = pipeline.watermark()
+    resumed = pipeline.run("redrive")
+    assert resumed.code == 0, resumed.output
     assert pipeline.watermark() != before
     assert pipeline.facts() == pipeline.truth()
 

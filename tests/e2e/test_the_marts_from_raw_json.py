@@ -1,6 +1,7 @@
 """Every value of every mart equals a computation in plain Python straight from the raw JSON.
 
-The name puts this after the nights, the repeated night and the resumed one, and before a viewer is erased.
+The name puts this after the nights, of which one was resumed and one repeated, and before a viewer is
+erased.
 Each session has a random world (see `conftest.py`).
 """
 
