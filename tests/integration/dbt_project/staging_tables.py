@@ -1,5 +1,6 @@
 """Writes the staging tables as the normalisation job does: parquet on S3, partitions in Glue."""
 
+import functools
 import io
 import itertools
 from collections.abc import Callable, Iterator
@@ -40,6 +41,10 @@ class StagingTables:
     client: Callable[[str], Any]
     bucket: str = BUCKET
     _file_numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        # boto3 takes a tenth of a second for a client, and each partition needs two.
+        self.client = functools.cache(self.client)
 
     def create(self) -> None:
         """Create bucket, databases, workgroup and empty tables, as the template does."""
