@@ -91,7 +91,8 @@ class StagingTables:
             for page in pages
             for row in page["ResultSet"]["Rows"]
         ]
-        return [str(name) for name in rows[0]], rows[1:]
+        header, *found = rows or [()]  # a DELETE answers with nothing
+        return [str(name) for name in header], found
 
     def write(self, table: str, day: str, rows: list[dict[str, Any]]) -> None:
         """Replace one partition; no rows: the partition is dropped."""
