@@ -123,8 +123,8 @@ def to_trino(kind: str, *, iceberg: bool = False) -> str:
 
     Examples
     --------
-    >>> to_trino("struct<a:int,b:array<string>>")
-    'row("a" integer, "b" array(varchar))'
+    >>> to_trino("struct<a:int,b c:array<string>>")
+    'row("a" integer, "b c" array(varchar))'
     """
     return _to_trino(TokenStream(kind, Language.HIVE), iceberg=iceberg)
 
@@ -142,7 +142,7 @@ def _to_trino(stream: TokenStream, *, iceberg: bool) -> str:
         stream.expect_symbol("<")
         fields: list[str] = []
         while True:
-            name = stream.take().value.replace('"', '""')
+            name = _field_name(stream).replace('"', '""')
             stream.expect_symbol(":")
             fields.append(f'"{name}" {_to_trino(stream, iceberg=iceberg)}')
             if not stream.accept_symbol(","):
@@ -154,6 +154,14 @@ def _to_trino(stream: TokenStream, *, iceberg: bool) -> str:
     if word == "timestamp" and iceberg:
         return "timestamp(6)"
     return _TO_TRINO.get(word, word)
+
+
+def _field_name(stream: TokenStream) -> str:
+    """Read the name of a field: Glue writes it without quotes, also one of several words."""
+    first = last = stream.take()
+    while not stream.peek().is_symbol(":") and stream.peek().kind is not Kind.END:
+        last = stream.take()
+    return first.value if first is last else stream.sql[first.start : last.end]
 
 
 def from_trino(kind: str) -> str:

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 _NAMES = st.sampled_from(
@@ -153,7 +153,8 @@ def fuzzed(athena):
 
 
 @settings(max_examples=80, deadline=None)
-@given(_STATEMENTS)
+@example(sql="alter table t change column a a struct<`b c`:int>")
+@given(sql=_STATEMENTS)
 def test_any_ddl_is_answered_as_athena_would(athena, fuzzed, sql):
     sql = sql.replace("{bucket}", athena.bucket)
     answer = _answer(athena, sql, fuzzed)
