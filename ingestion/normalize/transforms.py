@@ -136,7 +136,7 @@ def _type(lines: DataFrame, table: Table, clock: RunClock, carried: list[str]) -
     fields = Fields()
     none: Stages = ({}, {}, {})
     stages = DERIVATIONS[table.name](fields) if table.name in DERIVATIONS else ()
-    first, second, third, *rest = (*stages, *none)
+    first, second, third, *rest = (*stages, *none[len(stages) :])
     texts = [
         *carried,
         *("_is_unreadable", "_extra"),
