@@ -2,9 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from localaws.athena.errors import SYSTEM, QueryCancelledError, engine_failure, failure
 from localaws.athena.session import Session
-from localaws.athena.trino_client import EngineError, EngineLostError, Row, RunningQuery
+from localaws.athena.trino_client import (
+    ConnectionBrokenError,
+    EngineError,
+    EngineLostError,
+    Row,
+    RunningQuery,
+)
 from localaws.errors import TrinoUnavailableError
 from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
 
@@ -13,6 +21,15 @@ _HIDE = {
     f"'{ICEBERG_CATALOG}.": f"'{HIVE_CATALOG}.",
     f"{ICEBERG_CATALOG}.": f"{HIVE_CATALOG}.",
 }
+
+# A killed process closes its sockets before its parent learns of its death: in between, the engine
+# counts as ready and takes nothing. From then on it is waited for as at its start.
+_UNTIL_DEATH_IS_SEEN = Retrying(
+    retry=retry_if_exception_type(ConnectionBrokenError),
+    wait=wait_fixed(0.05),
+    stop=stop_after_delay(10),
+    reraise=True,
+)
 
 
 def submit(
@@ -28,16 +45,20 @@ def submit(
     QueryFailedError
         The engine refuses the statement or is gone.
     """
-    session.stop.check()
-    try:
+
+    def send() -> RunningQuery:
+        session.stop.check()
         session.wait_for_engine()
-        running = session.engine.start(
+        return session.engine.start(
             sql,
             catalog=session.engine_catalog,
             schema=session.database,
             session=properties,
             source=session.execution.id,
         )
+
+    try:
+        running = _UNTIL_DEATH_IS_SEEN.copy()(send)
     except EngineError as error:
         raise engine_failure(error.error, _HIDE) from error
     except TrinoUnavailableError as error:

@@ -36,6 +36,7 @@ from localaws.athena.statements import (
 )
 from localaws.athena.trino_client import EngineError, EngineLostError, RunningQuery, TrinoClient
 from localaws.context import ServerContext
+from localaws.errors import TrinoUnavailableError
 
 _CONCURRENT_QUERIES = 20
 """Athena's default quota of running DML queries; more wait as QUEUED."""
@@ -155,7 +156,9 @@ class AthenaService:
         if not self._context.trino.is_ready():
             return None
         try:
-            running = submit_as_typed(statement, session)
+            running = submit_as_typed(
+                statement, replace(session, wait_for_engine=self._require_engine)
+            )
             running.advance()
         except (QueryFailedError, EngineLostError):
             return None
@@ -176,6 +179,10 @@ class AthenaService:
             self._sessions.pop(session.execution.id, None)
             with self._ended:
                 self._ended.notify_all()
+
+    def _require_engine(self) -> None:
+        if not self._context.trino.is_ready():
+            raise TrinoUnavailableError("Trino, the engine behind Athena, is not ready.")
 
     def _wait_for_engine(self) -> None:
         if not self._context.trino.is_ready():

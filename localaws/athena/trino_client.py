@@ -4,6 +4,7 @@ Not the ``trino`` package: it turns values into Python objects, and Athena's tex
 wrote (a double's digits, a timestamp's precision).
 """
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -36,6 +37,10 @@ class EngineError(Exception):
 
 class EngineLostError(Exception):
     """Trino is not there any more, or does not know the query any more."""
+
+
+class ConnectionBrokenError(EngineLostError):
+    """Trino took no connection, or ended it without an answer, as it does when it is killed."""
 
 
 class RunningQuery:
@@ -95,9 +100,10 @@ class RunningQuery:
             self.advance()
 
     def cancel(self) -> None:
-        """Stop the statement."""
+        """Stop the statement; an engine that is gone has stopped it already."""
         if self._next_uri is not None:
-            _send(self._http, "DELETE", self._next_uri)
+            with contextlib.suppress(EngineLostError):
+                _send(self._http, "DELETE", self._next_uri)
 
 
 class TrinoClient:
@@ -139,8 +145,11 @@ class TrinoClient:
         ------
         EngineError
             Trino refuses it.
+        ConnectionBrokenError
+            Trino cannot be reached. It begins a statement when the first page is asked for, so
+            this one has not run and may be sent again.
         EngineLostError
-            Trino cannot be reached.
+            Trino answers with what is no answer.
         """
         headers = {
             "X-Trino-User": "athena",
@@ -168,6 +177,8 @@ def _send(
     while True:
         try:
             response = http.request(method, url, body=body, headers=headers)
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProtocolError) as error:
+            raise ConnectionBrokenError(str(error)) from error
         except urllib3.exceptions.HTTPError as error:
             raise EngineLostError(str(error)) from error
         if response.status not in _BUSY or attempts >= 20:
