@@ -66,11 +66,12 @@ def _events(record: Fields) -> Stages:
         conversion.contains('"email"'), sf.get_json_object(conversion, "$.email")
     )
     email = sf.coalesce(ex.text(record["email"]), ex.text(conversion_email))
-    url = sf.col("_url")
+    url = ex.text(record["embed_url"])
     return (
         {
             "_visitor_key": ex.text(record["visitor_key"]),
-            "_url": ex.text(record["embed_url"]),
+            "_url": url,
+            "_bare_url": ex.without_query(url),
             "_media_page": ex.without_query(record["media_url"]),
             "_region": ex.text(record["region"]),
             "country_code": sf.upper(ex.text(record["country"])),
@@ -80,9 +81,9 @@ def _events(record: Fields) -> Stages:
         {
             "visitor_id": _visitor_id(),
             "media_url": ex.text(sf.col("_media_page")),
-            "_host": ex.url_host(url),
-            "_path": ex.url_path(url),
-            "_query": ex.url_query(url),
+            "_host": ex.url_host(sf.col("_bare_url")),
+            "_path": ex.url_path(sf.col("_bare_url")),
+            "_query": ex.url_query(sf.col("_url")),
             "_known_region": ex.region(sf.col("country_code"), region),
         },
         {

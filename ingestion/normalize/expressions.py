@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from functools import cache
+import json
+from functools import cache, reduce
 from importlib import resources
+from operator import add
 from typing import Final
 
 from pyspark.sql import Column
@@ -18,6 +20,8 @@ _IPV6: Final = r"\b[0-9A-Fa-f]{1,4}(::?[0-9A-Fa-f]{1,4}){3,7}\b"
 
 # Scheme and user are passed over; host and path are the groups.
 _URL: Final = r"(?i)^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?([^/?#:]*)(?::\d*)?([^?#]*)"
+
+_HTTPS: Final = "https://"
 
 # An unknown field with such a name may hold a person's data: its value never leaves raw. Neither
 # does a whole object with such a name anywhere in it.
@@ -47,11 +51,13 @@ def timestamp(value: Column) -> Column:
     Spark's cast alone takes `2025` and `12:00` for timestamps. The session's zone is UTC, so the
     `Z` of a whole timestamp may go: for a zone Spark compiles two regular expressions each time.
     """
+    # A length in bytes and a byte looked for from the left cost nothing; a length in characters and
+    # a substring count them all. What is not ASCII is no timestamp either way.
+    length = sf.octet_length(value)
     whole = len("2026-03-02T02:00:00Z")
-    is_whole = (sf.length(value) == whole) | (sf.substring(value, whole, 1) == ".")
-    is_utc = value.endswith("Z") & is_whole
-    bare = value.substr(sf.lit(1), sf.length(value) - 1)
-    is_full_date = (sf.length(value) >= 10) & (sf.substring(value, 5, 1) == "-")
+    is_utc = value.endswith("Z") & ((length == whole) | (sf.instr(value, ".") == whole))
+    bare = sf.substring_index(value, "Z", 1)
+    is_full_date = (length >= len("2026-03-02")) & (sf.instr(value, "-") == len("2026-"))
     return sf.when(is_full_date, sf.when(is_utc, bare).otherwise(value).cast("timestamp"))
 
 
@@ -71,8 +77,6 @@ def extra_json(record: Column, known: tuple[str, ...]) -> Column:
     known
         The fields that `privacy.csv` declares. Personal data in others is masked.
     """
-    # Compared as a whole and not name by name: it is compiled, and almost no record has any.
-    unknown = sf.array_except(sf.map_keys(record), sf.array(*(sf.lit(name) for name in known)))
     masked = sf.transform_values(
         sf.map_filter(record, lambda name, _: ~name.isin(*known)),
         lambda name, value: sf.when(
@@ -82,7 +86,11 @@ def extra_json(record: Column, known: tuple[str, ...]) -> Column:
     scrubbed = sf.to_json(masked)
     for pattern in (_EMAIL, _IPV4, _IPV6):
         scrubbed = sf.regexp_replace(scrubbed, pattern, _MASK)
-    return sf.when(sf.size(unknown) > 0, scrubbed)
+    # Almost no record has any, and to count is the cheapest way to tell: the values that are there
+    # against the known ones that are there.
+    values = sf.size(sf.array_compact(sf.map_values(record)))
+    known_values = reduce(add, (record[name].isNotNull().cast("int") for name in known))
+    return sf.when(values > known_values, scrubbed)
 
 
 def without_query(url: Column) -> Column:
@@ -90,18 +98,32 @@ def without_query(url: Column) -> Column:
     return sf.substring_index(sf.substring_index(url, "#", 1), "?", 1)
 
 
-def url_host(url: Column) -> Column:
-    """Return the host of a URL: lower case, no user, no port.
+def url_host(bare: Column) -> Column:
+    """Return the host of a URL without query: lower case, no user, no port.
 
     A regular expression and not `parse_url`, which gives null for the unescaped blanks and pipes
-    that pages really have in their addresses.
+    that pages really have in their addresses; almost all addresses can be cut without one.
     """
-    return sf.lower(sf.regexp_extract(without_query(url), _URL, 1))
+    host = sf.substring_index(_after_scheme(bare), "/", 1)
+    return sf.lower(sf.when(_is_plain(bare), host).otherwise(sf.regexp_extract(bare, _URL, 1)))
 
 
-def url_path(url: Column) -> Column:
-    """Return the path of a URL."""
-    return sf.regexp_extract(without_query(url), _URL, 2)
+def url_path(bare: Column) -> Column:
+    """Return the path of a URL without query."""
+    rest = _after_scheme(bare)
+    path = rest.substr(sf.instr(rest, "/"), sf.length(rest))
+    return sf.when(_is_plain(bare), path).otherwise(sf.regexp_extract(bare, _URL, 2))
+
+
+def _is_plain(bare: Column) -> Column:
+    """Tell whether only a host and a path follow the scheme: no user, no port."""
+    rest = _after_scheme(bare)
+    is_host_and_path = (sf.instr(rest, "/") > 1) & ~rest.contains(":") & ~rest.contains("@")
+    return bare.startswith(_HTTPS) & is_host_and_path
+
+
+def _after_scheme(bare: Column) -> Column:
+    return bare.substr(sf.lit(len(_HTTPS) + 1), sf.octet_length(bare))
 
 
 def url_query(url: Column) -> Column:
@@ -143,15 +165,10 @@ def regions() -> dict[str, dict[str, str]]:
 
 
 def region(country: Column, value: Column) -> Column:
-    """Return `code|name` of a region that the API gives as a code or as a name; null if unknown."""
+    """Return `code|name` of a region that the API gives as a code or as a name; null if unknown.
 
-    def literal_map(content: dict[str, Column]) -> Column:
-        return sf.create_map(
-            *(part for key, item in content.items() for part in (sf.lit(key), item))
-        )
-
-    by_country = {
-        code: literal_map({name: sf.lit(found) for name, found in names.items()})
-        for code, names in regions().items()
-    }
-    return literal_map(by_country)[country][sf.upper(value)]
+    The lookup is one constant that Spark parses while it plans: as a map of literals it would be
+    a thousand expressions, which every step of the analysis visits.
+    """
+    lookup = sf.from_json(sf.lit(json.dumps(regions())), "map<string,map<string,string>>")
+    return lookup[country][sf.upper(value)]

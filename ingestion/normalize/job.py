@@ -51,7 +51,7 @@ _SESSION_SETTINGS: Final = {
     "spark.sql.shuffle.partitions": "4",
     # The JVM leaves a method of more than 8000 bytes of code to its interpreter, and the typing of
     # an event in one method is larger: a method for each step, all compiled, takes half the time.
-    "spark.sql.codegen.hugeMethodLimit": "8000",
+    "spark.sql.codegen.wholeStage": "false",
     # Safe because everything is written aside and only whole results are put in place.
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "true",
@@ -131,7 +131,6 @@ def read_pseudonym_key(client: Any, secret_id: str) -> bytes:
 
 def _choose_execution(spark: SparkSession, rows: int) -> None:
     is_small = rows < INTERPRETED_BELOW_ROWS
-    spark.conf.set("spark.sql.codegen.wholeStage", str(not is_small).lower())
     spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN" if is_small else "FALLBACK")
 
 

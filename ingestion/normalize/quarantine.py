@@ -10,38 +10,42 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame, Observation, Window
 from pyspark.sql import functions as sf
 
 from ingestion.normalize.landing import LandedFile
 from ingestion.normalize.schemas import Table
 from ingestion.normalize.storage import DataBucket, Scratch
-from ingestion.normalize.transforms import RunClock, normalize
+from ingestion.normalize.transforms import RunClock, normalize, parse_lines
 
 
-def rejected(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
+def rejected(lines: DataFrame, table: Table, clock: RunClock, counted: Observation) -> DataFrame:
     """Return the lines that do not fit: `reason`, `source_file`, `line` (from 1), `record`.
 
     Parameters
     ----------
     lines
-        As `transforms.normalize` takes them, with `_source_file`.
+        `value`, `_source_file`, and `PAD_COLUMNS` for a table with hashed fields.
+    counted
+        Gets `records`, the number of lines that do not fit, once they are written.
     """
     in_file_order = Window.partitionBy("_source_file").orderBy("_order")
     numbered = (
         lines.withColumn("_order", sf.monotonically_increasing_id())
         .withColumn("_line", sf.row_number().over(in_file_order))
-        .withColumn("_raw", sf.col("value"))
         .drop("_order")
     )
+    misfits = sf.col("_reason").isNotNull()
     # The optimiser pushes a filter through projections, and each check would then parse the line
     # once more; it does not push one through an observation.
-    typed = normalize(numbered, table, clock).observe("typed_lines", sf.count(sf.lit(1)))
-    return typed.where("_reason is not null").select(
+    typed = normalize(parse_lines(numbered), table, clock).observe(
+        counted, sf.count_if(misfits).alias("records")
+    )
+    return typed.where(misfits).select(
         sf.col("_reason").alias("reason"),
         sf.col("_source_file").alias("source_file"),
         sf.col("_line").alias("line"),
-        sf.col("_raw").alias("record"),
+        sf.col("value").alias("record"),
     )
 
 

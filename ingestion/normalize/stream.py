@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -176,10 +177,13 @@ class StreamRun:
         self, files: list[LandedFile], current: dict[date, list[storage.StoredObject]]
     ) -> _Tally:
         """Merge the files into the partitions, write the result aside, and count while writing."""
-        incoming = transforms.normalize(self._lines(files), self.table, self.clock)
+        with ThreadPoolExecutor(1) as beside:
+            # Spark asks S3 for each file of staging, while the other plan is made without S3.
+            reading = beside.submit(self._current, current)
+            incoming = transforms.normalize(self._envelopes(files), self.table, self.clock)
         kept_bytes = sum(entry.size for entries in current.values() for entry in entries)
         shards = _shards(_rows(files) + kept_bytes // _STAGING_ROW_BYTES, self.table)
-        merged = transforms.merge(incoming, self._current(current), self.table, shards)
+        merged = transforms.merge(incoming, reading.result(), self.table, shards)
         counted = Observation()
         aggregates = (value.alias(name) for name, value in transforms.tally(self.table).items())
         (
@@ -190,18 +194,27 @@ class StreamRun:
         )
         return _Tally.of(counted.get)
 
+    def _envelopes(self, files: list[LandedFile]) -> DataFrame:
+        """Read records; a file that cannot be read to its end is found by its number of rows."""
+        if not files:
+            return transforms.parse_lines(self._lines([])).drop("value")
+        reader = self.spark.read.schema(transforms.ENVELOPE).option("ignoreCorruptFiles", "true")
+        return self._with_pads(reader.json([self.bucket.uri(file.key) for file in files]))
+
     def _lines(self, files: list[LandedFile]) -> DataFrame:
-        """Read lines; a file that cannot be read to its end is found by its number of rows."""
+        """Read the lines of the records as they are, without the blank ones that are no record."""
         if not files:
             lines = self.spark.range(0).select(sf.col("id").cast("string").alias("value"))
         else:
             lines = self.spark.read.option("ignoreCorruptFiles", "true").text(
                 [self.bucket.uri(file.key) for file in files]
             )
-        lines = lines.where(sf.trim("value") != "")
+        return self._with_pads(lines.where(sf.col("value").rlike("[^ \\t\\r]")))
+
+    def _with_pads(self, rows: DataFrame) -> DataFrame:
         if not privacy.has_hashed_fields(self.table.name):
-            return lines
-        return lines.crossJoin(sf.broadcast(pads_table(self.spark, self.pads)))
+            return rows
+        return rows.crossJoin(sf.broadcast(pads_table(self.spark, self.pads)))
 
     def _current(self, partitions: dict[date, list[storage.StoredObject]]) -> DataFrame | None:
         keys = [entry.key for entries in partitions.values() for entry in entries]
@@ -269,7 +282,14 @@ class StreamRun:
         destination.write_files([file for file in manifest.files if file.key in broken], broken)
         if tally.reasons:
             lines = self._lines(files).withColumn("_source_file", sf.input_file_name())
-            destination.write_lines(quarantine.rejected(lines, self.table, self.clock))
+            counted = Observation()
+            destination.write_lines(quarantine.rejected(lines, self.table, self.clock, counted))
+            if counted.get["records"] != tally.reasons.total():
+                raise NormalizeError(
+                    f"{self.table.name}: {tally.reasons.total()} records do not fit, but "
+                    f"{counted.get['records']} went into quarantine: a fault of this job. Staging "
+                    "was not changed"
+                )
         summary = self.summary
         if summary.quarantined > self.quarantine_threshold * summary.rows_in:
             ranked = ", ".join(f"{reason} {count}" for reason, count in summary.reasons.items())

@@ -24,10 +24,13 @@ from ingestion.normalize.derivations import (
 from ingestion.normalize.pads import PAD_COLUMNS
 from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, Column, Table
 
-_ENVELOPE: Final = (
+# Every field of the record stays text, so that no type breaks a line.
+ENVELOPE: Final = (
     "_meta struct<run_id:string,page:int,position:int,ingested_at:string,media_id:string>, "
     "record map<string,string>, _corrupt_record string"
 )
+
+_ENVELOPE_COLUMNS: Final = ("_meta", "record", "_corrupt_record")
 
 # The same field under the name that v1 gives it.
 _OLDER_NAMES: Final = {"folder": "project", "hashed_id": "hashedId", "media_count": "mediaCount"}
@@ -45,13 +48,34 @@ class RunClock:
     ingest_date: date
 
 
-def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
-    """Turn landed lines into typed rows of a table, those that do not fit marked with a reason.
+def parse_lines(lines: DataFrame) -> DataFrame:
+    """Parse lines (`value`) as Spark reads them from a JSON file, which does not keep the line.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `lines` and those of `ENVELOPE`.
+    """
+    parsed = lines.withColumn("_envelope", sf.from_json("value", ENVELOPE))
+    # Parsing a text passes over bytes that are not UTF-8; parsing a file's bytes does not.
+    is_utf8 = sf.decode(sf.col("value").cast("binary"), "UTF-8") == sf.col("value")
+    return parsed.select(
+        *lines.columns,
+        "_envelope._meta",
+        "_envelope.record",
+        sf.when(is_utf8, sf.col("_envelope._corrupt_record"))
+        .otherwise(sf.col("value"))
+        .alias("_corrupt_record"),
+    )
+
+
+def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
+    """Turn landed records into typed rows of a table, those that do not fit marked with a reason.
 
     Parameters
     ----------
-    lines
-        Columns `value` (one NDJSON line), `PAD_COLUMNS` for a table with hashed fields (see
+    envelopes
+        The columns of `ENVELOPE`, `PAD_COLUMNS` for a table with hashed fields (see
         `privacy.hmac_pads`), and any other that is to be carried through.
     table
         The staging table's declaration.
@@ -61,11 +85,11 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     Returns
     -------
     DataFrame
-        One row per line: the partition column, the table's columns and `HELPER_COLUMNS`. A row
+        One row per record: the partition column, the table's columns and `HELPER_COLUMNS`. A row
         with a `_reason` has neither partition nor key.
     """
-    carried = [name for name in lines.columns if name != "value"]
-    typed = _type(lines, table, clock, carried)
+    carried = [name for name in envelopes.columns if name not in _ENVELOPE_COLUMNS]
+    typed = _type(envelopes, table, clock, carried)
     fits = sf.col("_reason").isNull()
     columns = {name: sf.col(name) for name, _ in table.glue_columns}
     for name in (table.partition_column, *table.key):
@@ -80,19 +104,24 @@ def normalize(lines: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     )
 
 
-def _parse(lines: DataFrame, table: Table, carried: list[str], fields: Fields) -> DataFrame:
-    """Parse the envelope; every field of the record stays text, so that no type breaks a line."""
-    envelope = lines.withColumn("_envelope", sf.from_json("value", _ENVELOPE))
-    meta, record = sf.col("_envelope._meta"), sf.col("_envelope.record")
-    unreadable = sf.col("_envelope._corrupt_record").isNotNull() | meta.isNull() | record.isNull()
-    return envelope.select(
+def _take_apart(
+    envelopes: DataFrame, table: Table, carried: list[str], fields: Fields
+) -> DataFrame:
+    """Make columns of the record's fields, and leave the record behind."""
+    meta, record = sf.col("_meta"), sf.col("record")
+    unreadable = sf.col("_corrupt_record").isNotNull() | meta.isNull() | record.isNull()
+    return envelopes.select(
         *carried,
-        meta.alias("_meta"),
+        meta,
         sf.coalesce(unreadable, sf.lit(True)).alias("_is_unreadable"),
         ex.extra_json(record, privacy.known_fields(table.name)).alias("_extra"),
         *(sf.trim(_field(record, name)).alias(fields.column_name(name)) for name in fields.asked),
         *(
-            sf.from_json(_field(record, parent), _text_struct(children)).alias(f"_{parent}")
+            # Most events have an empty `conversion_data`, which needs no second parse.
+            sf.when(
+                _field(record, parent) != "{}",
+                sf.from_json(_field(record, parent), _text_struct(children)),
+            ).alias(f"_{parent}")
             for parent, children in _nested_fields(table).items()
         ),
     )
@@ -125,7 +154,7 @@ def _raw_text(column: Column, fields: Fields) -> SparkColumn:
     return ex.text(fields[field])
 
 
-def _type(lines: DataFrame, table: Table, clock: RunClock, carried: list[str]) -> DataFrame:
+def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str]) -> DataFrame:
     """Give every column its type, then say of every row why it does not fit, if it does not.
 
     Spark makes a projection of each step here and copies the rows in it: so the record, which is by
@@ -151,7 +180,7 @@ def _type(lines: DataFrame, table: Table, clock: RunClock, carried: list[str]) -
     ]
     as_of = sf.lit(clock.as_of)
     typed = (
-        _parse(lines, table, carried, fields)
+        _take_apart(envelopes, table, carried, fields)
         .select(*texts)
         .withColumns(
             {column.name: _cast(column) for column in simple if column.type != "string"}
