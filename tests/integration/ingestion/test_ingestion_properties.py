@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ingestion_night import PASSING_FAULTS, Night, newest_versions
 from memory_s3 import MemoryS3
@@ -19,6 +19,8 @@ from ingestion.object_store import ObjectStore
 from wistia_simulator.testing import Change, Event, Faults, Media, Rule, Simulator, World
 
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)
+# The first night that succeeds may be the fifth, and takes its history from there: 9 + 4 days.
+HISTORY_DAYS = 14
 MEDIAS = (Media("abcdefghij"), Media("klmnopqrst"))
 # Hours from the first night on, often those beside a midnight or a night's end.
 HOURS = st.integers(-9 * 24, 4 * 24) | st.sampled_from(
@@ -72,6 +74,11 @@ NIGHTS = st.lists(st.sampled_from(FATES), min_size=1, max_size=4)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@example(
+    given_events=[Event("key_0000", MEDIAS[0].hashed_id, (START - timedelta(days=9)).isoformat())],
+    faults=Faults(),
+    nights=["upload refused"] * 4,
+)
 @given(given_events=events(), faults=FAULTS, nights=NIGHTS)
 def test_landed_events_are_what_the_api_served_whatever_happens(
     simulator: Simulator,
@@ -82,7 +89,10 @@ def test_landed_events_are_what_the_api_served_whatever_happens(
     # GIVEN a world, faults that pass, and nights of which some fail or are repeated
     simulator.load(World.from_records(MEDIAS, given_events, clock=START), faults)
     night = Night(ObjectStore(MemoryS3(), "data"), simulator).having(
-        streams=("media", "events"), initial_history_days=12, max_attempts=40, lookback_days=3
+        streams=("media", "events"),
+        initial_history_days=HISTORY_DAYS,
+        max_attempts=40,
+        lookback_days=3,
     )
     landed: list[dict[str, Any]] = []
     built: list[dict[str, Any]] = []
@@ -106,7 +116,7 @@ def test_landed_events_are_what_the_api_served_whatever_happens(
                 assert {key: known.get(key) for key in shown} == shown
     # and over all nights together nothing is missing of what the API ever served, and no version,
     # also not when a night that said "nothing new" was never looked at by the steps after it
-    first = (START - timedelta(days=12)).replace(hour=0)
+    first = (START - timedelta(days=HISTORY_DAYS)).replace(hour=0)
     served = simulator.truth(first, as_of, night.settings.api_version).served
     assert newest_versions(landed) == served
     assert newest_versions(built) == served
