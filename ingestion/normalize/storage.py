@@ -13,10 +13,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from boto3.s3.transfer import TransferConfig
+
 PARTITION_FILE: Final = "part-00000.zstd.parquet"
 
 _PARALLEL_REQUESTS: Final = 16
 _DELETE_BATCH: Final = 1000
+# Files are uploaded side by side already; ten more threads for each take as long as its request.
+_ONE_THREAD: Final = TransferConfig(use_threads=False)
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,8 @@ class DataBucket:
         self.write(key, json.dumps(content, indent=2, default=str).encode())
 
     def upload(self, path: Path, key: str) -> None:
-        """Write an object from a local file of at most 5 GB in one request: atomically."""
-        # Not `upload_file`: for each file it starts ten threads, which takes as long as a request.
-        with path.open("rb") as content:
-            self._client.put_object(Bucket=self.name, Key=key, Body=content)
+        """Write an object from a local file, of any size, atomically."""
+        self._client.upload_file(str(path), self.name, key, Config=_ONE_THREAD)
 
     def copy(self, source_key: str, key: str) -> None:
         """Copy an object inside the bucket; readers see the old or the new one, never a part."""

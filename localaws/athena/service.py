@@ -120,7 +120,7 @@ class AthenaService:
             objects=self.objects,
             engine=self._engine,
             results_folder=folder,
-            wait_for_engine=self._wait_for_engine,
+            wait_for_engine=self._context.trino.wait_ready,
             bytes_cutoff=_cutoff(workgroup),
         )
         running = None
@@ -153,8 +153,6 @@ class AthenaService:
         self, statement: EngineStatement | Explain, session: Session
     ) -> RunningQuery | None:
         """Send a query while its request waits, so that a syntax error is told at once."""
-        if not self._context.trino.is_ready():
-            return None
         try:
             running = submit_as_typed(
                 statement, replace(session, wait_for_engine=self._require_engine)
@@ -183,10 +181,6 @@ class AthenaService:
     def _require_engine(self) -> None:
         if not self._context.trino.is_ready():
             raise TrinoUnavailableError("Trino, the engine behind Athena, is not ready.")
-
-    def _wait_for_engine(self) -> None:
-        if not self._context.trino.is_ready():
-            self._context.trino.wait_ready()
 
     def _statement(self, request: Request) -> Statement:
         sql = request.query

@@ -5,10 +5,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from query_executions import select_execution
 
 from localaws.athena import engine
 from localaws.athena.errors import QueryCancelledError, QueryFailedError
-from localaws.athena.execution import QueryExecution
 from localaws.athena.session import Session
 from localaws.athena.trino_client import TrinoClient
 from localaws.errors import TrinoUnavailableError
@@ -53,12 +53,8 @@ def handle():
 
 
 def _session(handle, wait_for_engine):
-    execution = QueryExecution(
-        id="q1", query="", type="DML", subtype="SELECT", workgroup="primary", catalog=None,
-        database=None, result_configuration={}, output_location="s3://b/q1.csv",
-    )  # fmt: skip
     return Session(
-        execution=execution,
+        execution=select_execution(),
         catalog=None,
         objects=None,
         engine=TrinoClient(f"http://127.0.0.1:{handle.port}"),

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from query_executions import select_execution
 
 from localaws.athena import results
 from localaws.athena.errors import InvalidRequestError
-from localaws.athena.execution import QueryExecution
 
 _TEXT = {"rawType": "varchar", "arguments": []}
 _CELL = st.none() | st.text(alphabet=st.sampled_from('a",\n\\\r;ü日')) | st.text()
@@ -34,13 +34,6 @@ class _Objects:
         return self.content[location.key][offset : offset + count]
 
 
-def _execution():
-    return QueryExecution(
-        id="q1", query="", type="DML", subtype="SELECT", workgroup="primary", catalog=None,
-        database=None, result_configuration={}, output_location="s3://b/q1.csv",
-    )  # fmt: skip
-
-
 def _store(rows, width):
     columns = [{"name": f"c{n}", "typeSignature": _TEXT} for n in range(width)]
     written, objects = results.CsvResult(columns), _Objects()
@@ -60,7 +53,7 @@ def test_any_text_comes_back_as_it_went(data):
     # WHEN they are read three at a time
     found, token = [], None
     while True:
-        page, token = results.page(objects, _execution(), token, 3)
+        page, token = results.page(objects, select_execution(), token, 3)
         found += [[datum.get("VarCharValue") for datum in row["Data"]] for row in page]
         if token is None:
             break
@@ -71,7 +64,7 @@ def test_any_text_comes_back_as_it_went(data):
 def test_a_cell_longer_than_what_is_read_at_once_comes_back():
     long = '"' * 700_000 + "x"
     objects = _store([[long]], 1)
-    page, token = results.page(objects, _execution(), None, 10)
+    page, token = results.page(objects, select_execution(), None, 10)
     assert page[1]["Data"][0]["VarCharValue"] == long
     assert token is None
 
@@ -79,9 +72,9 @@ def test_a_cell_longer_than_what_is_read_at_once_comes_back():
 def test_a_foreign_token_is_refused():
     objects = _store([["a"]], 1)
     with pytest.raises(InvalidRequestError, match="Invalid NextToken"):
-        results.page(objects, _execution(), "q2:0", 10)
+        results.page(objects, select_execution(), "q2:0", 10)
 
 
 def test_a_deleted_result_is_told():
     with pytest.raises(InvalidRequestError, match="Could not find results"):
-        results.page(_Objects(), _execution(), None, 10)
+        results.page(_Objects(), select_execution(), None, 10)
