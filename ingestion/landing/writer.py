@@ -15,6 +15,7 @@ from isal import isal_zlib
 
 from ingestion.client.body import Row
 from ingestion.errors import LandingFailed
+from ingestion.landing.field_names import FieldNames
 from ingestion.object_store import ObjectStore
 
 _GZIP = 31  # zlib's window bits for a gzip container
@@ -28,12 +29,20 @@ MOST_WAITING_BYTES = 6 * 1024 * 1024
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One uploaded file."""
+    """One uploaded file.
+
+    Attributes
+    ----------
+    fields
+        The names of the fields that its records have, so that nobody has to look for unknown ones
+        in each of them; None where they are not told (a record is no object, there are too many).
+    """
 
     key: str
     rows: int
     bytes: int
     sha256: str
+    fields: list[str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the manifest form."""
@@ -106,7 +115,7 @@ class LandingWriter:
         self._rotate_bytes = rotate_bytes
         self._scratch = scratch or Path(tempfile.gettempdir())
         self._lock = threading.Lock()
-        self._waiting: list[tuple[bytes, int]] = []
+        self._waiting: list[_Page] = []
         self._waiting_bytes = 0
         self._file_lock = threading.Lock()
         self._open: _OpenFile | None = None
@@ -116,12 +125,16 @@ class LandingWriter:
     def write(self, envelope: Envelope, rows: Iterable[tuple[int, Row]]) -> int:
         """Land rows of one page with their positions in it, and return how many."""
         prefix = envelope.prefix()
-        lines = [b'%b%d}, "record": %b}\n' % (prefix, at, row.line) for at, row in rows]
+        lines = []
+        fields = FieldNames()
+        for at, row in rows:
+            lines.append(b'%b%d}, "record": %b}\n' % (prefix, at, row.line))
+            fields.add(row.line)
         if not lines:
             return 0
         with self._lock:
-            self._waiting.append((b"".join(lines), len(lines)))
-            self._waiting_bytes += len(self._waiting[-1][0])
+            self._waiting.append(_Page(b"".join(lines), len(lines), fields))
+            self._waiting_bytes += len(self._waiting[-1].data)
             waiting = self._waiting_bytes
         # Whoever compresses holds up nobody, unless rows come faster than they are compressed.
         if waiting >= COMPRESS_BYTES and self._file_lock.acquire(
@@ -154,8 +167,7 @@ class LandingWriter:
             return
         if self._open is None:
             self._open = _OpenFile(self._scratch, self._key())
-        rows = sum(rows for _, rows in waiting)
-        self._open.write(b"".join(data for data, _ in waiting), rows)
+        self._open.write(waiting)
         if self._open.bytes >= self._rotate_bytes:
             self._upload(self._open)
 
@@ -170,8 +182,15 @@ class LandingWriter:
         finally:
             file.remove()
             self._open = None
-        self.files.append(LandedFile(key, file.rows, file.bytes, sha256))
+        self.files.append(LandedFile(key, file.rows, file.bytes, sha256, file.fields.names))
         self.next_file += 1
+
+
+@dataclass(frozen=True)
+class _Page:
+    data: bytes
+    rows: int
+    fields: FieldNames
 
 
 class _OpenFile:
@@ -186,12 +205,15 @@ class _OpenFile:
         self.path = Path(self._file.name)
         self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
         self._digest = hashlib.sha256()
+        self.fields = FieldNames()
         self.rows = 0
         self.bytes = 0
 
-    def write(self, data: bytes, rows: int) -> None:
-        self._append(self._compressor.compress(data))
-        self.rows += rows
+    def write(self, pages: list[_Page]) -> None:
+        self._append(self._compressor.compress(b"".join(page.data for page in pages)))
+        for page in pages:
+            self.rows += page.rows
+            self.fields.join(page.fields)
 
     def finish(self) -> str:
         self._append(self._compressor.flush())

@@ -83,6 +83,34 @@ def test_files_are_rotated_by_size_and_numbered_from_the_continuation(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_tells_the_names_of_the_fields_of_its_own_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a writer that closes a file after each page
+    monkeypatch.setattr("ingestion.landing.writer.COMPRESS_BYTES", 1)
+    landing = writer(Uploads(), tmp_path, rotate_bytes=0)
+    # WHEN pages with different fields are landed
+    landing.write(envelope(1), page_of([{"b": 1, "a": {"inner": 2}}, {"c": None}]))
+    landing.write(envelope(2), page_of([{"d": 1}, {}]))
+    landing.close()
+    # THEN each file names its own, those of objects in them not
+    assert [file.to_json()["fields"] for file in landing.files] == [["a", "b", "c"], ["d"]]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [4, None, "text", [1], {"a": float("nan")}, {f"key{number}": 1 for number in range(1001)}],
+)
+def test_a_file_with_a_record_that_cannot_be_looked_into_tells_no_names(
+    tmp_path: Path, odd: Any
+) -> None:
+    landing = writer(Uploads(), tmp_path)
+    landing.write(envelope(1), page_of([{"a": 1}, odd]))
+    landing.write(envelope(2), page_of([{"b": 1}]))
+    landing.close()
+    assert [(file.rows, file.fields) for file in landing.files] == [(3, None)]
+
+
 def test_full_scratch_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
     landing = writer(Uploads(), tmp_path)
     page = page_of(noise(2_000))
