@@ -9,27 +9,12 @@ from pyspark.sql import Column
 from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
+from ingestion.normalize.records import Fields
 
 Stages = tuple[dict[str, Column], ...]
 """Columns by name, in the order in which they build on each other; only the first may read the
 record. Every stage is a projection of its own: Spark inlines an expression wherever it is used, and
 plans of nested ones grow without bound."""
-
-
-class Fields:
-    """The record's fields by name, as trimmed texts; it remembers which were asked for."""
-
-    def __init__(self) -> None:
-        self.asked: dict[str, None] = {}
-
-    def __getitem__(self, name: str) -> Column:
-        self.asked[name] = None
-        return sf.col(self.column_name(name))
-
-    @staticmethod
-    def column_name(name: str) -> str:
-        """Return the name of the column that holds a field."""
-        return f"_field_{name}"
 
 
 UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -61,22 +46,18 @@ def _media(record: Fields) -> Stages:
 def _events(record: Fields) -> Stages:
     region = sf.col("_region")
     looks_like_code = region.rlike("^[A-Z0-9]{1,3}$")
-    conversion = record["conversion_data"]
-    conversion_email = sf.when(
-        conversion.contains('"email"'), sf.get_json_object(conversion, "$.email")
-    )
-    email = sf.coalesce(ex.text(record["email"]), ex.text(conversion_email))
-    url = ex.text(record["embed_url"])
+    email = sf.coalesce(record["email"], record["conversion_data.email"])
+    url = record["embed_url"]
     return (
         {
-            "_visitor_key": ex.text(record["visitor_key"]),
+            "_visitor_key": record["visitor_key"],
             "_url": url,
             "_bare_url": ex.without_query(url),
             "_media_page": ex.without_query(record["media_url"]),
-            "_region": ex.text(record["region"]),
-            "country_code": sf.upper(ex.text(record["country"])),
+            "_region": record["region"],
+            "country_code": sf.upper(record["country"]),
             "has_email": email.isNotNull(),
-            "is_conversion": ex.text(record["conversion_type"]).isNotNull(),
+            "is_conversion": record["conversion_type"].isNotNull(),
         },
         {
             "visitor_id": _visitor_id(),
@@ -117,7 +98,7 @@ def _visitors(record: Fields) -> Stages:
     given = ("_identity.name", "_identity.email", "_identity.org.name")
     return (
         {
-            "_visitor_key": ex.text(record["visitor_key"]),
+            "_visitor_key": record["visitor_key"],
             "_identity": sf.from_json(record["visitor_identity"], identity),
         },
         {
@@ -134,7 +115,7 @@ def _visitor_id() -> Column:
 DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media": _media,
     "events": _events,
-    "media_daily_stats": lambda record: ({"_date": ex.timestamp(ex.text(record["date"]))},),
+    "media_daily_stats": lambda record: ({"_date": ex.timestamp(record["date"])},),
     "media_engagement": _media_engagement,
     "visitors": _visitors,
 }

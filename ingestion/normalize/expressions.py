@@ -61,6 +61,11 @@ def timestamp(value: Column) -> Column:
     return sf.when(is_full_date, sf.when(is_utc, bare).otherwise(value).cast("timestamp"))
 
 
+def double(value: Column) -> Column:
+    """Return the number of a text; what is no finite one comes in quotes from Spark's JSON."""
+    return sf.regexp_replace(value, r'^"(NaN|-?Infinity)"$', "$1").cast("double")
+
+
 def keyed_hash(value: Column, inner_pad: Column, outer_pad: Column) -> Column:
     """Return HMAC-SHA256 of a text as hex, with the pads of `privacy.hmac_pads`."""
     inner = sf.sha2(sf.concat(inner_pad, value.cast("binary")), 256)

@@ -43,6 +43,7 @@ INTERPRETED_BELOW_ROWS: Final = 100_000
 _SESSION_SETTINGS: Final = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",  # a cast that fails gives null, and null gets a reason
+    "spark.sql.json.enablePartialResults": "true",  # one bad field leaves the others readable
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # The manifests tell how many rows come, so the job knows its partitions beforehand; adaptive

@@ -21,12 +21,19 @@ _GZIP_WINDOW: Final = 31  # zlib: gzip header and trailer, largest window
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One raw file as its manifest describes it."""
+    """One raw file as its manifest describes it.
+
+    Parameters
+    ----------
+    fields
+        The names of the fields that its records have; None if the manifest does not tell them.
+    """
 
     key: str
     rows: int
     bytes: int
     sha256: str
+    fields: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,13 @@ def read_manifest(
         return Manifest(
             stream=stream,
             files=tuple(
-                LandedFile(file["key"], int(file["rows"]), int(file["bytes"]), file["sha256"])
+                LandedFile(
+                    file["key"],
+                    int(file["rows"]),
+                    int(file["bytes"]),
+                    file["sha256"],
+                    None if file.get("fields") is None else frozenset(file["fields"]),
+                )
                 for file in described["files"]
             ),
             window_start=_date(described.get("window"), "start"),

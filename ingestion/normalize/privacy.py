@@ -68,9 +68,14 @@ def known_fields(stream: str) -> tuple[str, ...]:
     )
 
 
-def has_hashed_fields(stream: str) -> bool:
-    """Whether a stream's records hold a field that is replaced by a keyed hash."""
-    return any(rule.stream == stream and rule.treatment == "hash" for rule in field_rules())
+def hashed_columns(stream: str) -> tuple[str, ...]:
+    """Return the columns of a stream that hold a keyed hash in place of a field."""
+    return tuple(
+        column
+        for rule in field_rules()
+        if rule.stream == stream and rule.treatment == "hash"
+        for column in rule.columns
+    )
 
 
 def hmac_pads(key: bytes) -> tuple[bytes, bytes]:

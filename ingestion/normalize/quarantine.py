@@ -16,29 +16,36 @@ from pyspark.sql import functions as sf
 from ingestion.normalize.landing import LandedFile
 from ingestion.normalize.schemas import Table
 from ingestion.normalize.storage import DataBucket, Scratch
-from ingestion.normalize.transforms import RunClock, normalize, parse_lines
+from ingestion.normalize.transforms import RunClock, normalize
 
 
-def rejected(lines: DataFrame, table: Table, clock: RunClock, counted: Observation) -> DataFrame:
-    """Return the lines that do not fit: `reason`, `source_file`, `line` (from 1), `record`.
-
-    Parameters
-    ----------
-    lines
-        `value`, `_source_file`, and `PAD_COLUMNS` for a table with hashed fields.
-    counted
-        Gets `records`, the number of lines that do not fit, once they are written.
-    """
+def numbered(lines: DataFrame) -> DataFrame:
+    """Add to lines of files which file each is of, `_source_file`, and `_line`, from 1."""
     in_file_order = Window.partitionBy("_source_file").orderBy("_order")
-    numbered = (
-        lines.withColumn("_order", sf.monotonically_increasing_id())
+    return (
+        lines.withColumn("_source_file", sf.input_file_name())
+        .withColumn("_order", sf.monotonically_increasing_id())
         .withColumn("_line", sf.row_number().over(in_file_order))
         .drop("_order")
     )
+
+
+def rejected(
+    envelopes: DataFrame, table: Table, clock: RunClock, counted: Observation
+) -> DataFrame:
+    """Return the lines that do not fit: `reason`, `source_file`, `line`, `record`.
+
+    Parameters
+    ----------
+    envelopes
+        Lines (`value`) that were `numbered` and then parsed, see `transforms.normalize`.
+    counted
+        Gets `records`, the number of lines that do not fit, once they are written.
+    """
     misfits = sf.col("_reason").isNotNull()
     # The optimiser pushes a filter through projections, and each check would then parse the line
     # once more; it does not push one through an observation.
-    typed = normalize(parse_lines(numbered), table, clock).observe(
+    typed = normalize(envelopes, table, clock).observe(
         counted, sf.count_if(misfits).alias("records")
     )
     return typed.where(misfits).select(

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -46,16 +46,21 @@ class DataBucket:
         """Return the key of an address that Spark reports (`s3://` or `s3a://`)."""
         return re.sub(r"^s3a?://[^/]+/", "", uri)
 
-    def list(self, prefix: str) -> list[StoredObject]:
-        """Return all objects under a prefix."""
+    def list(self, prefix: str, *, after: str = "") -> Iterator[StoredObject]:
+        """Yield the objects under a prefix in the order of their keys, page by page.
+
+        Parameters
+        ----------
+        after
+            Only keys that come after this one in the alphabet.
+        """
+        start = {"StartAfter": after} if after else {}
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=prefix
+            Bucket=self.name, Prefix=prefix, **start
         )
-        return [
-            StoredObject(entry["Key"], entry["Size"])
-            for page in pages
-            for entry in page.get("Contents", [])
-        ]
+        for page in pages:
+            for entry in page.get("Contents", []):
+                yield StoredObject(entry["Key"], entry["Size"])
 
     def read(self, key: str) -> bytes | None:
         """Return an object's content, None when there is no such object."""
@@ -76,6 +81,11 @@ class DataBucket:
     def upload(self, path: Path, key: str) -> None:
         """Write an object from a local file, of any size, atomically."""
         self._client.upload_file(str(path), self.name, key, Config=_ONE_THREAD)
+
+    def download(self, key: str, path: Path) -> None:
+        """Write an object to a local file, of any size."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._client.download_file(self.name, key, str(path), Config=_ONE_THREAD)
 
     def copy(self, source_key: str, key: str) -> None:
         """Copy an object inside the bucket; readers see the old or the new one, never a part."""
@@ -139,6 +149,20 @@ class Scratch:
             key for key in found if key.endswith(suffix) and "/_" not in key and key[0] != "_"
         )
 
+    def readable(self, name: str, prefix: str, keys: Sequence[str]) -> str:
+        """Return where Spark finds objects: what stands in their keys in place of the prefix.
+
+        On one machine they are copied to it side by side: of each, Spark would ask S3 half a dozen
+        times. They take no more room there than what is written aside anyway.
+        """
+        if self._folder is None:
+            return self._bucket.uri(prefix)
+        folder = self._folder / name
+        with ThreadPoolExecutor(_PARALLEL_REQUESTS) as pool:
+            paths = (folder / key.removeprefix(prefix) for key in keys)
+            list(pool.map(self._bucket.download, keys, paths))
+        return f"{folder.as_uri()}/"
+
     def promote(self, name: str, moves: dict[str, str]) -> None:
         """Put files (relative path to key) in place, each in one atomic request."""
 
@@ -165,16 +189,20 @@ def partition_prefix(table: str, partition_column: str, day: date) -> str:
 
 
 def partition_files(
-    bucket: DataBucket, table: str, partition_column: str
+    bucket: DataBucket, table: str, partition_column: str, first: date, last: date
 ) -> dict[date, list[StoredObject]]:
-    """Return the parquet files of a staging table by partition."""
+    """Return the parquet files of a staging table by partition, from one day to another."""
     prefix = f"staging/{table}/"
     pattern = re.compile(
         rf"^{re.escape(prefix)}{partition_column}=(\d{{4}}-\d\d-\d\d)/[^_.][^/]*\.parquet$"
     )
     found: dict[date, list[StoredObject]] = {}
-    for entry in bucket.list(prefix):
+    for entry in bucket.list(prefix, after=f"{prefix}{partition_column}={first.isoformat()}"):
         match = pattern.match(entry.key)
-        if match:
-            found.setdefault(date.fromisoformat(match[1]), []).append(entry)
+        if not match:
+            continue
+        day = date.fromisoformat(match[1])
+        if day > last:
+            break
+        found.setdefault(day, []).append(entry)
     return found

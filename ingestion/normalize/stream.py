@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from typing import Any, Final
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
-from ingestion.normalize import landing, privacy, quarantine, storage, transforms
+from ingestion.normalize import landing, privacy, quarantine, records, storage, transforms
 from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
 from ingestion.normalize.landing import LandedFile, Manifest
 from ingestion.normalize.pads import pads_table
@@ -147,38 +148,42 @@ class StreamRun:
         return self.summary
 
     def _normalize(self, manifest: Manifest, broken: dict[str, str]) -> None:
-        existing = storage.partition_files(
-            self.bucket, self.table.name, self.table.partition_column
-        )
-        candidates = self._candidates(manifest, existing)
+        first, last = self._expected_days(manifest)
+        existing = self._partitions(first, last)
         while True:
             files = [file for file in manifest.files if file.key not in broken and file.rows]
-            tally = self._write_aside(files, {day: existing[day] for day in candidates})
+            tally = self._write_aside(files, existing)
             found = self._misread(files) if tally.rows != _rows(files) else {}
-            overlooked = tally.touched & existing.keys() - candidates
+            elsewhere = {day for day in tally.touched - existing.keys() if not first <= day <= last}
+            overlooked = self._partitions(min(elsewhere), max(elsewhere)) if elsewhere else {}
+            overlooked = {day: overlooked[day] for day in elsewhere & overlooked.keys()}
             if not found and not overlooked:
                 break
             broken |= found
-            candidates |= overlooked
+            existing |= overlooked
         self._account(manifest, broken, tally)
         self._quarantine(files, manifest, broken, tally)
         self._put_in_place(tally, existing)
 
-    def _candidates(self, manifest: Manifest, existing: dict[date, Any]) -> set[date]:
-        """Return the existing partitions that the run's rows are expected to touch."""
+    def _expected_days(self, manifest: Manifest) -> tuple[date, date]:
+        """Return the first and the last day that the run's rows are expected to touch."""
         if self.table.is_snapshot:
-            return {self.clock.ingest_date} & existing.keys()
+            return self.clock.ingest_date, self.clock.ingest_date
         if manifest.window_start is None or manifest.window_end is None:
-            return set()
-        first, last = manifest.window_start - _WINDOW_MARGIN, manifest.window_end + _WINDOW_MARGIN
-        return {day for day in existing if first <= day <= last}
+            return date.min, date.max
+        return manifest.window_start - _WINDOW_MARGIN, manifest.window_end + _WINDOW_MARGIN
+
+    def _partitions(self, first: date, last: date) -> dict[date, list[storage.StoredObject]]:
+        return storage.partition_files(
+            self.bucket, self.table.name, self.table.partition_column, first, last
+        )
 
     def _write_aside(
         self, files: list[LandedFile], current: dict[date, list[storage.StoredObject]]
     ) -> _Tally:
         """Merge the files into the partitions, write the result aside, and count while writing."""
         with ThreadPoolExecutor(1) as beside:
-            # Spark asks S3 for each file of staging, while the other plan is made without S3.
+            # Staging is waited for while the plan of the run's rows is made without S3.
             reading = beside.submit(self._current, current)
             incoming = transforms.normalize(self._envelopes(files), self.table, self.clock)
         kept_bytes = sum(entry.size for entries in current.values() for entry in entries)
@@ -190,29 +195,59 @@ class StreamRun:
             transforms.staging_rows(merged.observe(counted, *aggregates), self.table)
             .write.mode("overwrite")
             .partitionBy(self.table.partition_column)
+            .options(**_without_dictionary(self.table))
             .parquet(self.scratch.uri(self.table.name))
         )
         return _Tally.of(counted.get)
 
     def _envelopes(self, files: list[LandedFile]) -> DataFrame:
         """Read records; a file that cannot be read to its end is found by its number of rows."""
-        if not files:
-            return transforms.parse_lines(self._lines([])).drop("value")
-        reader = self.spark.read.schema(transforms.ENVELOPE).option("ignoreCorruptFiles", "true")
-        return self._with_pads(reader.json([self.bucket.uri(file.key) for file in files]))
+
+        def read(files: list[LandedFile], *, is_expected: bool) -> DataFrame:
+            if not files:
+                nothing = records.parse_lines(self._lines([]), self.table, is_expected=is_expected)
+                return nothing.drop("value")
+            reader = self.spark.read.schema(records.schema(self.table, is_expected=is_expected))
+            lines = reader.option("ignoreCorruptFiles", "true").json(self._uris(files))
+            return records.envelopes(self._with_pads(lines), self.table, is_expected=is_expected)
+
+        return self._in_both_readings(files, read)
+
+    def _numbered_lines(self, files: list[LandedFile]) -> DataFrame:
+        """Read records as `_envelopes` does, and with each its line and where it stands."""
+
+        def read(files: list[LandedFile], *, is_expected: bool) -> DataFrame:
+            lines = quarantine.numbered(self._lines(files))
+            return records.parse_lines(lines, self.table, is_expected=is_expected)
+
+        return self._in_both_readings(files, read)
+
+    def _in_both_readings(
+        self, files: list[LandedFile], read: Callable[..., DataFrame]
+    ) -> DataFrame:
+        """Read files with the table's types where that loses no unknown field, else as texts."""
+        known = privacy.known_fields(self.table.name)
+        expected = [f for f in files if f.fields is not None and f.fields.issubset(known)]
+        others = [file for file in files if file not in expected]
+        if not others:
+            return read(expected, is_expected=True)
+        texts = read(others, is_expected=False)
+        return texts.unionByName(read(expected, is_expected=True)) if expected else texts
+
+    def _uris(self, files: list[LandedFile]) -> list[str]:
+        return [self.bucket.uri(file.key) for file in files]
 
     def _lines(self, files: list[LandedFile]) -> DataFrame:
         """Read the lines of the records as they are, without the blank ones that are no record."""
         if not files:
             lines = self.spark.range(0).select(sf.col("id").cast("string").alias("value"))
         else:
-            lines = self.spark.read.option("ignoreCorruptFiles", "true").text(
-                [self.bucket.uri(file.key) for file in files]
-            )
+            reader = self.spark.read.option("ignoreCorruptFiles", "true")
+            lines = reader.text(self._uris(files))
         return self._with_pads(lines.where(sf.col("value").rlike("[^ \\t\\r]")))
 
     def _with_pads(self, rows: DataFrame) -> DataFrame:
-        if not privacy.has_hashed_fields(self.table.name):
+        if not privacy.hashed_columns(self.table.name):
             return rows
         return rows.crossJoin(sf.broadcast(pads_table(self.spark, self.pads)))
 
@@ -220,10 +255,12 @@ class StreamRun:
         keys = [entry.key for entries in partitions.values() for entry in entries]
         if not keys:
             return None
+        root = f"staging/{self.table.name}/"
+        place = self.scratch.readable(f"current-{self.table.name}", root, keys)
         return (
             self.spark.read.schema(f"{self.table.ddl}, {self.table.partition_column} date")
-            .option("basePath", self.bucket.uri(f"staging/{self.table.name}/"))
-            .parquet(*(self.bucket.uri(key) for key in keys))
+            .option("basePath", place)
+            .parquet(*(place + key.removeprefix(root) for key in keys))
         )
 
     def _misread(self, files: list[LandedFile]) -> dict[str, str]:
@@ -281,8 +318,7 @@ class StreamRun:
         )
         destination.write_files([file for file in manifest.files if file.key in broken], broken)
         if tally.reasons:
-            lines = self._lines(files).withColumn("_source_file", sf.input_file_name())
-            counted = Observation()
+            lines, counted = self._numbered_lines(files), Observation()
             destination.write_lines(quarantine.rejected(lines, self.table, self.clock, counted))
             if counted.get["records"] != tally.reasons.total():
                 raise NormalizeError(
@@ -327,6 +363,12 @@ class StreamRun:
             if entry.key not in placed
         )
         self.summary.partitions_written = sorted(day.isoformat() for day in tally.changed)
+
+
+def _without_dictionary(table: Table) -> dict[str, str]:
+    """Keep Parquet from looking for repeated values where (almost) every value is another."""
+    columns = {*table.key, *privacy.hashed_columns(table.name)}
+    return {f"parquet.enable.dictionary#{column}": "false" for column in sorted(columns)}
 
 
 def _dates(array: str) -> set[date]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -13,27 +14,16 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
-from ingestion.normalize import privacy
+from ingestion.normalize import records
 from ingestion.normalize.derivations import (
     ARRAY_FIELDS,
     DERIVATIONS,
     PARTITION_DATES,
-    Fields,
     Stages,
 )
 from ingestion.normalize.pads import PAD_COLUMNS
+from ingestion.normalize.records import Fields
 from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, Column, Table
-
-# Every field of the record stays text, so that no type breaks a line.
-ENVELOPE: Final = (
-    "_meta struct<run_id:string,page:int,position:int,ingested_at:string,media_id:string>, "
-    "record map<string,string>, _corrupt_record string"
-)
-
-_ENVELOPE_COLUMNS: Final = ("_meta", "record", "_corrupt_record")
-
-# The same field under the name that v1 gives it.
-_OLDER_NAMES: Final = {"folder": "project", "hashed_id": "hashedId", "media_count": "mediaCount"}
 
 # `_reason` is null for a row that fits, `_is_incoming` tells the run's rows from those that staging
 # holds already, `_copies` counts the run's rows of a key.
@@ -48,34 +38,13 @@ class RunClock:
     ingest_date: date
 
 
-def parse_lines(lines: DataFrame) -> DataFrame:
-    """Parse lines (`value`) as Spark reads them from a JSON file, which does not keep the line.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `lines` and those of `ENVELOPE`.
-    """
-    parsed = lines.withColumn("_envelope", sf.from_json("value", ENVELOPE))
-    # Parsing a text passes over bytes that are not UTF-8; parsing a file's bytes does not.
-    is_utf8 = sf.decode(sf.col("value").cast("binary"), "UTF-8") == sf.col("value")
-    return parsed.select(
-        *lines.columns,
-        "_envelope._meta",
-        "_envelope.record",
-        sf.when(is_utf8, sf.col("_envelope._corrupt_record"))
-        .otherwise(sf.col("value"))
-        .alias("_corrupt_record"),
-    )
-
-
 def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     """Turn landed records into typed rows of a table, those that do not fit marked with a reason.
 
     Parameters
     ----------
     envelopes
-        The columns of `ENVELOPE`, `PAD_COLUMNS` for a table with hashed fields (see
+        `records.ENVELOPE_COLUMNS`, `PAD_COLUMNS` for a table with hashed fields (see
         `privacy.hmac_pads`), and any other that is to be carried through.
     table
         The staging table's declaration.
@@ -88,7 +57,7 @@ def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
         One row per record: the partition column, the table's columns and `HELPER_COLUMNS`. A row
         with a `_reason` has neither partition nor key.
     """
-    carried = [name for name in envelopes.columns if name not in _ENVELOPE_COLUMNS]
+    carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
     typed = _type(envelopes, table, clock, carried)
     fits = sf.col("_reason").isNull()
     columns = {name: sf.col(name) for name, _ in table.glue_columns}
@@ -104,56 +73,6 @@ def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     )
 
 
-def _take_apart(
-    envelopes: DataFrame, table: Table, carried: list[str], fields: Fields
-) -> DataFrame:
-    """Make columns of the record's fields, and leave the record behind."""
-    meta, record = sf.col("_meta"), sf.col("record")
-    unreadable = sf.col("_corrupt_record").isNotNull() | meta.isNull() | record.isNull()
-    return envelopes.select(
-        *carried,
-        meta,
-        sf.coalesce(unreadable, sf.lit(True)).alias("_is_unreadable"),
-        ex.extra_json(record, privacy.known_fields(table.name)).alias("_extra"),
-        *(sf.trim(_field(record, name)).alias(fields.column_name(name)) for name in fields.asked),
-        *(
-            # Most events have an empty `conversion_data`, which needs no second parse.
-            sf.when(
-                _field(record, parent) != "{}",
-                sf.from_json(_field(record, parent), _text_struct(children)),
-            ).alias(f"_{parent}")
-            for parent, children in _nested_fields(table).items()
-        ),
-    )
-
-
-def _nested_fields(table: Table) -> dict[str, list[str]]:
-    nested: dict[str, list[str]] = {}
-    for column in table.columns:
-        if column.field and "." in column.field and not column.field.startswith("_meta."):
-            parent, child = column.field.split(".")
-            nested.setdefault(parent, []).append(child)
-    return nested
-
-
-def _text_struct(names: list[str]) -> str:
-    return ", ".join(f"`{name}` string" for name in names)
-
-
-def _field(record: SparkColumn, name: str) -> SparkColumn:
-    older = _OLDER_NAMES.get(name)
-    return record[name] if older is None else sf.coalesce(record[name], record[older])
-
-
-def _raw_text(column: Column, fields: Fields) -> SparkColumn:
-    field = column.field or ""
-    if field.startswith("_meta."):
-        return ex.text(sf.col(field).cast("string"))
-    if "." in field:
-        return ex.text(sf.col(f"_{field}"))
-    return ex.text(fields[field])
-
-
 def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str]) -> DataFrame:
     """Give every column its type, then say of every row why it does not fit, if it does not.
 
@@ -161,15 +80,19 @@ def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str
     far the largest, is left behind in the first, and casts and checks share the steps of the
     derivations. What a step uses twice is a column of the step before, or it is computed twice.
     """
-    simple = [column for column in table.columns if column.field]
-    fields = Fields()
+    fields = Fields(table)
+    simple = [(column, column.field) for column in table.columns if column.field]
+    given = {column.name: fields.value(field) for column, field in simple}
+    values = {name: value for name, value in given.items() if value is not None}
     none: Stages = ({}, {}, {})
     stages = DERIVATIONS[table.name](fields) if table.name in DERIVATIONS else ()
     first, second, third, *rest = (*stages, *none[len(stages) :])
     texts = [
         *carried,
-        *("_is_unreadable", "_extra"),
-        *(_raw_text(column, fields).alias(_text_name(column)) for column in simple),
+        sf.coalesce(records.is_unreadable(), sf.lit(True)).alias("_is_unreadable"),
+        records.unknown_fields(table).alias("_extra"),
+        *(fields[field].alias(_text_name(column)) for column, field in simple),
+        *(value.alias(f"_value_{name}") for name, value in values.items()),
         *(value.alias(name) for name, value in first.items()),
         ex.timestamp(sf.col("_meta.ingested_at")).alias("ingested_at"),
         sf.col("_meta.run_id").alias("run_id"),
@@ -179,14 +102,10 @@ def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str
         *(value.alias(name) for name, value in _misfits(table, fields).items()),
     ]
     as_of = sf.lit(clock.as_of)
-    typed = (
-        _take_apart(envelopes, table, carried, fields)
-        .select(*texts)
-        .withColumns(
-            {column.name: _cast(column) for column in simple if column.type != "string"}
-            | {"_latest": sf.greatest(as_of, "ingested_at") + sf.expr("interval 1 day")}
-            | second
-        )
+    typed = envelopes.select(*texts).withColumns(
+        {column.name: _value(column, values) for column, _ in simple if column.type != "string"}
+        | {"_latest": sf.greatest(as_of, "ingested_at") + sf.expr("interval 1 day")}
+        | second
     )
     day = sf.lit(clock.ingest_date) if table.is_snapshot else PARTITION_DATES[table.name]()
     checked = typed.withColumns(
@@ -200,11 +119,10 @@ def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str
 def _misfits(table: Table, fields: Fields) -> dict[str, SparkColumn]:
     """Tell what only the record can tell: a field of another shape than declared."""
     misfits = {}
-    for name in _nested_fields(table):
-        value = ex.text(fields[name])
-        misfits[f"_is_misshapen_{name}"] = value.isNotNull() & ~value.startswith("{")
+    for name in records.objects(table):
+        misfits[f"_is_misshapen_{name}"] = fields.is_misshapen(name)
     for name in ARRAY_FIELDS.get(table.name, {}):
-        misfits[f"_is_given_{name}"] = ex.text(fields[name]).isNotNull()
+        misfits[f"_is_given_{name}"] = fields[name].isNotNull()
     return misfits
 
 
@@ -212,9 +130,11 @@ def _text_name(column: Column) -> str:
     return column.name if column.type == "string" else f"_text_{column.name}"
 
 
-def _cast(column: Column) -> SparkColumn:
-    value = sf.col(_text_name(column))
-    return ex.timestamp(value) if column.type == "timestamp" else value.cast(column.type)
+def _value(column: Column, typed: Collection[str]) -> SparkColumn:
+    text = sf.col(_text_name(column))
+    cast = {"timestamp": ex.timestamp, "double": ex.double}.get(column.type)
+    value = cast(text) if cast else text.cast(column.type)
+    return sf.coalesce(f"_value_{column.name}", value) if column.name in typed else value
 
 
 def _reason(table: Table, day: SparkColumn) -> SparkColumn:
@@ -224,7 +144,7 @@ def _reason(table: Table, day: SparkColumn) -> SparkColumn:
         check for column in table.columns if column.field for check in _checks(column, latest)
     ]
     checks += [
-        (sf.col(f"_is_misshapen_{name}"), f"wrong_type:{name}") for name in _nested_fields(table)
+        (sf.col(f"_is_misshapen_{name}"), f"wrong_type:{name}") for name in records.objects(table)
     ]
     checks += [
         (sf.col(f"_is_given_{name}") & sf.col(column).isNull(), f"wrong_type:{name}")
@@ -254,7 +174,7 @@ def _checks(column: Column, latest: SparkColumn) -> list[tuple[SparkColumn, str]
     raw, value = sf.col(_text_name(column)), sf.col(column.name)
     checks = []
     if column.required:
-        checks.append((raw.isNull(), f"missing:{column.name}"))
+        checks.append((raw.isNull() & value.isNull(), f"missing:{column.name}"))
     if column.type != "string":
         checks.append((raw.isNotNull() & value.isNull(), f"wrong_type:{column.name}"))
     elif column.required:

@@ -30,6 +30,7 @@ from moto.server import ThreadedMotoServer
 from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as sf
 
+from ingestion.landing.field_names import FieldNames
 from ingestion.normalize import job
 from ingestion.normalize.transforms import RunClock
 from localaws.downloads import ensure_engines
@@ -85,18 +86,12 @@ def land(s3: Any, run_id: str, rows: int, first: datetime, days: int, *, files: 
     folder = f"raw_data/events/ingest_date={AS_OF:%Y-%m-%d}/run_id={run_id}"
     sealed = []
     for number in range(files):
-        lines = (
-            json.dumps(
-                event(
-                    chance,
-                    first + timedelta(days=chance.randrange(days)),
-                    i // 100,
-                    i % 100,
-                    run_id,
-                )
-            )
-            for i in range(rows // files)
-        )
+        fields, lines = FieldNames(), []
+        for i in range(rows // files):
+            day = first + timedelta(days=chance.randrange(days))
+            envelope = event(chance, day, i // 100, i % 100, run_id)
+            fields.add(json.dumps(envelope["record"]).encode())
+            lines.append(json.dumps(envelope))
         content = gzip.compress(("\n".join(lines) + "\n").encode(), 1)
         key = f"{folder}/events-{number:04d}.json.gz"
         s3.put_object(Bucket=BUCKET, Key=key, Body=content)
@@ -106,6 +101,7 @@ def land(s3: Any, run_id: str, rows: int, first: datetime, days: int, *, files: 
                 "rows": rows // files,
                 "bytes": len(content),
                 "sha256": hashlib.sha256(content).hexdigest(),
+                "fields": fields.names,
             }
         )
     manifest = {

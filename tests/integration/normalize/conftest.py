@@ -19,6 +19,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pyspark.sql import SparkSession
 
+from ingestion.landing.field_names import FieldNames
 from ingestion.normalize import job
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.transforms import RunClock
@@ -98,10 +99,16 @@ class Lake:
     as_of: datetime = AS_OF
     threshold: float = 0.01
     scratch: str = "auto"
+    tells_fields: bool = True
     landed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def land_lines(
-        self, stream: str, files: list[bytes], run_id: str = RUN_ID, rows: list[int] | None = None
+        self,
+        stream: str,
+        files: list[bytes],
+        run_id: str = RUN_ID,
+        rows: list[int] | None = None,
+        fields: list[list[str] | None] | None = None,
     ) -> list[str]:
         """Land files as given (already compressed) with a manifest that names them."""
         folder = f"raw_data/{stream}/ingest_date={self.as_of:%Y-%m-%d}/run_id={run_id}"
@@ -116,6 +123,7 @@ class Lake:
                     "rows": count,
                     "bytes": len(content),
                     "sha256": hashlib.sha256(content).hexdigest(),
+                    "fields": fields[number] if fields else None,
                 }
             )
         manifest = {
@@ -137,7 +145,8 @@ class Lake:
     ) -> list[str]:
         """Land envelopes as NDJSON."""
         parts = [records[number::files] for number in range(files)]
-        return self.land_lines(stream, [ndjson(part) for part in parts], run_id)
+        fields = [field_names(part) if self.tells_fields else None for part in parts]
+        return self.land_lines(stream, [ndjson(part) for part in parts], run_id, fields=fields)
 
     def normalize(self, *streams: str, run_id: str = RUN_ID) -> dict[str, Any]:
         """Run the job in this process on the shared session."""
@@ -179,6 +188,14 @@ class Lake:
                 content = gzip.decompress(content)
             notes += [json.loads(line) for line in content.decode().splitlines()]
         return notes
+
+
+def field_names(envelopes: list[dict[str, Any]]) -> list[str] | None:
+    """What the landing writer tells of these records."""
+    found = FieldNames()
+    for envelope in envelopes:
+        found.add(json.dumps(envelope["record"]).encode())
+    return found.names
 
 
 def ndjson(records: list[dict[str, Any]]) -> bytes:

@@ -104,9 +104,10 @@ class Objects:
     def get_paginator(self, _: str) -> Any:
         return self
 
-    def paginate(self, Bucket: str, Prefix: str) -> Any:  # noqa: N803
-        found = [(key, value) for key, value in self.content.items() if key.startswith(Prefix)]
-        return [{"Contents": [{"Key": key, "Size": len(value)} for key, value in found]}]
+    def paginate(self, Bucket: str, Prefix: str, StartAfter: str = "") -> Any:  # noqa: N803
+        for key, value in sorted(self.content.items()):
+            if key.startswith(Prefix) and key > StartAfter:
+                yield {"Contents": [{"Key": key, "Size": len(value)}]}
 
 
 def test_a_stream_without_manifest_landed_nothing() -> None:
@@ -135,5 +136,15 @@ def test_only_parquet_files_of_partitions_are_seen() -> None:
     for name in ("event_date=2026-03-01/part-00000.zstd.parquet", "event_date=2026-03-01/_SUCCESS",
                  "_tmp/x.parquet", "event_date=bad/a.parquet"):  # fmt: skip
         objects.content[f"staging/events/{name}"] = b"1"
-    found = partition_files(DataBucket(objects, "b"), "events", "event_date")
+    bucket = DataBucket(objects, "b")
+    found = partition_files(bucket, "events", "event_date", date.min, date.max)
     assert [(day, len(entries)) for day, entries in found.items()] == [(date(2026, 3, 1), 1)]
+
+
+def test_the_first_and_the_last_day_belong_to_what_is_looked_at_and_no_other_does() -> None:
+    objects = Objects()
+    for day in ("2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"):
+        objects.content[f"staging/events/event_date={day}/a.parquet"] = b"1"
+    bucket = DataBucket(objects, "b")
+    found = partition_files(bucket, "events", "event_date", date(2026, 3, 1), date(2026, 3, 3))
+    assert list(found) == [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)]
