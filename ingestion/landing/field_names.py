@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 # An object with keys of its own making (dates, ids) would make a manifest as long as its files.
@@ -17,30 +19,29 @@ class FieldNames:
     def __init__(self) -> None:
         self._found: set[str] | None = set()
 
+    @classmethod
+    def of(cls, records: Iterable[bytes]) -> FieldNames:
+        """Take records, each a JSON text."""
+        names = cls()
+        found: set[str] = set()
+        try:
+            for record in records:
+                found.update(_RECORD.decode(record))
+        except msgspec.DecodeError:  # a number, a text, an array; or NaN, which only json reads
+            names._found = None
+        else:
+            names._take(found)
+        return names
+
     @property
     def names(self) -> list[str] | None:
         """The names in the alphabet's order; None if they are not known."""
         return None if self._found is None else sorted(self._found)
 
-    def add(self, record: bytes) -> None:
-        """Take a record, a JSON text."""
-        if self._found is None:
-            return
-        try:
-            self._found.update(_RECORD.decode(record))
-        except msgspec.DecodeError:  # a number, a text, an array; or NaN, which only json reads
-            self._found = None
-        else:
-            self._forget_many()
-
     def join(self, others: FieldNames) -> None:
         """Take the names that were collected elsewhere."""
-        if self._found is None or others._found is None:
-            self._found = None
-        else:
-            self._found |= others._found
-            self._forget_many()
+        self._take(others._found)
 
-    def _forget_many(self) -> None:
-        if self._found is not None and len(self._found) > MOST_NAMES:
-            self._found = None
+    def _take(self, found: set[str] | None) -> None:
+        joined = None if self._found is None or found is None else self._found | found
+        self._found = None if joined is None or len(joined) > MOST_NAMES else joined

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -122,16 +122,13 @@ class LandingWriter:
         self.next_file = first_file
         self.files: list[LandedFile] = []
 
-    def write(self, envelope: Envelope, rows: Iterable[tuple[int, Row]]) -> int:
+    def write(self, envelope: Envelope, rows: Sequence[tuple[int, Row]]) -> int:
         """Land rows of one page with their positions in it, and return how many."""
         prefix = envelope.prefix()
-        lines = []
-        fields = FieldNames()
-        for at, row in rows:
-            lines.append(b'%b%d}, "record": %b}\n' % (prefix, at, row.line))
-            fields.add(row.line)
+        lines = [b'%b%d}, "record": %b}\n' % (prefix, at, row.line) for at, row in rows]
         if not lines:
             return 0
+        fields = FieldNames.of(row.line for _, row in rows)
         with self._lock:
             self._waiting.append(_Page(b"".join(lines), len(lines), fields))
             self._waiting_bytes += len(self._waiting[-1].data)

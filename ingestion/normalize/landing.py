@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -34,6 +35,10 @@ class LandedFile:
     bytes: int
     sha256: str
     fields: frozenset[str] | None = None
+
+    def has_only(self, names: Iterable[str]) -> bool:
+        """Whether its records are known to have no other fields than these."""
+        return self.fields is not None and self.fields.issubset(names)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,15 @@ from ingestion.normalize import expressions as ex
 from ingestion.normalize import privacy
 from ingestion.normalize.schemas import TABLES, Table
 
-_META: Final = (
-    "_meta struct<run_id:string,page:int,position:int,ingested_at:string,media_id:string>"
-)
-_META_FIELDS: Final = {"_meta.page": "int", "_meta.position": "int", "_meta.media_id": "string"}
+_META_KINDS: Final = {
+    "run_id": "string",
+    "page": "int",
+    "position": "int",
+    "ingested_at": "string",
+    "media_id": "string",
+}
+_META: Final = f"_meta struct<{','.join(f'{name}:{kind}' for name, kind in _META_KINDS.items())}>"
+_META_FIELDS: Final = {f"_meta.{name}": kind for name, kind in _META_KINDS.items()}
 
 # Every field stays text, so that no type breaks a line.
 _ANY_RECORD: Final = "map<string,string>"

@@ -19,7 +19,7 @@ PARTITION_FILE: Final = "part-00000.zstd.parquet"
 
 _PARALLEL_REQUESTS: Final = 16
 _DELETE_BATCH: Final = 1000
-# Files are uploaded side by side already; ten more threads for each take as long as its request.
+# Files are moved side by side already; ten more threads for each take as long as its request.
 _ONE_THREAD: Final = TransferConfig(use_threads=False)
 
 

@@ -227,8 +227,8 @@ class StreamRun:
     ) -> DataFrame:
         """Read files with the table's types where that loses no unknown field, else as texts."""
         known = privacy.known_fields(self.table.name)
-        expected = [f for f in files if f.fields is not None and f.fields.issubset(known)]
-        others = [file for file in files if file not in expected]
+        expected = [file for file in files if file.has_only(known)]
+        others = [file for file in files if not file.has_only(known)]
         if not others:
             return read(expected, is_expected=True)
         texts = read(others, is_expected=False)

@@ -89,7 +89,7 @@ def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str
     first, second, third, *rest = (*stages, *none[len(stages) :])
     texts = [
         *carried,
-        sf.coalesce(records.is_unreadable(), sf.lit(True)).alias("_is_unreadable"),
+        records.is_unreadable().alias("_is_unreadable"),
         records.unknown_fields(table).alias("_extra"),
         *(fields[field].alias(_text_name(column)) for column, field in simple),
         *(value.alias(f"_value_{name}") for name, value in values.items()),

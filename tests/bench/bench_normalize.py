@@ -86,12 +86,12 @@ def land(s3: Any, run_id: str, rows: int, first: datetime, days: int, *, files: 
     folder = f"raw_data/events/ingest_date={AS_OF:%Y-%m-%d}/run_id={run_id}"
     sealed = []
     for number in range(files):
-        fields, lines = FieldNames(), []
+        envelopes = []
         for i in range(rows // files):
             day = first + timedelta(days=chance.randrange(days))
-            envelope = event(chance, day, i // 100, i % 100, run_id)
-            fields.add(json.dumps(envelope["record"]).encode())
-            lines.append(json.dumps(envelope))
+            envelopes.append(event(chance, day, i // 100, i % 100, run_id))
+        fields = FieldNames.of(json.dumps(envelope["record"]).encode() for envelope in envelopes)
+        lines = map(json.dumps, envelopes)
         content = gzip.compress(("\n".join(lines) + "\n").encode(), 1)
         key = f"{folder}/events-{number:04d}.json.gz"
         s3.put_object(Bucket=BUCKET, Key=key, Body=content)

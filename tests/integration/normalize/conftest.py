@@ -99,7 +99,6 @@ class Lake:
     as_of: datetime = AS_OF
     threshold: float = 0.01
     scratch: str = "auto"
-    tells_fields: bool = True
     landed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def land_lines(
@@ -145,7 +144,11 @@ class Lake:
     ) -> list[str]:
         """Land envelopes as NDJSON."""
         parts = [records[number::files] for number in range(files)]
-        fields = [field_names(part) if self.tells_fields else None for part in parts]
+        # What the landing writer tells of these records.
+        fields = [
+            FieldNames.of(json.dumps(envelope["record"]).encode() for envelope in part).names
+            for part in parts
+        ]
         return self.land_lines(stream, [ndjson(part) for part in parts], run_id, fields=fields)
 
     def normalize(self, *streams: str, run_id: str = RUN_ID) -> dict[str, Any]:
@@ -188,14 +191,6 @@ class Lake:
                 content = gzip.decompress(content)
             notes += [json.loads(line) for line in content.decode().splitlines()]
         return notes
-
-
-def field_names(envelopes: list[dict[str, Any]]) -> list[str] | None:
-    """What the landing writer tells of these records."""
-    found = FieldNames()
-    for envelope in envelopes:
-        found.add(json.dumps(envelope["record"]).encode())
-    return found.names
 
 
 def ndjson(records: list[dict[str, Any]]) -> bytes:
