@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingestion.errors import WistiaBadRequest
-from ingestion.streams.pages import PER_PAGE, PagedList, Params
+from ingestion.streams.pages import PagedList, Params
 
 
 class CursorUnsupported(Exception):  # noqa: N818 - the caller pages by numbers instead
@@ -31,7 +31,7 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
         Nothing that was landed so far proves the list complete: page by numbers.
     """
     after, page = position.get("after"), int(position.get("page", 1))
-    base: Params = listing.params | {"per_page": str(PER_PAGE)}
+    base: Params = listing.params | {"per_page": str(listing.per_page)}
     while True:
         params = base | ({"cursor[after]": after} if after else {"cursor[enabled]": "1"})
         try:

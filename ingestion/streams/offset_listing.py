@@ -24,11 +24,11 @@ from typing import Any
 from ingestion.deadline import DeadlineReached
 from ingestion.errors import WistiaNotFound
 from ingestion.streams.pages import (
-    PER_PAGE,
     Fingerprint,
     PagedList,
     Params,
     fingerprint,
+    rows_of,
     shift_of,
 )
 
@@ -149,7 +149,8 @@ class OffsetReader:
                 last = middle
                 if len(kept[middle]) < len(kept[1]) and middle + 1 < end and is_empty(middle + 1):
                     end = middle + 1
-        self.state.kept = {number: text for number, text in kept.items() if number < end}
+        # A page at the end that is not empty is the whole list again: see above.
+        self.state.kept = {page: text for page, text in kept.items() if page < end or text}
         unread = [number for number in range(1, end) if number not in self.state.kept]
         self.state.blocks = _blocks(unread, end, self._list.connections)
         self.state.end = end
@@ -183,8 +184,8 @@ class OffsetReader:
     def _is_complete(self) -> bool:
         """Read the kept pages and the end again, and judge what changed since the first reading."""
         end = self.state.end or 1
-        if end <= 2:
-            return True  # a single page is one answer of the server: nothing can fall between
+        if end <= 2 and rows_of(self.state.kept.get(1, "")) < self._list.per_page:
+            return True  # one answer of the server with room for more: nothing can fall between
         if self._is_unchanged(end):
             return True
         for _ in range(MAX_CHECKS):
@@ -208,7 +209,7 @@ class OffsetReader:
             return self._read_page(page, unless=before) == before
 
         with ThreadPoolExecutor(self._list.connections) as pool:
-            return all(list(pool.map(is_same, [*self.state.kept, end])))
+            return all(list(pool.map(is_same, {**self.state.kept, end: ""})))
 
     def _moved(self) -> set[int] | None:
         """Read the kept pages again; by how many rows they moved down, None if not only that."""
@@ -232,7 +233,8 @@ class OffsetReader:
 
     def _read_page(self, page: int, *, unless: Fingerprint | None = None) -> Fingerprint:
         """Read and land a page, unless it reads as it did before."""
-        params: Params = self._list.params | {"page": str(page), "per_page": str(PER_PAGE)}
+        per_page = str(self._list.per_page)
+        params: Params = self._list.params | {"page": str(page), "per_page": per_page}
         try:
             reply = self._list.get(params)
         except WistiaNotFound:

@@ -30,6 +30,8 @@ class PagedList:
         Takes a page: its reply, its parameters, its number. Called from several threads.
     connections
         Requests in flight at once.
+    per_page
+        Rows that a page is asked to have.
     """
 
     params: Params
@@ -37,6 +39,7 @@ class PagedList:
     get: Callable[[Params], Reply]
     land: Callable[[Reply, Params, int], None]
     connections: int = 1
+    per_page: int = PER_PAGE
 
 
 # The order of a page's keys, eight hexadecimal digits each: small enough for a continuation.
@@ -49,6 +52,11 @@ def fingerprint(rows: list[Row], key: tuple[str, ...]) -> Fingerprint:
     return "".join([f"{crc32(_key_of(row, key)):08x}" for row in rows])
 
 
+def rows_of(page: Fingerprint) -> int:
+    """Return the number of rows of a page."""
+    return len(page) // _DIGITS
+
+
 def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
     """Return by how many rows a page has moved down between two readings.
 
@@ -57,8 +65,7 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
     """
     if before == after or not before:
         return 0
-    count = len(after) // _DIGITS
-    for shift in range(count):
+    for shift in range(rows_of(after)):
         rest = after[shift * _DIGITS :]
         if rest.startswith(before) or (before.startswith(rest) and len(after) >= len(before)):
             return shift

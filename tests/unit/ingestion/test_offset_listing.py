@@ -22,10 +22,13 @@ from ingestion.streams.pages import PagedList
 class ChangingList:
     """A list of the API that something happens to before some requests."""
 
-    def __init__(self, size: int, connections: int = 1, page_size: int = 10) -> None:
+    def __init__(
+        self, size: int, connections: int = 1, page_size: int = 10, per_page: int | None = None
+    ) -> None:
         self.rows = [f"row-{number}" for number in range(size)]
         self.ever = set(self.rows)
         self.page_size = page_size
+        self.per_page = per_page or page_size  # what it is asked for
         self.connections = connections
         self.requests: list[int] = []
         self.before_request: dict[int, Callable[[], None]] = {}
@@ -56,7 +59,7 @@ class ChangingList:
             self.landed += [row.value("key") for row in reply.rows]
 
     def reader(self, state: ListState | None = None) -> OffsetReader:
-        listing = PagedList({}, ("key",), self.get, self.land, self.connections)
+        listing = PagedList({}, ("key",), self.get, self.land, self.connections, self.per_page)
         return OffsetReader(listing, state or ListState())
 
     def missed(self) -> set[str]:
@@ -100,7 +103,7 @@ def test_short_pages_in_the_middle_do_not_end_the_list() -> None:
 
 
 def test_server_with_smaller_pages_than_asked_for_is_read_whole() -> None:
-    paged = ChangingList(730, page_size=50, connections=4)
+    paged = ChangingList(730, page_size=50, per_page=100, connections=4)
     paged.reader().read()
     assert not paged.missed()
 
@@ -147,6 +150,16 @@ def test_deletion_while_paging_hides_no_row(request_number: int) -> None:
     # WHEN it is read
     paged.reader().read()
     # THEN the row that moved over a page border is not missed
+    assert not paged.missed()
+
+
+def test_deletion_that_leaves_a_single_full_page_hides_no_row() -> None:
+    # GIVEN a list with one row on its second page, which moves to the first after that was read
+    paged = ChangingList(11)
+    paged.before_request[2] = lambda: paged.delete(0)
+    # WHEN it is read
+    paged.reader().read()
+    # THEN the row is there, although the second page was empty
     assert not paged.missed()
 
 
