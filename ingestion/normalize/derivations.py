@@ -27,6 +27,7 @@ def _media(record: Fields) -> Stages:
     return (
         {
             "_assets": sf.from_json(record["assets"], _ASSETS),
+            "page_count": sf.lit(None).cast("int"),
             "_tags": sf.from_json(record["tags"], "array<struct<name:string>>"),
         },
         {
@@ -41,6 +42,10 @@ def _media(record: Fields) -> Stages:
             "original_height": sf.col("_original.height"),
         },
     )
+
+
+def _deleted_media(record: Fields) -> Stages:  # noqa: ARG001 - page_count will read it
+    return ({"page_count": sf.lit(None).cast("int")},)
 
 
 def _events(record: Fields) -> Stages:
@@ -114,6 +119,7 @@ def _visitor_id() -> Column:
 
 DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media": _media,
+    "deleted_media": _deleted_media,
     "events": _events,
     "media_daily_stats": lambda record: ({"_date": ex.timestamp(record["date"])},),
     "media_engagement": _media_engagement,

@@ -13,6 +13,7 @@ LINEAGE_COLUMNS: Final = (
     ("ingested_at", "timestamp"),
     ("run_id", "string"),
     ("_extra", "string"),
+    ("_nulled", "array<string>"),
 )
 
 # Wistia was founded in 2006: an older timestamp is a broken one.
@@ -127,6 +128,23 @@ MEDIA: Final = Table(
         Column("original_file_bytes", "bigint"),
         Column("original_width", "int"),
         Column("original_height", "int"),
+        Column("page_count", "int"),
+    ),
+)
+
+DELETED_MEDIA: Final = Table(
+    "deleted_media",
+    "snapshot_date",
+    ("media_id",),
+    (
+        Column("media_id", "string", "hashed_id", required=True),
+        Column("media_name", "string", "name"),
+        Column("media_type", "string", "type"),
+        Column("duration_seconds", "double", "duration", minimum=0),
+        Column("page_count", "int"),
+        Column("deleted_at", "timestamp", "deleted_at"),
+        Column("folder_id", "string", "folder.hashed_id"),
+        Column("folder_name", "string", "folder.name"),
     ),
 )
 
@@ -262,6 +280,7 @@ TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
         MEDIA,
+        DELETED_MEDIA,
         EVENTS,
         MEDIA_DAILY_STATS,
         MEDIA_ANALYTICS,

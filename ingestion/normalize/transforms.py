@@ -99,6 +99,7 @@ def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str
         sf.col("_meta.page").alias("_page"),
         sf.col("_meta.position").alias("_position"),
         sf.lit(1).alias("_is_incoming"),
+        sf.lit(None).cast("array<string>").alias("_nulled"),
         *(value.alias(name) for name, value in _misfits(table, fields).items()),
     ]
     as_of = sf.lit(clock.as_of)

@@ -32,6 +32,7 @@ renamed as (
 
         -- file
         duration_seconds,
+        page_count,
         progress,
         asset_count,
         original_file_bytes,
@@ -49,7 +50,8 @@ renamed as (
         -- lineage
         ingested_at,
         run_id,
-        _extra as extra_fields
+        _extra as extra_fields,
+        _nulled as nulled_columns
     from source
 
 )

@@ -20,7 +20,8 @@ renamed as (
         -- lineage
         ingested_at,
         run_id,
-        _extra as extra_fields
+        _extra as extra_fields,
+        _nulled as nulled_columns
     from source
 
 )

@@ -50,6 +50,7 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
             "ingested_at": at("2026-03-02T02:00:05"),
             "run_id": "20260302T020000Z-1a2b3c4d",
             "_extra": None,
+            "_nulled": None,
             "snapshot_date": date(2026, 3, 2),
         }
     ]
@@ -91,6 +92,7 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
             "ingested_at": at("2026-03-02T02:00:05"),
             "run_id": "20260302T020000Z-1a2b3c4d",
             "_extra": None,
+            "_nulled": None,
             "event_date": date(2026, 3, 1),
         }
     ]

@@ -25,6 +25,8 @@ ODD_VALUES = (
 RECORDS: dict[str, dict[str, Any]] = {
     "events": event(),
     "media": media() | {"hashedId": "old", "project": {"id": 5, "name": "Old", "hashed_id": "old"}},
+    "deleted_media": {"hashed_id": "gone", "hashedId": "old", "name": "Old", "type": "Video", "duration": 7.5,
+                      "deleted_at": "2026-02-20T10:00:00+00:00", "folder": {"hashed_id": "folder", "name": "Marketing"}},
     "media_daily_stats": {"date": "2026-02-27", "load_count": 5, "play_count": 2, "hours_watched": 0.3},
     "media_analytics": {"timestamp": "2026-02-27 05:00:00.000Z", "plays": 5, "unique_plays": 4, "unique_loads": 9,
                         "play_rate": 0.44, "played_time": 77, "unique_visitors": 8, "engagement_rate": 0.5},
