@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from localaws.context import ServerContext
+from localaws.kept_connections import keep_connections
 
 _lock = threading.Lock()
 """boto3 loads service models when it makes a client, and is not thread-safe while it does."""
@@ -14,16 +15,17 @@ _clients: dict[tuple[str, str, str], Any] = {}
 
 
 def own_client(context: ServerContext, service: str, region: str | None = None) -> Any:
-    """Give a client of this server, made once a service and region: making one takes 50 ms.
+    """Return a client of this server, made once a service and region: making one takes 50 ms.
 
     Errors come back at once: a retry inside localaws would only hide what a test wants to see.
+    A connection that the server has closed in the meantime is no such error.
     """
     key = (context.endpoint_url, service, region or context.region)
     with _lock:
         if key not in _clients:
             aws = context.aws_environment()
             session: Any = boto3.session.Session()
-            _clients[key] = session.client(
+            client = session.client(
                 service,
                 endpoint_url=context.endpoint_url,
                 region_name=region or context.region,
@@ -36,4 +38,6 @@ def own_client(context: ServerContext, service: str, region: str | None = None) 
                     max_pool_connections=10,
                 ),
             )
+            keep_connections(client, longest_idle_seconds=context.settings.keep_alive_seconds / 2)
+            _clients[key] = client
         return _clients[key]

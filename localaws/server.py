@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from cheroot.wsgi import Gateway_10
 from cheroot.wsgi import Server as CherootServer
 from filelock import Timeout
 
+from localaws import http_server
 from localaws.endpoints import (
     Endpoints,
     aws_environment,
@@ -37,23 +37,6 @@ from localaws.settings import Settings
 logger = logging.getLogger(__name__)
 
 START_REPORT_NAME = "start.json"
-SHUTDOWN_SECONDS = 5
-BACKLOG = 256
-KEEP_ALIVE_CONNECTIONS = 1024
-
-
-class Gateway(Gateway_10):
-    """Keeps the spelling of S3 metadata headers with underscores, as moto's own server does."""
-
-    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
-        """Return the WSGI environment of the request."""
-        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
-        environ["moto.preserved_header_names"] = {
-            "HTTP_" + name.decode("latin-1").upper().replace("-", "_"): name.decode("latin-1")
-            for name in self.req.inheaders
-            if b"_" in name and name.lower().startswith(b"x-amz-meta-")
-        }
-        return environ
 
 
 class Server:
@@ -144,7 +127,7 @@ class Server:
         """Open the port: requests wait in its backlog until they are served."""
         wanted = self._settings.port or read_last_port(self._settings)
         try:
-            http = self._bind(wanted)
+            http = http_server.bind(self._settings, wanted)
         except OSError as error:
             if self._settings.port:
                 raise StartError(
@@ -152,31 +135,12 @@ class Server:
                     f" {os.strerror(error.errno or errno.EADDRINUSE)}. Free the port, or leave out"
                     " LOCALAWS_PORT for a free one."
                 ) from error
-            http = self._bind(0)
+            http = http_server.bind(self._settings, 0)
         write_last_port(self._settings, http.bind_addr[1])
         try:
             yield http
         finally:
             http.stop()
-
-    def _bind(self, port: int) -> CherootServer:
-        http = CherootServer(
-            ("127.0.0.1", port),
-            None,
-            numthreads=self._settings.server_threads,
-            request_queue_size=BACKLOG,
-            shutdown_timeout=SHUTDOWN_SECONDS,
-            timeout=60,
-        )
-        http.gateway = Gateway
-        http.keep_alive_conn_limit = KEEP_ALIVE_CONNECTIONS
-        http.error_log = _log_http_error  # type: ignore[method-assign]
-        try:
-            http.prepare()
-        except OSError as error:
-            cause = error.__context__
-            raise OSError(getattr(cause, "errno", None) or error.errno, str(error)) from error
-        return http
 
     def _write_endpoints(self) -> None:
         account = self._account
@@ -192,10 +156,6 @@ class Server:
 
     def _report(self, content: dict[str, Any]) -> None:
         write_start_report(self._settings, content)
-
-
-def _log_http_error(msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-    logger.log(level, msg, exc_info=traceback)
 
 
 def write_start_report(settings: Settings, content: dict[str, Any]) -> None:

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """Port of the AWS endpoint on 127.0.0.1; 0 takes the last one again, or a free one."""
     server_threads: int = Field(default=32, ge=4)
     """Requests served at once. Trino and Spark keep many connections open, each holds a thread."""
+    keep_alive_seconds: float = Field(default=60.0, ge=0.5)
+    """How long an idle connection is kept."""
     trino_heap_mib: int = Field(default=1536, ge=768)
     """Below 768 MiB, Trino's memory pools leave nothing for a query."""
     trino_eager: bool = True

@@ -12,10 +12,14 @@ from urllib.parse import quote, quote_plus
 
 import urllib3
 
+from localaws.kept_connections import pool_manager
+
 Row = Sequence[Any]
 
 _CAPABILITIES = "PATH,PARAMETRIC_DATETIME"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=120.0)
+_LONGEST_IDLE_SECONDS = 60.0
+"""Trino 476 keeps an idle connection for 200 s."""
 # The limit of partitions in one statement holds for each writer: let there be one.
 _SESSION = {"task_min_writer_count": "1", "task_max_writer_count": "1"}
 _BUSY = frozenset({502, 503, 504, 429})
@@ -117,7 +121,14 @@ class TrinoClient:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._http = urllib3.PoolManager(maxsize=64, timeout=_TIMEOUT, retries=False)
+        # Its requests may be repeated: a statement begins to run only when its first page is asked
+        # for, the newest page can be asked for again, and to cancel twice is to cancel.
+        self._http = pool_manager(
+            longest_idle_seconds=_LONGEST_IDLE_SECONDS,
+            maxsize=64,
+            timeout=_TIMEOUT,
+            retries=False,
+        )
 
     def start(
         self,
