@@ -99,17 +99,12 @@ def _media_engagement(record: Fields) -> Stages:
 
 
 def _visitors(record: Fields) -> Stages:
-    identity = "struct<name:string,email:string,org:struct<name:string>>"
-    given = ("_identity.name", "_identity.email", "_identity.org.name")
+    identity = sf.coalesce(
+        *(record[f"visitor_identity.{part}"] for part in ("name", "email", "org.name"))
+    )
     return (
-        {
-            "_visitor_key": record["visitor_key"],
-            "_identity": sf.from_json(record["visitor_identity"], identity),
-        },
-        {
-            "visitor_id": _visitor_id(),
-            "has_identity": sf.coalesce(*(ex.text(sf.col(part)) for part in given)).isNotNull(),
-        },
+        {"_visitor_key": record["visitor_key"], "has_identity": identity.isNotNull()},
+        {"visitor_id": _visitor_id()},
     )
 
 
@@ -124,12 +119,6 @@ DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media_daily_stats": lambda record: ({"_date": ex.timestamp(record["date"])},),
     "media_engagement": _media_engagement,
     "visitors": _visitors,
-}
-
-# Fields whose JSON must parse although the column that they feed is derived.
-ARRAY_FIELDS: Final[dict[str, dict[str, str]]] = {
-    "media": {"tags": "tags", "assets": "asset_count"},
-    "media_engagement": {"engagement_data": "engagement_data", "rewatch_data": "rewatch_data"},
 }
 
 PARTITION_DATES: Final[dict[str, Callable[[], Column]]] = {

@@ -5,32 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-from functools import cache, reduce
+from functools import cache
 from importlib import resources
-from operator import add
 from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
 
-_MASK: Final = "[masked]"
+from ingestion.normalize.masking import MASK
+from ingestion.normalize.values import TIMESTAMP
+
 _EMAIL: Final = r"[A-Za-z0-9._%+\-]+(@|%40)[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+"
-_IPV4: Final = r"\b\d{1,3}(\.\d{1,3}){3}\b"
-_IPV6: Final = r"\b[0-9A-Fa-f]{1,4}(::?[0-9A-Fa-f]{1,4}){3,7}\b"
 
 # Scheme and user are passed over; host and path are the groups.
 _URL: Final = r"(?i)^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?([^/?#:]*)(?::\d*)?([^?#]*)"
 
 _HTTPS: Final = "https://"
-
-# An unknown field with such a name may hold a person's data: its value never leaves raw. Neither
-# does a whole object with such a name anywhere in it.
-_PERSONAL_WORDS: Final = (
-    r"e.?mail|name|phone|address|token|secret|visitor|heatmap|password"
-    r"|(?<![a-z])(ip|lat|lon|latitude|longitude)(?![a-uw-z])"
-)
-_PERSONAL_NAME: Final = rf"(?i)({_PERSONAL_WORDS})"
-_PERSONAL_NAME_WITHIN: Final = rf'(?i)"[^"]*({_PERSONAL_WORDS})[^"]*"\s*:'
 
 
 def text(value: Column) -> Column:
@@ -42,7 +32,7 @@ def text(value: Column) -> Column:
 def mask_emails(value: Column) -> Column:
     """Return the text with e-mail addresses masked, plain or percent-encoded."""
     suspicious = value.contains("@") | value.contains("%40")
-    return sf.when(suspicious, sf.regexp_replace(value, _EMAIL, _MASK)).otherwise(value)
+    return sf.when(suspicious, sf.regexp_replace(value, _EMAIL, MASK)).otherwise(value)
 
 
 def timestamp(value: Column) -> Column:
@@ -51,51 +41,14 @@ def timestamp(value: Column) -> Column:
     Spark's cast alone takes `2025` and `12:00` for timestamps. The session's zone is UTC, so the
     `Z` of a whole timestamp may go: for a zone Spark compiles two regular expressions each time.
     """
-    # A length in bytes and a byte looked for from the left cost nothing; a length in characters and
-    # a substring count them all. What is not ASCII is no timestamp either way.
-    length = sf.octet_length(value)
-    whole = len("2026-03-02T02:00:00Z")
-    is_utc = value.endswith("Z") & ((length == whole) | (sf.instr(value, ".") == whole))
-    bare = sf.substring_index(value, "Z", 1)
-    is_full_date = (length >= len("2026-03-02")) & (sf.instr(value, "-") == len("2026-"))
-    return sf.when(is_full_date, sf.when(is_utc, bare).otherwise(value).cast("timestamp"))
-
-
-def double(value: Column) -> Column:
-    """Return the number of a text; what is no finite one comes in quotes from Spark's JSON."""
-    return sf.regexp_replace(value, r'^"(NaN|-?Infinity)"$', "$1").cast("double")
+    bare = sf.when(value.endswith("Z"), sf.substring_index(value, "Z", 1)).otherwise(value)
+    return sf.when(value.rlike(rf"^({TIMESTAMP})\z"), bare.cast("timestamp"))
 
 
 def keyed_hash(value: Column, inner_pad: Column, outer_pad: Column) -> Column:
     """Return HMAC-SHA256 of a text as hex, with the pads of `privacy.hmac_pads`."""
     inner = sf.sha2(sf.concat(inner_pad, value.cast("binary")), 256)
     return sf.sha2(sf.concat(outer_pad, sf.unhex(inner)), 256)
-
-
-def extra_json(record: Column, known: tuple[str, ...]) -> Column:
-    """Return the fields that are not known as a JSON object of texts; null if there are none.
-
-    Parameters
-    ----------
-    record
-        Map of field to text.
-    known
-        The fields that `privacy.csv` declares. Personal data in others is masked.
-    """
-    masked = sf.transform_values(
-        sf.map_filter(record, lambda name, _: ~name.isin(*known)),
-        lambda name, value: sf.when(
-            name.rlike(_PERSONAL_NAME) | value.rlike(_PERSONAL_NAME_WITHIN), sf.lit(_MASK)
-        ).otherwise(value),
-    )
-    scrubbed = sf.to_json(masked)
-    for pattern in (_EMAIL, _IPV4, _IPV6):
-        scrubbed = sf.regexp_replace(scrubbed, pattern, _MASK)
-    # Almost no record has any, and to count is the cheapest way to tell: the values that are there
-    # against the known ones that are there.
-    values = sf.size(sf.array_compact(sf.map_values(record)))
-    known_values = reduce(add, (record[name].isNotNull().cast("int") for name in known))
-    return sf.when(values > known_values, scrubbed)
 
 
 def without_query(url: Column) -> Column:

@@ -160,7 +160,7 @@ def explain_row_count(bucket: DataBucket, file: LandedFile) -> str:
         return "not_gzip"
     if not decoder.eof:
         return "truncated_gzip"
-    lines = sum(1 for line in text.split(b"\n") if line.strip())
+    lines = sum(1 for line in text.split(b"\n") if line.strip(b" \t\r"))
     if lines == file.rows:
         raise NormalizeError(
             f"Spark read only a part of {bucket.uri(file.key)}, which is whole: S3 failed half "

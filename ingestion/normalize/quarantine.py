@@ -14,9 +14,7 @@ from pyspark.sql import DataFrame, Observation, Window
 from pyspark.sql import functions as sf
 
 from ingestion.normalize.landing import LandedFile
-from ingestion.normalize.schemas import Table
 from ingestion.normalize.storage import DataBucket, Scratch
-from ingestion.normalize.transforms import RunClock, normalize
 
 
 def numbered(lines: DataFrame) -> DataFrame:
@@ -30,29 +28,26 @@ def numbered(lines: DataFrame) -> DataFrame:
     )
 
 
-def rejected(
-    envelopes: DataFrame, table: Table, clock: RunClock, counted: Observation
-) -> DataFrame:
+def rejected(cleaned: DataFrame, counted: Observation) -> DataFrame:
     """Return the lines that do not fit: `reason`, `source_file`, `line`, `record`.
 
     Parameters
     ----------
-    envelopes
-        Lines (`value`) that were `numbered` and then parsed, see `transforms.normalize`.
+    cleaned
+        What `transforms.normalize` made of lines (`value`) that were `numbered`, then cleaned.
     counted
         Gets `records`, the number of lines that do not fit, once they are written.
     """
     misfits = sf.col("_reason").isNotNull()
-    # The optimiser pushes a filter through projections, and each check would then parse the line
-    # once more; it does not push one through an observation.
-    typed = normalize(envelopes, table, clock).observe(
-        counted, sf.count_if(misfits).alias("records")
-    )
-    return typed.where(misfits).select(
-        sf.col("_reason").alias("reason"),
-        sf.col("_source_file").alias("source_file"),
-        sf.col("_line").alias("line"),
-        sf.col("value").alias("record"),
+    return (
+        cleaned.observe(counted, sf.count_if(misfits).alias("records"))
+        .where(misfits)
+        .select(
+            sf.col("_reason").alias("reason"),
+            sf.col("_source_file").alias("source_file"),
+            sf.col("_line").alias("line"),
+            sf.col("value").alias("record"),
+        )
     )
 
 

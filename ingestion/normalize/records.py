@@ -1,224 +1,209 @@
-"""From landed lines to the fields of a record: typed where a line is as declared, else as texts."""
+"""From landed lines to the fields of a record.
+
+A line that is as declared is read by Spark alone. Any other is an odd one: `cleaning.py` makes a
+line of it that is as declared, or says why it cannot, and Spark reads that. What Spark takes must
+be what the cleaner would have made of it: where the two could differ, the line counts as odd.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final
+from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Final
 
+from pyspark import cloudpickle
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
+from ingestion.normalize import cleaning, fields, masking, values
 from ingestion.normalize import expressions as ex
-from ingestion.normalize import privacy
-from ingestion.normalize.schemas import TABLES, Table
+from ingestion.normalize.cleaning import Node
+from ingestion.normalize.schemas import Table
 
-_META_KINDS: Final = {
-    "run_id": "string",
-    "page": "int",
-    "position": "int",
-    "ingested_at": "string",
-    "media_id": "string",
-}
-_META: Final = f"_meta struct<{','.join(f'{name}:{kind}' for name, kind in _META_KINDS.items())}>"
-_META_FIELDS: Final = {f"_meta.{name}": kind for name, kind in _META_KINDS.items()}
+# What every reader here returns. `_is_read` says that Spark has read the line from end to end; the
+# last three come from the cleaner.
+ENVELOPE_COLUMNS: Final = ("_meta", "record", "_is_read", "_verdict", "_extra", "_nulled")
 
-# Every field stays text, so that no type breaks a line.
-_ANY_RECORD: Final = "map<string,string>"
-
-# What every reader here returns. At most one of `expected` and `record` is there; `objects` are the
-# fields of `record` that have parts; `_corrupt_record` is the line where it is no envelope at all.
-ENVELOPE_COLUMNS: Final = ("_meta", "expected", "record", "objects", "_corrupt_record")
-
-# JSON tells these apart from texts; everything else comes as a text.
+# JSON has types for these; everything else is read as a text.
 _JSON_TYPES: Final = ("double", "bigint", "int", "boolean")
 
-# A character of more than one byte, each byte as one of Latin-1. Like Spark's parser it takes some
-# that no character has: overlong ones, surrogates, and those beyond the last character.
-_UTF8_SEQUENCE: Final = (
-    "[\u00c0-\u00df][\u0080-\u00bf]"
-    "|[\u00e0-\u00ef][\u0080-\u00bf]{2}"
-    "|[\u00f0-\u00f7][\u0080-\u00bf]{3}"
-)
+_META_KINDS: Final = {
+    name: kind if kind in _JSON_TYPES else "string" for name, kind in fields.META_KINDS.items()
+}
 
-# The same field under the name that v1 gives it.
-_OLDER_NAMES: Final = {"folder": "project", "hashed_id": "hashedId", "media_count": "mediaCount"}
+# By the letter of JSON, as the cleaner reads.
+_OPTIONS: Final = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
+# Spark reads the first value of a text and passes over what follows it. In this frame it has to
+# read on, and whatever follows breaks the frame.
+_FRAME: Final = ('{"line":[', '],"end":1}')
 
-def schema(table: Table, *, is_expected: bool) -> str:
-    """Return the schema of the lines of a stream, a DDL string.
+_CLEANED: Final = "line string, reason string, extra string, nulled array<string>"
 
-    Parameters
-    ----------
-    is_expected
-        All fields are known to be declared in `privacy.csv`. Then a record has the types of the
-        table, and Spark passes over what no column needs; else every field of it is a text.
-    """
-    record = _expected_record(table) if is_expected else _ANY_RECORD
-    return f"{_META}, record {record}, _corrupt_record string"
+# Whatever Python takes for blank: only blanks of ASCII are cut here.
+_BLANK_START: Final = r"^[\x00-\x20\x85\p{Z}]"
+
+# Spark's workers have the standard library, and what is sent to them with the function. Glue gives
+# them the job's package as well, but other installations of Spark need not.
+for _module in (values, masking, cleaning):
+    cloudpickle.register_pickle_by_value(_module)
 
 
-def envelopes(read: DataFrame, table: Table, *, is_expected: bool) -> DataFrame:
-    """Bring lines that were read with `schema` into `ENVELOPE_COLUMNS`; others are carried.
-
-    A line of which a field has another type than expected is parsed again, as texts.
-    """
-    carried = [name for name in read.columns if name not in ENVELOPE_COLUMNS]
-    if not is_expected:
-        return read.select(
-            *carried,
-            "_meta",
-            sf.lit(None).cast(_expected_record(table)).alias("expected"),
-            "record",
-            _objects(sf.col("record"), table).alias("objects"),
-            "_corrupt_record",
-        )
-    line, again = sf.col("_corrupt_record"), sf.col("_again")
-    parsed = sf.from_json(line, schema(table, is_expected=False))
-    # Spark makes one projection of the second step and of what follows: each of its columns is
-    # either cheap or used but once.
-    return read.select(
-        *carried,
-        "_meta",
-        line,
-        sf.when(line.isNull(), sf.col("record")).alias("expected"),
-        sf.when(_is_utf8(line), parsed).alias("_again"),
-        sf.when(line.isNotNull(), _objects(parsed["record"], table)).alias("objects"),
-    ).select(
-        *carried,
-        "_meta",  # whole, whatever is wrong with the record: `spark.sql.json.enablePartialResults`
-        "expected",
-        again["record"].alias("record"),
-        "objects",
-        sf.when(again.isNull() | again["_corrupt_record"].isNotNull(), line).alias(
-            "_corrupt_record"
-        ),
-    )
-
-
-def parse_lines(lines: DataFrame, table: Table, *, is_expected: bool) -> DataFrame:
-    """Parse lines (`value`) as Spark reads them from a JSON file, which does not keep the line.
+def read(lines: DataFrame, table: Table) -> DataFrame:
+    """Read lines (`value`) as declared.
 
     Returns
     -------
     DataFrame
-        The columns of `lines` and `ENVELOPE_COLUMNS`.
+        The columns of `lines` and `ENVELOPE_COLUMNS`, without a verdict.
     """
-    value, envelope = sf.col("value"), sf.col("_envelope")
-    corrupt = sf.when(_is_utf8(value), envelope["_corrupt_record"]).otherwise(value)
-    parsed = lines.withColumn(
-        "_envelope", sf.from_json(value, schema(table, is_expected=is_expected))
-    ).select(
+    nothing = sf.lit(None)
+    return _parsed(lines, sf.col("value"), table).select(
         *lines.columns,
-        envelope["_meta"].alias("_meta"),
-        envelope["record"].alias("record"),
-        corrupt.alias("_corrupt_record"),
+        *_opened(sf.col("value")),
+        nothing.cast("string").alias("_verdict"),
+        nothing.cast("string").alias("_extra"),
+        nothing.cast("array<string>").alias("_nulled"),
     )
-    return envelopes(parsed, table, is_expected=is_expected)
 
 
-def _objects(record: Column, table: Table) -> Column:
-    """Parse the fields that have parts, each part a text."""
-    parsed = []
-    for name in objects(table):
-        text = _field(record, name)
-        struct = ", ".join(f"`{part}` string" for part in _parts(table.name)[name])
-        # Most events have an empty `conversion_data`, which needs no second parse.
-        parsed.append(sf.when(text != "{}", sf.from_json(text, struct)).alias(name))
-    return sf.struct(*parsed) if parsed else sf.lit(None)
+def clean(lines: DataFrame, table: Table, as_of: datetime) -> DataFrame:
+    """Clean lines (`value`), then read what became of them.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `lines` and `ENVELOPE_COLUMNS`; `_verdict` says why a line cannot be used.
+    """
+    cleaner = sf.udf(_cleaner(cleaning.Cleaner(fields.declaration(table, as_of))), _CLEANED)
+    cleaned = lines.withColumn(
+        "_cleaned", cleaner.asNondeterministic()(sf.col("value").cast("binary"))
+    )
+    line, reason = sf.col("_cleaned.line"), sf.col("_cleaned.reason")
+    return _parsed(cleaned, line, table).select(
+        *lines.columns,
+        *_opened(line),
+        reason.alias("_verdict"),
+        sf.col("_cleaned.extra").alias("_extra"),
+        sf.col("_cleaned.nulled").alias("_nulled"),
+    )
+
+
+def _cleaner(cleaner: cleaning.Cleaner) -> Callable[[bytearray], tuple[Any, ...]]:
+    # A lambda goes to the workers by value, like the modules above.
+    return lambda line: tuple(cleaner.clean(bytes(line)))
+
+
+def _parsed(lines: DataFrame, line: Column, table: Table) -> DataFrame:
+    envelope = f"struct<_meta:{_struct(_META_KINDS)},record:{_struct(_record_kinds(table))}>"
+    schema = f"line array<{envelope}>, end int, _corrupt_record string"
+    framed = sf.concat(sf.lit(_FRAME[0]), line, sf.lit(_FRAME[1]))
+    return lines.withColumn("_envelope", sf.from_json(framed, schema, _OPTIONS))
+
+
+def _opened(line: Column) -> tuple[Column, ...]:
+    envelope = sf.col("_envelope")
+    only = sf.get(envelope["line"], sf.lit(0))
+    is_whole = envelope["_corrupt_record"].isNull() & (envelope["end"] == 1)
+    is_read = is_whole & (sf.size(envelope["line"]) == 1) & _is_utf8(line)
+    return (
+        only["_meta"].alias("_meta"),
+        only["record"].alias("record"),
+        sf.coalesce(is_read, sf.lit(False)).alias("_is_read"),
+    )
 
 
 def _is_utf8(line: Column) -> Column:
-    """Tell whether the bytes of a line are as UTF-8 is built.
+    """Tell whether the bytes of a line are UTF-8; Spark puts U+FFFD for those that are not."""
+    is_ascii = sf.octet_length(line) == sf.length(line)
+    return sf.when(is_ascii, sf.lit(True)).otherwise(
+        sf.decode(line.cast("binary"), "UTF-8") == line
+    )
 
-    That is what Spark asks of a file's lines. When it parses a text, it passes over anything.
+
+def oddity(table: Table) -> Column:
+    """Tell of what `read` returned whether the cleaner has to look at a line."""
+    meta, record = sf.col("_meta"), sf.col("record")
+    odd = [~sf.col("_is_read"), meta.isNull(), record.isNull()]
+    odd += [_is_odd_text(meta[name]) for name, kind in _META_KINDS.items() if kind == "string"]
+    outer: dict[str, list[str]] = {}
+    for path, node in fields.leaves(table.name).items():
+        name, _, part = path.partition(".")
+        if part:
+            outer.setdefault(name, []).append(part)
+        text = Fields(table).raw(path)
+        if part or _json_type(node) == "string":
+            odd.append(_is_odd_text(text))
+            if node.is_flag:
+                odd.append(text.isin("false"))
+        if part and node.kind in _JSON_TYPES:
+            cast = text.cast(node.kind)
+            is_other = cast.isNull() if node.kind == "boolean" else cast.cast("string") != text
+            odd.append(ex.text(text).isNotNull() & sf.coalesce(is_other, sf.lit(True)))
+    odd += [_has_other_parts(record[name], parts) for name, parts in outer.items()]
+    return reduce(or_, (sf.coalesce(one, sf.lit(False)) for one in odd))
+
+
+def _is_odd_text(text: Column) -> Column:
+    """Tell whether a text may be none: an object, a list, a number that is none, or blank.
+
+    Spark returns the JSON text of an object where a text should be, which no text that is served
+    can be told from: those that begin like one are left to the cleaner.
     """
-    content = line.cast("binary")
-    others = sf.regexp_replace(sf.decode(content, "ISO-8859-1"), _UTF8_SEQUENCE, "")
-    return (sf.decode(content, "UTF-8") == line) | ~others.rlike("[\u0080-\u00ff]")
+    is_like_json = text.startswith("{") | text.startswith("[") | text.startswith('"')
+    may_be_blank = (text < "!") | (text >= "\u0080")
+    return is_like_json | (may_be_blank & sf.ltrim(text).rlike(_BLANK_START))
 
 
-def is_unreadable() -> Column:
-    """Tell of `ENVELOPE_COLUMNS` whether there is neither a record nor what belongs to one."""
-    meta, expected, record = sf.col("_meta"), sf.col("expected"), sf.col("record")
-    has_no_record = expected.isNull() & record.isNull()
-    return sf.col("_corrupt_record").isNotNull() | meta.isNull() | has_no_record
-
-
-def unknown_fields(table: Table) -> Column:
-    """Return what of a record `privacy.csv` does not declare, see `expressions.extra_json`."""
-    record = sf.col("record")
-    return sf.when(record.isNotNull(), ex.extra_json(record, privacy.known_fields(table.name)))
+def _has_other_parts(content: Column, parts: list[str]) -> Column:
+    """Tell whether an object has a part that is not read, or one twice."""
+    known = [sf.map_contains_key(content, part).cast("int") for part in parts]
+    return (sf.size(content) > 0) & (sf.size(content) != sum(known, sf.lit(0)))
 
 
 class Fields:
     """What `ENVELOPE_COLUMNS` hold of a table's records, by field or path (`thumbnail.url`)."""
 
     def __init__(self, table: Table) -> None:
-        self._kinds = _kinds(table.name) | _META_FIELDS
+        self._leaves = fields.leaves(table.name)
 
     def __getitem__(self, path: str) -> Column:
-        """Return the text without outer blanks; null if nothing is left, or if it is a value."""
-        expected, record = self._at(path)
-        is_text = self._kinds[path] == "string"
-        return ex.text(sf.coalesce(expected, record) if is_text else record)
+        """Return the text without outer blanks, null if nothing is left; else the typed value.
 
-    def value(self, path: str) -> Column | None:
-        """Return the value; null where it came as a text, None if JSON has no such type."""
-        return None if self._kinds[path] == "string" else self._at(path)[0]
+        A list comes as its JSON text.
+        """
+        node = self._leaves.get(path)
+        value = self.raw(path)
+        is_part = node is not None and "." in path
+        if node is not None and node.kind in _JSON_TYPES:
+            return ex.text(value).cast(node.kind) if is_part else value
+        if node is not None and node.is_verbatim:
+            return sf.when(value != "", value)
+        is_number = node is None and _META_KINDS[path.removeprefix("_meta.")] in _JSON_TYPES
+        return value if is_number else ex.text(value)
 
-    def _at(self, path: str) -> tuple[Column, Column]:
-        """Return a field of the expected record, and its text in any other."""
-        if path in _META_FIELDS:
-            return sf.col(path), sf.lit(None).cast("string")
+    def raw(self, path: str) -> Column:
+        """Return what Spark has read: a text, or a value if the type is one of JSON's."""
+        if path.startswith("_meta."):
+            return sf.col(path)
         name, _, part = path.partition(".")
-        expected = _field(sf.col("expected"), name)
-        if part:
-            return expected[part], sf.col("objects")[name][part]
-        return expected, _field(sf.col("record"), name)
-
-    def is_misshapen(self, name: str) -> Column:
-        """Tell whether a field that should be an object is none."""
-        text = ex.text(_field(sf.col("record"), name))
-        return text.isNotNull() & ~text.startswith("{")
+        return sf.col("record")[name][part] if part else sf.col("record")[name]
 
 
-def objects(table: Table) -> list[str]:
-    """Return the fields that have parts."""
-    return [name for name in _parts(table.name) if name not in _OLDER_NAMES.values()]
+def _json_type(node: Node) -> str:
+    return node.kind if node.kind in _JSON_TYPES else "string"
 
 
-def _field(record: Column, name: str) -> Column:
-    older = _OLDER_NAMES.get(name)
-    return record[name] if older is None else sf.coalesce(record[name], record[older])
-
-
-@cache
-def _kinds(stream: str) -> dict[str, str]:
-    """Return the type in JSON of each field that columns are made of, by its path."""
-    types = {column.name: column.type for column in TABLES[stream].columns if column.field}
+def _record_kinds(table: Table) -> dict[str, str]:
+    """Return the type of each field at the top of a record; an object is a map of texts."""
     kinds: dict[str, str] = {}
-    for rule in privacy.field_rules():
-        if rule.stream == stream and rule.treatment != "drop":
-            declared = (types.get(column) for column in rule.columns)
-            kinds[rule.field] = next((kind for kind in declared if kind in _JSON_TYPES), "string")
+    for path, node in fields.leaves(table.name).items():
+        name, _, part = path.partition(".")
+        kinds[name] = "map<string,string>" if part else _json_type(node)
     return kinds
 
 
-@cache
-def _parts(stream: str) -> dict[str, list[str]]:
-    """Return the fields that have parts, each with its parts."""
-    found: dict[str, list[str]] = {}
-    for path in _kinds(stream):
-        name, _, part = path.partition(".")
-        if part:
-            found.setdefault(name, []).append(part)
-    return found
-
-
-def _expected_record(table: Table) -> str:
-    kinds = _kinds(table.name)
-    fields = [f"`{name}`:{kind}" for name, kind in kinds.items() if "." not in name]
-    for name, parts in _parts(table.name).items():
-        inner = ",".join(f"`{part}`:{kinds[f'{name}.{part}']}" for part in parts)
-        fields.append(f"`{name}`:struct<{inner}>")
-    return f"struct<{','.join(fields)}>"
+def _struct(kinds: dict[str, str]) -> str:
+    return f"struct<{','.join(f'`{name}`:{kind}' for name, kind in kinds.items())}>"

@@ -19,6 +19,10 @@ LINEAGE_COLUMNS: Final = (
 # Wistia was founded in 2006: an older timestamp is a broken one.
 EARLIEST_DATE: Final = "2006-01-01"
 
+# A share is the quotient of two figures that Wistia rounds: it may come out as 1.0000000002, and
+# up to this much above 1 it means 1. What is further out is no share.
+SHARE_TOLERANCE: Final = 0.01
+
 # Beyond this a double is Infinity or nonsense; NaN compares as larger than every number in Spark.
 LARGEST_DOUBLE: Final = 1e15
 
@@ -35,10 +39,17 @@ class Column:
         Path of the field in the record (`thumbnail.width`) or in the envelope (`_meta.media_id`).
         None when `derivations.py` computes the column.
     required
-        A record without it is quarantined.
+        Key, date or envelope: a record without it is quarantined. Any other value that does not fit
+        is null, and `_nulled` names its column. `events.media_id` is required as well: a play of no
+        media counts nowhere.
+    verbatim
+        A name or a description: kept as served, blanks included. Any other text is an identifier or
+        a dimension: outer blanks are cut, and a blank one is null.
     minimum, maximum
-        Inclusive bounds of a number; a record outside is quarantined. A double without a maximum is
-        held below `LARGEST_DOUBLE`, so that NaN and Infinity never reach a mart.
+        Inclusive bounds of a number. A double without a maximum is held below `LARGEST_DOUBLE`, so
+        that NaN and Infinity never reach a mart.
+    tolerance
+        So far above the maximum, a number is the maximum.
     decimals
         A double is rounded to so many decimals (coarsened, see `privacy.csv`).
     """
@@ -47,8 +58,10 @@ class Column:
     type: str
     field: str | None = None
     required: bool = False
+    verbatim: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    tolerance: float = 0
     decimals: int | None = None
 
 
@@ -94,7 +107,11 @@ def _count(name: str, field: str, kind: str = "bigint") -> Column:
 
 
 def _rate(name: str, field: str) -> Column:
-    return Column(name, "double", field, minimum=0, maximum=1)
+    return Column(name, "double", field, minimum=0, maximum=1, tolerance=SHARE_TOLERANCE)
+
+
+def _words(name: str, field: str) -> Column:
+    return Column(name, "string", field, verbatim=True)
 
 
 MEDIA: Final = Table(
@@ -104,7 +121,7 @@ MEDIA: Final = Table(
     (
         Column("media_id", "string", "hashed_id", required=True),
         Column("media_numeric_id", "bigint", "id"),
-        Column("media_name", "string", "name"),
+        _words("media_name", "name"),
         Column("media_type", "string", "type"),
         Column("status", "string", "status"),
         Column("is_archived", "boolean", "archived"),
@@ -112,17 +129,17 @@ MEDIA: Final = Table(
         Column("created_at", "timestamp", "created"),
         Column("updated_at", "timestamp", "updated"),
         Column("duration_seconds", "double", "duration", minimum=0),
-        Column("description", "string", "description"),
-        Column("section", "string", "section"),
+        _words("description", "description"),
+        _words("section", "section"),
         _rate("progress", "progress"),
         Column("thumbnail_url", "string", "thumbnail.url"),
         _count("thumbnail_width", "thumbnail.width", "int"),
         _count("thumbnail_height", "thumbnail.height", "int"),
         Column("folder_id", "string", "folder.hashed_id"),
         Column("folder_numeric_id", "bigint", "folder.id"),
-        Column("folder_name", "string", "folder.name"),
+        _words("folder_name", "folder.name"),
         Column("subfolder_id", "string", "subfolder.hashed_id"),
-        Column("subfolder_name", "string", "subfolder.name"),
+        _words("subfolder_name", "subfolder.name"),
         Column("tags", "array<string>"),
         Column("asset_count", "int"),
         Column("original_file_bytes", "bigint"),
@@ -138,13 +155,13 @@ DELETED_MEDIA: Final = Table(
     ("media_id",),
     (
         Column("media_id", "string", "hashed_id", required=True),
-        Column("media_name", "string", "name"),
+        _words("media_name", "name"),
         Column("media_type", "string", "type"),
         Column("duration_seconds", "double", "duration", minimum=0),
         Column("page_count", "int"),
         Column("deleted_at", "timestamp", "deleted_at"),
         Column("folder_id", "string", "folder.hashed_id"),
-        Column("folder_name", "string", "folder.name"),
+        _words("folder_name", "folder.name"),
     ),
 )
 
@@ -157,7 +174,7 @@ EVENTS: Final = Table(
         Column("received_at", "timestamp", "received_at", required=True),
         Column("visitor_id", "string"),
         Column("media_id", "string", "media_id", required=True),
-        Column("media_name", "string", "media_name"),
+        _words("media_name", "media_name"),
         Column("media_url", "string"),
         _rate("percent_viewed", "percent_viewed"),
         Column("embed_host", "string"),
@@ -250,8 +267,8 @@ FOLDERS: Final = Table(
     (
         Column("folder_id", "string", "hashed_id", required=True),
         Column("folder_numeric_id", "bigint", "id"),
-        Column("folder_name", "string", "name"),
-        Column("description", "string", "description"),
+        _words("folder_name", "name"),
+        _words("description", "description"),
         _count("media_count", "media_count", "int"),
         Column("is_public", "boolean", "public"),
         Column("created_at", "timestamp", "created"),

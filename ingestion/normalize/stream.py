@@ -6,16 +6,17 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
-from ingestion.normalize import landing, privacy, quarantine, records, storage, transforms
+from ingestion.normalize import fields, landing, privacy, quarantine, records, storage, transforms
 from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
 from ingestion.normalize.landing import LandedFile, Manifest
 from ingestion.normalize.pads import pads_table
@@ -48,7 +49,11 @@ class StreamSummary:
     unchanged
         Keys for which staging already held this version or a newer one.
     quarantined
-        Records that do not fit, by the reasons in `reasons`.
+        Records whose key, date or envelope is unusable, by the reasons in `reasons`.
+    extra_fields
+        New rows with each field that `privacy.csv` does not declare.
+    nulled
+        New rows with a value that does not fit, by the columns that are null for it.
     """
 
     stream: str
@@ -60,6 +65,7 @@ class StreamSummary:
     reasons: dict[str, int] = field(default_factory=dict)
     partitions_written: list[str] = field(default_factory=list)
     extra_fields: dict[str, int] = field(default_factory=dict)
+    nulled: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -150,14 +156,16 @@ class StreamRun:
     def _normalize(self, manifest: Manifest, broken: dict[str, str]) -> None:
         first, last = self._expected_days(manifest)
         existing = self._partitions(first, last)
+        with_odd = False
         while True:
             files = [file for file in manifest.files if file.key not in broken and file.rows]
-            tally = self._write_aside(files, existing)
+            tally = self._write_aside(files, existing, with_odd=with_odd)
+            has_odd, with_odd = transforms.ODD in tally.reasons, True
             found = self._misread(files) if tally.rows != _rows(files) else {}
             elsewhere = {day for day in tally.touched - existing.keys() if not first <= day <= last}
             overlooked = self._partitions(min(elsewhere), max(elsewhere)) if elsewhere else {}
             overlooked = {day: overlooked[day] for day in elsewhere & overlooked.keys()}
-            if not found and not overlooked:
+            if not (found or overlooked or has_odd):
                 break
             broken |= found
             existing |= overlooked
@@ -179,13 +187,17 @@ class StreamRun:
         )
 
     def _write_aside(
-        self, files: list[LandedFile], current: dict[date, list[storage.StoredObject]]
+        self,
+        files: list[LandedFile],
+        current: dict[date, list[storage.StoredObject]],
+        *,
+        with_odd: bool,
     ) -> _Tally:
         """Merge the files into the partitions, write the result aside, and count while writing."""
         with ThreadPoolExecutor(1) as beside:
             # Staging is waited for while the plan of the run's rows is made without S3.
             reading = beside.submit(self._current, current)
-            incoming = transforms.normalize(self._envelopes(files), self.table, self.clock)
+            incoming = self._incoming(files, with_odd=with_odd)
         kept_bytes = sum(entry.size for entries in current.values() for entry in entries)
         shards = _shards(_rows(files) + kept_bytes // _STAGING_ROW_BYTES, self.table)
         merged = transforms.merge(incoming, reading.result(), self.table, shards)
@@ -200,39 +212,53 @@ class StreamRun:
         )
         return _Tally.of(counted.get)
 
-    def _envelopes(self, files: list[LandedFile]) -> DataFrame:
-        """Read records; a file that cannot be read to its end is found by its number of rows."""
+    def _incoming(self, files: list[LandedFile], *, with_odd: bool) -> DataFrame:
+        """Return the typed rows of files; those of odd lines only where it is said.
 
-        def read(files: list[LandedFile], *, is_expected: bool) -> DataFrame:
-            if not files:
-                nothing = records.parse_lines(self._lines([]), self.table, is_expected=is_expected)
-                return nothing.drop("value")
-            reader = self.spark.read.schema(records.schema(self.table, is_expected=is_expected))
-            lines = reader.option("ignoreCorruptFiles", "true").json(self._uris(files))
-            return records.envelopes(self._with_pads(lines), self.table, is_expected=is_expected)
+        Else an odd line is a row with the reason `ODD`: almost no run has one, and to clean them
+        takes a second pass.
+        """
+        plain, others = self._by_reading(files)
+        parts = []
+        if plain or not others:
+            rows = self._read(self._lines(plain))
+            parts.append(_apart(rows).where("_reason is null") if with_odd else rows)
+        if others or with_odd:
+            lines = self._lines(others)
+            if plain and with_odd:
+                lines = lines.unionByName(self._odd(self._lines(plain)))
+            parts.append(self._clean(lines).drop("value"))
+        return reduce(DataFrame.unionByName, parts)
 
-        return self._in_both_readings(files, read)
+    def _rejected(self, files: list[LandedFile]) -> DataFrame:
+        """Return what the cleaner made of each line that it has to look at, with its place."""
+        plain, others = self._by_reading(files)
+        lines = quarantine.numbered(self._lines(others))
+        if plain:
+            lines = lines.unionByName(self._odd(quarantine.numbered(self._lines(plain))))
+        return self._clean(lines)
 
-    def _numbered_lines(self, files: list[LandedFile]) -> DataFrame:
-        """Read records as `_envelopes` does, and with each its line and where it stands."""
+    def _by_reading(self, files: list[LandedFile]) -> tuple[list[LandedFile], list[LandedFile]]:
+        """Tell files of which Spark can read the lines from those whose lines are all cleaned."""
+        if fields.must_be_cleaned(self.table.name):
+            return [], files
+        names = fields.plain_names(self.table.name)
+        plain = [file for file in files if file.has_only(names)]
+        return plain, [file for file in files if not file.has_only(names)]
 
-        def read(files: list[LandedFile], *, is_expected: bool) -> DataFrame:
-            lines = quarantine.numbered(self._lines(files))
-            return records.parse_lines(lines, self.table, is_expected=is_expected)
+    def _read(self, lines: DataFrame, kept: Sequence[str] = ()) -> DataFrame:
+        """Return the typed rows of lines that Spark reads, with those columns of the lines."""
+        passed_over = [name for name in lines.columns if name not in kept]
+        read = records.read(self._with_pads(lines), self.table).drop(*passed_over)
+        return transforms.normalize(read, self.table, self.clock, are_cleaned=False)
 
-        return self._in_both_readings(files, read)
+    def _odd(self, lines: DataFrame) -> DataFrame:
+        rows = self._read(lines, lines.columns)
+        return _apart(rows).where("_reason is not null").select(*lines.columns)
 
-    def _in_both_readings(
-        self, files: list[LandedFile], read: Callable[..., DataFrame]
-    ) -> DataFrame:
-        """Read files with the table's types where that loses no unknown field, else as texts."""
-        known = privacy.known_fields(self.table.name)
-        expected = [file for file in files if file.has_only(known)]
-        others = [file for file in files if not file.has_only(known)]
-        if not others:
-            return read(expected, is_expected=True)
-        texts = read(others, is_expected=False)
-        return texts.unionByName(read(expected, is_expected=True)) if expected else texts
+    def _clean(self, lines: DataFrame) -> DataFrame:
+        cleaned = records.clean(self._with_pads(lines), self.table, self.clock.as_of)
+        return transforms.normalize(cleaned, self.table, self.clock, are_cleaned=True)
 
     def _uris(self, files: list[LandedFile]) -> list[str]:
         return [self.bucket.uri(file.key) for file in files]
@@ -242,9 +268,11 @@ class StreamRun:
         if not files:
             lines = self.spark.range(0).select(sf.col("id").cast("string").alias("value"))
         else:
-            reader = self.spark.read.option("ignoreCorruptFiles", "true")
+            # A carriage return is a blank of JSON, not the end of a record.
+            reader = self.spark.read.option("ignoreCorruptFiles", "true").option("lineSep", "\n")
             lines = reader.text(self._uris(files))
-        return self._with_pads(lines.where(sf.col("value").rlike("[^ \\t\\r]")))
+        # Almost every line begins with a brace, which tells without a regular expression.
+        return lines.where((sf.col("value") >= "!") | sf.col("value").rlike("[^ \\t\\r]"))
 
     def _with_pads(self, rows: DataFrame) -> DataFrame:
         if not privacy.hashed_columns(self.table.name):
@@ -299,15 +327,28 @@ class StreamRun:
             staged = self.spark.read.schema(self.table.ddl).parquet(
                 self.scratch.uri(self.table.name)
             )
-            summary.extra_fields = {
-                row["field"]: row["count"]
-                for row in transforms.extra_field_names(staged, self.run_id).collect()
-            }
+            self._describe_misfits(staged)
+
+    def _describe_misfits(self, staged: DataFrame) -> None:
+        """Count the unknown fields and the nulled columns of the run's rows."""
+        unknown = transforms.extra_field_names(staged, self.run_id, self.table)
+        nulled = transforms.nulled_columns(staged, self.run_id)
+        summary = self.summary
+        summary.extra_fields = {row["name"]: row["count"] for row in unknown.collect()}
+        summary.nulled = {row["name"]: row["count"] for row in nulled.collect()}
+        if summary.extra_fields:
             LOGGER.warning(
                 "run %s: %s has fields that privacy.csv does not declare: %s",
                 self.run_id,
                 self.table.name,
                 summary.extra_fields,
+            )
+        if summary.nulled:
+            LOGGER.warning(
+                "run %s: %s has values that do not fit; they are null in: %s",
+                self.run_id,
+                self.table.name,
+                summary.nulled,
             )
 
     def _quarantine(
@@ -318,8 +359,8 @@ class StreamRun:
         )
         destination.write_files([file for file in manifest.files if file.key in broken], broken)
         if tally.reasons:
-            lines, counted = self._numbered_lines(files), Observation()
-            destination.write_lines(quarantine.rejected(lines, self.table, self.clock, counted))
+            counted = Observation()
+            destination.write_lines(quarantine.rejected(self._rejected(files), counted))
             if counted.get["records"] != tally.reasons.total():
                 raise NormalizeError(
                     f"{self.table.name}: {tally.reasons.total()} records do not fit, but "
@@ -363,6 +404,15 @@ class StreamRun:
             if entry.key not in placed
         )
         self.summary.partitions_written = sorted(day.isoformat() for day in tally.changed)
+
+
+def _apart(rows: DataFrame) -> DataFrame:
+    """Keep a filter of rows from being moved to before they are typed.
+
+    The optimiser pushes it through projections, and each check would then parse the line once more.
+    It does not push one through an observation.
+    """
+    return rows.observe(Observation(), sf.count_if(sf.col("_reason").isNotNull()).alias("odd"))
 
 
 def _without_dictionary(table: Table) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -15,12 +14,8 @@ from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
 from ingestion.normalize import records
-from ingestion.normalize.derivations import (
-    ARRAY_FIELDS,
-    DERIVATIONS,
-    PARTITION_DATES,
-    Stages,
-)
+from ingestion.normalize.derivations import DERIVATIONS, PARTITION_DATES, Stages
+from ingestion.normalize.fields import declared_paths, derived_flags
 from ingestion.normalize.pads import PAD_COLUMNS
 from ingestion.normalize.records import Fields
 from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, Column, Table
@@ -28,6 +23,10 @@ from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, Column, T
 # `_reason` is null for a row that fits, `_is_incoming` tells the run's rows from those that staging
 # holds already, `_copies` counts the run's rows of a key.
 HELPER_COLUMNS: Final = ("_reason", "_is_incoming", "_page", "_position")
+
+
+# The reason of a line that is not as declared until the cleaner has judged it.
+ODD: Final = "odd"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,9 @@ class RunClock:
     ingest_date: date
 
 
-def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
+def normalize(
+    envelopes: DataFrame, table: Table, clock: RunClock, *, are_cleaned: bool
+) -> DataFrame:
     """Turn landed records into typed rows of a table, those that do not fit marked with a reason.
 
     Parameters
@@ -50,6 +51,9 @@ def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
         The staging table's declaration.
     clock
         The run's logical time.
+    are_cleaned
+        The lines come from `records.clean`, which judged them. Else they come from `records.read`,
+        and those that it has to look at have the reason `ODD`.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
         with a `_reason` has neither partition nor key.
     """
     carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
-    typed = _type(envelopes, table, clock, carried)
+    typed = _type(envelopes, table, clock, carried, are_cleaned=are_cleaned)
     fits = sf.col("_reason").isNull()
     columns = {name: sf.col(name) for name, _ in table.glue_columns}
     for name in (table.partition_column, *table.key):
@@ -66,6 +70,10 @@ def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     for column in table.columns:
         if column.decimals is not None:
             columns[column.name] = sf.round(column.name, column.decimals)
+    for name in derived_flags(table):
+        # What came is neither absent nor what was declared: nobody knows whether it is one.
+        is_unknown = sf.coalesce(sf.array_contains("_nulled", name), sf.lit(False))
+        columns[name] = sf.when(~is_unknown, sf.col(name))
     return typed.select(
         *(value.alias(name) for name, value in columns.items()),
         *HELPER_COLUMNS,
@@ -73,7 +81,9 @@ def normalize(envelopes: DataFrame, table: Table, clock: RunClock) -> DataFrame:
     )
 
 
-def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str]) -> DataFrame:
+def _type(
+    envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str], *, are_cleaned: bool
+) -> DataFrame:
     """Give every column its type, then say of every row why it does not fit, if it does not.
 
     Spark makes a projection of each step here and copies the rows in it: so the record, which is by
@@ -82,118 +92,81 @@ def _type(envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str
     """
     fields = Fields(table)
     simple = [(column, column.field) for column in table.columns if column.field]
-    given = {column.name: fields.value(field) for column, field in simple}
-    values = {name: value for name, value in given.items() if value is not None}
     none: Stages = ({}, {}, {})
     stages = DERIVATIONS[table.name](fields) if table.name in DERIVATIONS else ()
     first, second, third, *rest = (*stages, *none[len(stages) :])
-    texts = [
+    is_unread = ~sf.col("_is_read") if are_cleaned else records.oddity(table)
+    given = [
         *carried,
-        records.is_unreadable().alias("_is_unreadable"),
-        records.unknown_fields(table).alias("_extra"),
-        *(fields[field].alias(_text_name(column)) for column, field in simple),
-        *(value.alias(f"_value_{name}") for name, value in values.items()),
+        is_unread.alias("_is_unread"),
+        *(sf.col(name) for name in ("_verdict", "_extra", "_nulled")),
+        *(fields[field].alias(_given_name(column)) for column, field in simple),
         *(value.alias(name) for name, value in first.items()),
         ex.timestamp(sf.col("_meta.ingested_at")).alias("ingested_at"),
         sf.col("_meta.run_id").alias("run_id"),
         sf.col("_meta.page").alias("_page"),
         sf.col("_meta.position").alias("_position"),
         sf.lit(1).alias("_is_incoming"),
-        sf.lit(None).cast("array<string>").alias("_nulled"),
-        *(value.alias(name) for name, value in _misfits(table, fields).items()),
     ]
     as_of = sf.lit(clock.as_of)
-    typed = envelopes.select(*texts).withColumns(
-        {column.name: _value(column, values) for column, _ in simple if column.type != "string"}
+    values = {column.name: _value(column) for column, _ in simple}
+    typed = envelopes.select(*given).withColumns(
+        {name: value for name, value in values.items() if value is not None}
         | {"_latest": sf.greatest(as_of, "ingested_at") + sf.expr("interval 1 day")}
         | second
     )
     day = sf.lit(clock.ingest_date) if table.is_snapshot else PARTITION_DATES[table.name]()
-    checked = typed.withColumns(
-        {table.partition_column: day, "_reason": _reason(table, day)} | third
+    reason = (
+        sf.coalesce("_verdict", sf.when(sf.col("_is_unread"), sf.lit("not_json")))
+        if are_cleaned
+        else sf.when(sf.col("_is_unread") | _is_misfit(table, day), sf.lit(ODD))
     )
+    checked = typed.withColumns({table.partition_column: day, "_reason": reason} | third)
     for stage in rest:
         checked = checked.withColumns(stage)
     return checked
 
 
-def _misfits(table: Table, fields: Fields) -> dict[str, SparkColumn]:
-    """Tell what only the record can tell: a field of another shape than declared."""
-    misfits = {}
-    for name in records.objects(table):
-        misfits[f"_is_misshapen_{name}"] = fields.is_misshapen(name)
-    for name in ARRAY_FIELDS.get(table.name, {}):
-        misfits[f"_is_given_{name}"] = fields[name].isNotNull()
-    return misfits
+def _given_name(column: Column) -> str:
+    return f"_given_{column.name}" if _value(column) is not None else column.name
 
 
-def _text_name(column: Column) -> str:
-    return column.name if column.type == "string" else f"_text_{column.name}"
-
-
-def _value(column: Column, typed: Collection[str]) -> SparkColumn:
-    text = sf.col(_text_name(column))
-    cast = {"timestamp": ex.timestamp, "double": ex.double}.get(column.type)
-    value = cast(text) if cast else text.cast(column.type)
-    return sf.coalesce(f"_value_{column.name}", value) if column.name in typed else value
-
-
-def _reason(table: Table, day: SparkColumn) -> SparkColumn:
-    """Say why a row does not fit: comma-separated `what:column`, null when it fits."""
-    latest = sf.col("_latest")
-    checks = [
-        check for column in table.columns if column.field for check in _checks(column, latest)
-    ]
-    checks += [
-        (sf.col(f"_is_misshapen_{name}"), f"wrong_type:{name}") for name in records.objects(table)
-    ]
-    checks += [
-        (sf.col(f"_is_given_{name}") & sf.col(column).isNull(), f"wrong_type:{name}")
-        for name, column in ARRAY_FIELDS.get(table.name, {}).items()
-    ]
-    checks += [
-        (sf.col(column.name).isNull(), f"missing:{column.name}")
-        for column in table.columns
-        if column.required and not column.field
-    ]
-    checks.append((sf.col("ingested_at").isNull(), "missing:ingested_at"))
-    if not table.is_snapshot:
-        checks.append((day.isNull(), f"missing:{table.partition_column}"))
-        checks.append(
-            (
-                (day < EARLIEST_DATE) | (day > sf.to_date(latest)),
-                f"impossible_value:{table.partition_column}",
-            )
-        )
-    found = sf.concat_ws(",", *(sf.when(condition, sf.lit(name)) for condition, name in checks))
-    # Almost every row fits: for those the texts need not be put together.
-    misfits = reduce(or_, (condition for condition, _ in checks))
-    return sf.when(sf.col("_is_unreadable"), sf.lit("not_json")).when(misfits, found)
-
-
-def _checks(column: Column, latest: SparkColumn) -> list[tuple[SparkColumn, str]]:
-    raw, value = sf.col(_text_name(column)), sf.col(column.name)
-    checks = []
-    if column.required:
-        checks.append((raw.isNull() & value.isNull(), f"missing:{column.name}"))
-    if column.type != "string":
-        checks.append((raw.isNotNull() & value.isNull(), f"wrong_type:{column.name}"))
-    elif column.required:
-        checks.append((raw.startswith("{") | raw.startswith("["), f"wrong_type:{column.name}"))
-    out_of_bounds = None
+def _value(column: Column) -> SparkColumn | None:
+    """Return a column's value from what was given; None where that is the value."""
+    given = sf.col(f"_given_{column.name}")
     if column.type == "timestamp":
-        out_of_bounds = (value < EARLIEST_DATE) | (value > latest)
-    else:
-        maximum = column.maximum
-        if maximum is None and column.type == "double":
-            maximum = LARGEST_DOUBLE
-        bounds = [value < column.minimum] if column.minimum is not None else []
-        bounds += [value > maximum] if maximum is not None else []
-        for bound in bounds:
-            out_of_bounds = bound if out_of_bounds is None else out_of_bounds | bound
-    if out_of_bounds is not None:
-        checks.append((out_of_bounds, f"impossible_value:{column.name}"))
-    return checks
+        return ex.timestamp(given)
+    if column.maximum is not None and column.tolerance:
+        is_maximum = (given > column.maximum) & (given <= column.maximum + column.tolerance)
+        return sf.when(is_maximum, sf.lit(column.maximum)).otherwise(given)
+    return None
+
+
+def _is_misfit(table: Table, day: SparkColumn) -> SparkColumn:
+    """Tell whether a line that could be read has a value that the cleaner has to judge."""
+    latest = sf.col("_latest")
+    misfits = [sf.col("ingested_at").isNull()]
+    for column in table.columns:
+        value = sf.col(column.name)
+        if column.required:
+            misfits.append(value.isNull())
+        if column.type == "timestamp":
+            given = sf.col(_given_name(column))
+            misfits.append(given.isNotNull() & value.isNull())
+            misfits.append((value < EARLIEST_DATE) | (value > latest))
+        elif column.field:
+            misfits += _out_of_bounds(column, value)
+    if not table.is_snapshot:
+        misfits.append(day.isNull() | (day < EARLIEST_DATE) | (day > sf.to_date(latest)))
+    return reduce(or_, (sf.coalesce(misfit, sf.lit(False)) for misfit in misfits))
+
+
+def _out_of_bounds(column: Column, value: SparkColumn) -> list[SparkColumn]:
+    maximum = column.maximum
+    if maximum is None and column.type == "double":
+        maximum = LARGEST_DOUBLE
+    bounds = [value < column.minimum] if column.minimum is not None else []
+    return bounds + ([value > maximum] if maximum is not None else [])
 
 
 def merge(incoming: DataFrame, current: DataFrame | None, table: Table, shards: int) -> DataFrame:
@@ -253,9 +226,9 @@ def tally(table: Table) -> dict[str, SparkColumn]:
     -------
     dict
         `rows_out`, `duplicates`, `unchanged`: numbers, null when there is no row; `with_extra`: new
-        rows with unknown fields; as JSON, for that is how an array comes out of an observation:
-        `touched`, `changed`, lists of partition dates, and `reasons`, a list of objects with
-        `reason` and `records`.
+        rows with anything in `_extra`; as JSON, for that is how an array comes out of an
+        observation: `touched`, `changed`, lists of partition dates, and `reasons`, a list of
+        objects with `reason` and `records`.
     """
     day, reason, copies = sf.col(table.partition_column), sf.col("_reason"), sf.col("_copies")
     is_of_run = reason.isNull() & (copies > 0)
@@ -281,11 +254,23 @@ def staging_rows(merged: DataFrame, table: Table) -> DataFrame:
     )
 
 
-def extra_field_names(staged: DataFrame, run_id: str) -> DataFrame:
-    """Count the staging rows of a run that carry each unknown field."""
+def extra_field_names(staged: DataFrame, run_id: str, table: Table) -> DataFrame:
+    """Count the staging rows of a run that carry each field that `privacy.csv` does not declare."""
+    misfits = declared_paths(table.name)
     return (
         staged.where((sf.col("run_id") == run_id) & sf.col("_extra").isNotNull())
-        .select(sf.explode(sf.json_object_keys("_extra")).alias("field"))
-        .groupBy("field")
+        .select(sf.explode(sf.json_object_keys("_extra")).alias("name"))
+        .where(~sf.col("name").isin(*misfits))
+        .groupBy("name")
+        .count()
+    )
+
+
+def nulled_columns(staged: DataFrame, run_id: str) -> DataFrame:
+    """Count the staging rows of a run in which a value of each column did not fit."""
+    return (
+        staged.where((sf.col("run_id") == run_id) & sf.col("_nulled").isNotNull())
+        .select(sf.explode("_nulled").alias("name"))
+        .groupBy("name")
         .count()
     )

@@ -49,13 +49,13 @@ def test_broken_files_are_quarantined_whole_and_the_rest_is_normalised(make_lake
 
 def test_above_the_threshold_the_job_fails_with_the_reasons_ranked(lake) -> None:
     # GIVEN a run with two sorts of bad records, beside a good media
-    records = [envelope(event(f"bad{n}", percent_viewed=7)) for n in range(3)]
+    records = [envelope(event(f"bad{n}", media_id=None)) for n in range(3)]
     records += [envelope(event("far", received_at="2001-01-01T00:00:00Z")), envelope(event("ok"))]
     lake.land("events", records)
     lake.land("media", [envelope(media(), stream="media")])
 
     # WHEN the job runs THEN it says what is wrong, most frequent first
-    with pytest.raises(NormalizeError, match=r"4 of 5 records of events.*percent_viewed 3, .* 1"):
+    with pytest.raises(NormalizeError, match=r"4 of 5 records of events.*media_id 3, .* 1"):
         lake.normalize("events", "media")
 
     # AND staging of the stream stayed as it was, quarantine tells, the other stream is done
@@ -75,7 +75,7 @@ def test_an_erased_visitor_is_in_no_file_and_a_replay_does_not_bring_it_back(mak
     records = [
         envelope(event("hers", visitor_key="v1_her")),
         envelope(event("his", visitor_key="v1_him")),
-        envelope(event("hers_broken", visitor_key="v1_her", percent_viewed=9)),
+        envelope(event("hers_broken", visitor_key="v1_her", media_id=None)),
     ]
     lake.land("events", records)
     lake.normalize("events")

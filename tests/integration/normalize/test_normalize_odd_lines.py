@@ -9,11 +9,11 @@ import random
 import pytest
 from wistia_records import envelope, event
 
-from ingestion.normalize.privacy import known_fields
+from ingestion.normalize.fields import plain_names
 
 # With the names of the fields a file is read typed, without them as texts.
 READINGS = pytest.mark.parametrize(
-    "fields", [[list(known_fields("events"))], None], ids=["typed", "texts"]
+    "fields", [[list(plain_names("events"))], None], ids=["typed", "texts"]
 )
 
 
@@ -39,13 +39,14 @@ def test_a_line_that_is_not_utf_8_goes_into_quarantine_as_it_came(make_lake, fie
     assert '"latin1"' in note["record"]
 
 
-# Bytes, and whether Spark takes them for a character when it reads a file.
+# Bytes, and whether they are UTF-8.
 ODD_BYTES = {
     b"\xc3\xbc": True,
     b"\xf0\x9f\x98\x80": True,
-    b"\xf0\x8a\x98\x80": True,  # longer than it has to be
-    b"\xed\xa0\x80": True,  # half of a surrogate pair
-    b"\xf7\x9f\x98\x80": True,  # beyond the last character
+    b"\xef\xbf\xbd": True,  # what is put for a character that cannot be read
+    b"\xf0\x8a\x98\x80": False,  # longer than it has to be
+    b"\xed\xa0\x80": False,  # half of a surrogate pair
+    b"\xf7\x9f\x98\x80": False,  # beyond the last character
     b"\xc3": False,
     b"\xe0\x80": False,
     b"\x80": False,
@@ -55,9 +56,7 @@ ODD_BYTES = {
 
 
 @READINGS
-def test_bytes_that_are_no_character_are_quarantined_where_spark_cannot_read_them(
-    make_lake, fields
-) -> None:
+def test_bytes_that_are_not_utf_8_are_quarantined(make_lake, fields) -> None:
     # GIVEN lines with odd bytes
     lake = make_lake(threshold=1.0)
     lines = [line(odd.hex(), city="HERE").replace(b"HERE", odd) for odd in ODD_BYTES]
@@ -97,3 +96,87 @@ def test_whatever_byte_of_a_line_is_wrong_the_account_balances(make_lake, fields
     assert counts["quarantined"] == len(lake.quarantined("events"))
     assert counts["rows_out"] > 50
     assert counts["quarantined"] > 50
+
+
+def lines_that_parsers_read_differently() -> dict[str, tuple[bytes, bool]]:
+    """Lines by name, each with whether it is good."""
+    good, other = line("good"), line("other")
+    here = line("here", city="HERE")
+
+    def with_city(text: str) -> bytes:
+        return here.replace(b'"HERE"', text.encode("utf-8", "surrogatepass"))
+
+    deep = "[" * 900 + "]" * 900
+    return {
+        "byte order mark": (b"\xef\xbb\xbf" + good, True),
+        "two byte order marks": (b"\xef\xbb\xbf" * 2 + good, False),
+        "in a list": (b"[" + good + b"]", False),
+        "two in a list": (b"[" + good + b"," + other + b"]", False),
+        "empty list": (b"[]", False),
+        "two objects": (good + other, False),
+        "two objects and a comma": (good + b"," + other, False),
+        "text after it": (good + b" x", False),
+        "bracket after it": (good + b"]", False),
+        "brace after it": (good + b"}", False),
+        "comma after it": (good + b",", False),
+        "carriage return after it": (good + b"\r", True),
+        "carriage return within": (good.replace(b'"record"', b'\r"record"'), True),
+        "blanks around": (b" \t" + good + b" \t", True),
+        "form feed before": (b"\x0c" + good, False),
+        "no-break space before": ("\u00a0".encode() + good, False),
+        "line separator before": ("\u2028".encode() + good, False),
+        "line separator in a text": (with_city('"a\u2028b"'), True),
+        "nul in a text": (with_city('"a\0b"'), False),
+        "nul before": (b"\0" + good, False),
+        "escaped nul": (with_city('"a\\u0000b"'), True),
+        "control character": (with_city('"a\x01b"'), False),
+        "lone surrogate": (with_city('"\\ud83d"'), True),
+        "the same name twice": (with_city('"first", "city": "second"'), True),
+        "record twice": (good[:-1] + b', "record": {}}', False),
+        "envelope twice": (good[:-1] + b', "_meta": 1}', False),
+        "not a number": (with_city("NaN"), True),
+        "infinity": (with_city("-Infinity"), True),
+        "plus infinity": (with_city("+Infinity"), False),
+        "short infinity": (with_city("INF"), False),
+        "too large a number": (with_city("1e400"), True),
+        "a thousand digits": (with_city("1" * 1500), True),
+        "leading zero": (with_city("01"), False),
+        "leading plus": (with_city("+1"), False),
+        "no digit before the point": (with_city(".5"), False),
+        "no digit after the point": (with_city("5."), False),
+        "comment": (with_city('/* a */ "b"'), False),
+        "line comment": (good + b" // a", False),
+        "single quotes": (with_city("'a'"), False),
+        "unquoted name": (good.replace(b'"city"', b"city"), False),
+        "trailing comma": (good[:-2] + b",}}", False),
+        "odd escape": (with_city('"\\x"'), False),
+        "deep": (with_city(deep), True),
+        "deep in a dropped field": (with_city(f'"a", "attributes": {deep}'), True),
+        "deeper than can be": (with_city("[" * 9000 + "]" * 9000), False),
+        "never closed": (with_city("[" * 9000), False),
+        "a word": (b"null", False),
+        "a text": (b'"text"', False),
+        "cut": (good[:-1], False),
+    }  # fmt: skip
+
+
+@READINGS
+def test_good_lines_reach_staging_and_bad_ones_quarantine_however_odd(make_lake, fields) -> None:
+    # GIVEN two plain lines and, between them, lines that two parsers could read differently
+    lake = make_lake(threshold=1.0)
+    odd = lines_that_parsers_read_differently()
+    lines = [line("first"), *(content.replace(b'"good"', json.dumps(name).encode())
+             .replace(b'"here"', json.dumps(name).encode()) for name, (content, _) in odd.items()), line("last")]  # fmt: skip
+    content = gzip.compress(b"\n".join(lines) + b"\n")
+    lake.land_lines("events", [content], rows=[len(lines)], fields=fields)
+    # WHEN the job runs
+    summary = lake.normalize("events")["streams"]["events"]
+    # THEN every line has one verdict
+    fit = {name for name, (_, is_good) in odd.items() if is_good}
+    assert {row["event_key"] for row in lake.staging("events")} == {"first", "last"} | fit
+    numbers = [number for number, (_, is_good) in enumerate(odd.values(), 2) if not is_good]
+    assert sorted(note["line"] for note in lake.quarantined("events")) == numbers
+    assert (summary["rows_out"], summary["quarantined"]) == (len(fit) + 2, len(numbers))
+    # AND of two values of a name the last one is kept
+    (row,) = (r for r in lake.staging("events") if r["event_key"] == "the same name twice")
+    assert row["city"] == "second"

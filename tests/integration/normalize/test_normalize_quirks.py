@@ -13,7 +13,6 @@ from wistia_records import at, envelope, event, media
 from ingestion.normalize.privacy import hmac_pads, visitor_id
 from ingestion.normalize.schemas import EVENTS as EVENTS_TABLE
 from ingestion.normalize.stream import StreamRun
-from ingestion.normalize.transforms import normalize
 
 OLD_VISITOR = "0123456789abcdef0123456789abcdef01234567"
 PERSON = ("jane.roe@example.com", "203.0.113.77", "Jane", "Roe", "public_token", "v1_5f2c6f0e")
@@ -48,16 +47,21 @@ GROWN = [
     envelope(event("twice_on_two_pages"), page=2, position=0),
 ]
 REJECTED = {
-    "impossible_value:percent_viewed": event("r1", percent_viewed=1.7),
-    "impossible_value:received_at,impossible_value:event_date": event("r2", received_at="2099-01-01T00:00:00Z"),
+    "impossible_value:received_at,impossible_value:event_date": event(
+        "r2", received_at="2099-01-01T00:00:00Z"
+    ),
     "missing:event_key": {k: v for k, v in event().items() if k != "event_key"},
     "missing:media_id": event("r3", media_id=None),
-    "wrong_type:percent_viewed": event("r4", percent_viewed="half"),
-    "wrong_type:latitude": event("r5", lat="north"),
     "wrong_type:received_at,missing:event_date": event("r6", received_at="12:00"),
     "wrong_type:event_key": event("r7", event_key={"a": 1}),
-    "wrong_type:user_agent_details": event("r8", user_agent_details="Chrome"),
     "not_json": ["a", "list"],
+}
+NULLED = {
+    "percent_viewed": event("n1", percent_viewed=1.7),
+    "percent_viewed as text": event("n2", percent_viewed="half"),
+    "latitude": event("n3", lat="north"),
+    "browser browser_version platform is_mobile": event("n4", user_agent_details="Chrome"),
+    "city": event("n5", city={"of": {"jane.roe@example.com": "203.0.113.77"}}),
 }  # fmt: skip
 MEDIAS = [
     media("plain"),
@@ -109,6 +113,7 @@ def night(make_lake):
     lake = make_lake(threshold=1.0)
     lines = [json.dumps(envelope(record), ensure_ascii=False) for record in EVENTS]
     lines += [json.dumps(record) for record in GROWN]
+    lines += [json.dumps(envelope(record)) for record in NULLED.values()]
     lines += [json.dumps(envelope(record)) for record in REJECTED.values()]
     lines += ['{"_meta": {"run_id": "x", "page": 1}, "record": {"event_key": "cut']
     with_bom = b"\xef\xbb\xbf" + json.dumps(envelope(event("bom"))).encode() + b"\n"
@@ -139,8 +144,8 @@ def night(make_lake):
 
 def test_rows_in_are_rows_out_plus_duplicates_plus_unchanged_plus_quarantined(night) -> None:
     counts = night.summary["streams"]["events"]
-    assert counts["rows_in"] == len(EVENTS) + len(GROWN) + len(REJECTED) + 2
-    assert counts["rows_out"] == len(EVENTS) + 2 + 1 == len(night.events)
+    assert counts["rows_in"] == len(EVENTS) + len(GROWN) + len(NULLED) + len(REJECTED) + 2
+    assert counts["rows_out"] == len(EVENTS) + len(NULLED) + 2 + 1 == len(night.events)
     assert counts["duplicates"] == 2
     assert counts["quarantined"] == len(REJECTED) + 1
 
@@ -245,10 +250,24 @@ def test_a_row_on_two_pages_is_one_row(night) -> None:
 @pytest.mark.parametrize("reason", REJECTED)
 def test_a_record_that_does_not_fit_is_quarantined_with_reason_file_and_line(night, reason) -> None:
     note = next(note for note in night.notes if note["reason"] == reason)
-    expected_line = len(EVENTS) + len(GROWN) + list(REJECTED).index(reason) + 1
+    expected_line = len(EVENTS) + len(GROWN) + len(NULLED) + list(REJECTED).index(reason) + 1
     assert note["line"] == expected_line
     assert note["source_file"].endswith("events-0001-0000.json.gz")
     assert json.loads(note["record"])["record"] == json.loads(json.dumps(REJECTED[reason]))
+
+
+@pytest.mark.parametrize("columns", NULLED)
+def test_a_value_that_does_not_fit_is_null_and_its_column_is_named(night, columns) -> None:
+    row = night.events[NULLED[columns]["event_key"]]
+    names = columns.removesuffix(" as text").split()
+    assert row["_nulled"] == names
+    assert [row[name] for name in names] == [None] * len(names)
+
+
+def test_nulled_columns_and_unknown_fields_are_told_apart(night) -> None:
+    nulled = night.summary["streams"]["events"]["nulled"]
+    assert (nulled["percent_viewed"], nulled["city"], nulled["browser"]) == (2, 1, 1)
+    assert not {"city", "percent_viewed"} & set(night.summary["streams"]["events"]["extra_fields"])
 
 
 def test_a_truncated_line_is_quarantined(night) -> None:
@@ -316,7 +335,7 @@ def test_no_person_is_in_staging_in_a_reason_or_in_a_log_line(night) -> None:
 def test_the_hash_key_is_not_in_the_query_plan(night, spark, clock) -> None:
     pads = hmac_pads(b"a-pseudonym-key-for-tests")
     run = StreamRun(spark, None, None, EVENTS_TABLE, "run", clock, pads, 0.01)
-    frame = normalize(run._envelopes([]), EVENTS_TABLE, clock)
+    frame = run._incoming([], with_odd=True)
     plan = frame._jdf.queryExecution().toString().lower()
     assert "_inner_pad" in plan
     assert not [pad for pad in pads if pad[:8].hex() in plan]

@@ -1,0 +1,206 @@
+"""Whether a JSON value fits its declared type. Standard library only: Spark's workers run this."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+# A line nested deeper than this is not read. Spark's parser stops at 1,000 levels.
+DEEPEST_NESTING: Final = 2_000
+
+# The same grammar as `expressions.timestamp`: a line is judged alike whichever of them reads it.
+TIMESTAMP: Final = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?"
+
+_TIMESTAMP: Final = re.compile(TIMESTAMP, re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LARGEST_OFFSET: Final = timedelta(hours=18)
+_INTEGER_BITS: Final = {"int": 31, "bigint": 63}
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}  # fmt: skip
+_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+class Number:
+    """A number as it was written: no digit is lost, and none of a thousand digits is computed."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class MisfitError(ValueError):
+    """A value does not fit; the message says how: `wrong_type` or `impossible_value`."""
+
+
+def parse(line: bytes) -> Any:
+    """Parse one line by the letter of RFC 8259, and `NaN` and `Infinity` as numbers.
+
+    A byte order mark before it is passed over; of a name that is there twice, the last value wins.
+
+    Raises
+    ------
+    ValueError
+        The line is not UTF-8, not exactly one JSON value, or nested too deeply.
+    """
+    text = line.decode().removeprefix("\ufeff")
+    if text.count("{") + text.count("[") > DEEPEST_NESTING and _depth(text) > DEEPEST_NESTING:
+        raise ValueError("nested too deeply")
+    return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=Number)
+
+
+def dump(value: Any, *, ascii_only: bool = True) -> str:
+    """Return the compact JSON text of what `parse` returned."""
+    if isinstance(value, Number):
+        return value.text
+    if isinstance(value, dict):
+        inner = (
+            f"{json.dumps(name, ensure_ascii=ascii_only)}:{dump(part, ascii_only=ascii_only)}"
+            for name, part in value.items()
+        )
+        return f"{{{','.join(inner)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(dump(part, ascii_only=ascii_only) for part in value)}]"
+    return json.dumps(value, ensure_ascii=ascii_only)
+
+
+def as_text(value: Any) -> str:
+    """Return a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else dump(value, ascii_only=False)
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether a value says that there is none, whatever its type."""
+    return value is None or value is False or value in ([], {}) or is_blank(value)
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value is a text without a visible character."""
+    return isinstance(value, str) and not value.strip()
+
+
+def fit_text(value: Any) -> Any:
+    """Return a text; numbers and booleans are kept as the text that they are written with."""
+    is_scalar = isinstance(value, str | bool) or (isinstance(value, Number) and _is_finite(value))
+    if not is_scalar:
+        raise MisfitError("wrong_type")
+    return value
+
+
+def fit_boolean(value: Any) -> Any:
+    """Return a boolean, also of the texts and numbers that Spark casts to one."""
+    if isinstance(value, bool):
+        return value
+    word = value.text if isinstance(value, Number) else value
+    found = _BOOLEANS.get(word.strip(" ").lower()) if isinstance(word, str) else None
+    if found is None:
+        raise MisfitError("wrong_type")
+    return found
+
+
+def fit_double(value: Any) -> Any:
+    """Return a finite number, also of a text that holds one."""
+    number = _number(value)
+    if not _is_finite(number):
+        raise MisfitError("impossible_value")
+    return number
+
+
+def fit_integer(kind: str) -> Callable[[Any], Any]:
+    """Return what fits an integer column: whole numbers in its range, `3.0` among them."""
+
+    def fit(value: Any) -> Any:
+        number = fit_double(value)
+        whole = _whole(number.text)
+        if not -(2 ** _INTEGER_BITS[kind]) <= whole < 2 ** _INTEGER_BITS[kind]:
+            raise MisfitError("impossible_value")
+        return Number(str(whole))
+
+    return fit
+
+
+def fit_numbers(value: Any) -> Any:
+    """Return a list of numbers that fit an `int`, cut to whole ones by Spark; null stays null."""
+    if not isinstance(value, list):
+        raise MisfitError("wrong_type")
+    for element in value:
+        if element is None:
+            continue
+        if not isinstance(element, Number):
+            raise MisfitError("wrong_type")
+        if not abs(float(element.text)) < 2 ** _INTEGER_BITS["int"]:
+            raise MisfitError("impossible_value")
+    return value
+
+
+def fit_timestamp(value: Any) -> datetime:
+    """Return the moment that a text names; without a zone it is one of UTC.
+
+    Raises
+    ------
+    MisfitError
+        The text is no ISO date or timestamp, or there is no such day or time.
+    """
+    text = value.strip(" ") if isinstance(value, str) else ""
+    if not _TIMESTAMP.fullmatch(text):
+        raise MisfitError("wrong_type")
+    day, time, zone = text[:10], text[11:], UTC
+    if time.endswith("Z"):
+        time = time[:-1]
+    elif time[-6:-5] in ("+", "-"):
+        time, hours, minutes = time[:-6], int(time[-5:-3]), int(time[-2:])
+        offset = timedelta(hours=hours, minutes=minutes)
+        if minutes > 59 or offset > _LARGEST_OFFSET:
+            raise MisfitError("wrong_type")
+        zone = timezone(-offset if text[-6] == "-" else offset)
+    clock, _, fraction = time.partition(".")
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}" if clock else day)
+        precise = moment.replace(microsecond=int(fraction[:6].ljust(6, "0")), tzinfo=zone)
+        return precise.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MisfitError("wrong_type") from error
+
+
+def _number(value: Any) -> Number:
+    if isinstance(value, Number):
+        return value
+    text = value.strip(" ") if isinstance(value, str) else ""
+    if not _NUMBER.fullmatch(text):
+        raise MisfitError("wrong_type")
+    return Number(repr(float(text)) if not text.lstrip("+-").isdigit() else str(_whole(text)))
+
+
+def _is_finite(number: Number) -> bool:
+    return math.isfinite(float(number.text))
+
+
+def _whole(text: str) -> int:
+    """Return the integer that a text is; the number is known to be finite."""
+    digits = text.lstrip("+-")
+    if digits.isdigit():
+        # Python refuses to read more digits than this, and no column holds them.
+        if len(digits.lstrip("0")) > 19:
+            raise MisfitError("impossible_value")
+        return int(text)
+    number = float(text)
+    if not number.is_integer():
+        raise MisfitError("wrong_type")
+    return int(number)
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for character in _STRINGS.sub("", text):
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest

@@ -1,0 +1,236 @@
+"""What becomes of a line that is not as declared: every field of every stream against every type."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.normalize import fields
+from ingestion.normalize.cleaning import Cleaned, Cleaner, Node
+from ingestion.normalize.schemas import SHARE_TOLERANCE, TABLES, Table
+
+AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
+EXAMPLES = int(os.environ.get("NORMALIZE_EXAMPLES", "100"))
+
+# JSON texts by what they are: none of them is a person's, but all hold one's address.
+OBJECT = '{"mail": "jane.roe@example.com", "of": 7}'
+LIST = '[["jane.roe@example.com"]]'
+WORD = '"jane.roe@example.com"'
+FITTING = {
+    "string": '"a word"',
+    "timestamp": '"2026-03-01T10:00:00.000Z"',
+    "double": "0.5",
+    "bigint": "12",
+    "int": "12",
+    "boolean": "true",
+    "objects": "[]",
+    "numbers": "[1, 2]",
+}
+MISFITS = {
+    "string": (OBJECT, LIST, "NaN", "1e400"),
+    "timestamp": (OBJECT, LIST, WORD, "7", "true", '"2026-02-30"', '"12:00"', '"1999-01-01"', '"2099-01-01"'),
+    "double": (OBJECT, LIST, WORD, "true", "NaN", "-Infinity", "1e400", "1e16", '"NaN"'),
+    "bigint": (OBJECT, LIST, WORD, "true", "1.5", "NaN", "9223372036854775808", "1" * 5000, '"1.5"'),
+    "int": (OBJECT, LIST, WORD, "true", "1.5", "NaN", "2147483648"),
+    "boolean": (OBJECT, LIST, WORD, "7", "NaN"),
+    "objects": (OBJECT, LIST, WORD, "7", "true"),
+    "numbers": (OBJECT, LIST, WORD, "7", "true", '["7"]', "[true]", "[NaN]", "[1e99]"),
+}  # fmt: skip
+
+
+def cleaner(stream: str) -> Cleaner:
+    return Cleaner(fields.declaration(TABLES[stream], AS_OF))
+
+
+def line(stream: str, content: dict[str, str]) -> bytes:
+    """An envelope with a whole record, in which some paths have other JSON texts."""
+    record: dict[str, Any] = {}
+    for path, node in fields.leaves(stream).items():
+        *outer, last = path.split(".")
+        holder = record
+        for name in outer:
+            holder = holder.setdefault(name, {})
+        if isinstance(holder, dict):
+            holder[last] = f"<{content.get(path, FITTING[node.kind])}>"
+    text = json.dumps(record)
+    for value in {*content.values(), *FITTING.values()}:
+        text = text.replace(json.dumps(f"<{value}>"), value)
+    meta = {"run_id": "r", "page": 1, "position": 0, "media_id": "m",
+            "ingested_at": "2026-03-02T02:00:05.000Z"}  # fmt: skip
+    return f'{{"_meta": {json.dumps(meta)}, "record": {text}}}'.encode()
+
+
+def all_fields(*, essential: bool) -> list[tuple[Table, str, Node]]:
+    found = []
+    for table in TABLES.values():
+        declared = fields.declaration(table, AS_OF)
+        needed = {path for _, path in declared.essential} | {declared.date_path}
+        found += [(table, path, node) for path, node in fields.leaves(table.name).items()
+                  if (path in needed) == essential]  # fmt: skip
+    return found
+
+
+def named(cases: list[tuple[Table, str, Node]]) -> Any:
+    return pytest.mark.parametrize(
+        ("table", "path", "node"), cases, ids=[f"{table.name}.{path}" for table, path, _ in cases]
+    )
+
+
+def traces(cleaned: Cleaned) -> bool:
+    return "jane" in (cleaned.extra or "") + (cleaned.line or "")
+
+
+@named(all_fields(essential=False))
+def test_a_value_that_does_not_fit_is_nulled_named_and_kept_masked(table, path, node) -> None:
+    for misfit in MISFITS[node.kind]:
+        cleaned = cleaner(table.name).clean(line(table.name, {path: misfit}))
+        nullable = {column.name for column in table.columns if not column.required}
+        others = {c for other, n in fields.leaves(table.name).items() if other != path for c in n.columns}  # fmt: skip
+        expected = {*node.columns} & nullable - others
+        assert cleaned.reason is None, misfit
+        assert {*node.columns} >= set(cleaned.nulled or ()) >= expected, misfit
+        assert path in json.loads(cleaned.extra or "{}"), misfit
+        assert not traces(cleaned), misfit
+
+
+@named(all_fields(essential=True))
+def test_a_row_without_a_usable_key_or_date_is_quarantined_by_column(table, path, node) -> None:
+    for misfit in (*MISFITS[node.kind], "null", '""', '"  "'):
+        cleaned = cleaner(table.name).clean(line(table.name, {path: misfit}))
+        assert cleaned.line is None, misfit
+        assert cleaned.reason, misfit
+        assert {name.partition(":")[2] for name in cleaned.reason.split(",")} <= {*node.columns}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_record_as_declared_is_nobodys_concern(table) -> None:
+    cleaned = cleaner(table.name).clean(line(table.name, {}))
+    assert (cleaned.reason, cleaned.extra, cleaned.nulled) == (None, None, None)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_field_is_read_in_both_spellings(table) -> None:
+    def respelled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {fields.camel(name): respelled(part) for name, part in value.items()}
+        return value
+
+    envelope = json.loads(line(table.name, {}))
+    plain = cleaner(table.name).clean(json.dumps(envelope).encode())
+    envelope["record"] = respelled(envelope["record"])
+    assert cleaner(table.name).clean(json.dumps(envelope).encode()) == plain
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_an_unknown_part_of_every_object_is_reported_by_its_path(table) -> None:
+    envelope = json.loads(line(table.name, {}))
+    objects = {path.rpartition(".")[0] for path in fields.leaves(table.name) if "." in path}
+    for path in {"", *objects}:
+        changed = json.loads(json.dumps(envelope))
+        holder = changed["record"]
+        for name in filter(None, path.split(".")):
+            holder = holder[name]
+        holder["newPart"] = {"of": "jane.roe@example.com"}
+        cleaned = cleaner(table.name).clean(json.dumps(changed).encode())
+        assert [*json.loads(cleaned.extra or "{}")] == [f"{path}.newPart".lstrip(".")]
+        assert not traces(cleaned)
+
+
+@pytest.mark.parametrize("value", ["null", "false", "[]", "{}", '""', '"  "', '"\\t\\u00a0"'])
+@pytest.mark.parametrize(
+    ("stream", "paths"),
+    [
+        ("events", ("email", "conversion_data.email")),
+        ("events", ("conversion_type",)),
+        ("visitors", ("visitor_identity.name", "visitor_identity.email", "visitor_identity.org.name")),
+    ],
+)  # fmt: skip
+def test_what_is_empty_is_absent_whatever_its_type(stream, paths, value) -> None:
+    cleaned = cleaner(stream).clean(line(stream, dict.fromkeys(paths, value)))
+    record = json.loads(cleaned.line or "")["record"]
+    for path in paths:
+        name, _, part = path.partition(".")
+        assert not (part in record.get(name, {}) if part else name in record)
+    assert cleaned.nulled is None
+
+
+@named([case for case in all_fields(essential=False) if case[2].tolerance])
+def test_a_share_a_little_above_one_is_one_and_beyond_it_is_none(table, path, node) -> None:
+    for value, kept in ((1 + SHARE_TOLERANCE, 1), (1.0000000002, 1), (1, 1), (1.0101, None)):
+        cleaned = cleaner(table.name).clean(line(table.name, {path: str(value)}))
+        assert json.loads(cleaned.line or "")["record"].get(path) == kept
+        assert (cleaned.nulled is None) == (kept is not None)
+
+
+def test_every_rate_has_the_tolerance_of_a_share() -> None:
+    rates = [c for t in TABLES.values() for c in t.columns if c.name.endswith("_rate")]
+    assert rates
+    assert {column.tolerance for column in rates} == {SHARE_TOLERANCE}
+
+
+def test_names_and_descriptions_are_kept_as_served_in_every_table() -> None:
+    served = [c for t in TABLES.values() for c in t.columns
+              if c.field and c.field.rpartition(".")[2] in ("name", "media_name", "description", "section")]  # fmt: skip
+    assert len(served) >= 8
+    assert all(column.verbatim for column in served)
+
+
+def test_a_media_in_v1_words_is_the_same_media() -> None:
+    plain = json.loads(line("media", {}))
+    older = json.loads(line("media", {}))
+    older["record"]["project"] = older["record"].pop("folder")
+    older["record"]["project"]["hashedId"] = older["record"]["project"].pop("hashed_id")
+    kept = [json.loads(cleaner("media").clean(json.dumps(e).encode()).line or "")["record"]["folder"]
+            for e in (plain, older)]  # fmt: skip
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"),
+    [
+        ("call jané.roe@exämple.com now", "exämple"),
+        ("jane%40example.com", "jane"),
+        (r"{\"mail\": \"jane\u0040example.com\"}", "jane"),
+        ("from 203.0.113.77", "203.0"),
+        ("from 2001:db8::1 and fe80::1ff:fe23:4567:890a", "db8"),
+        ("::ffff:203.0.113.77", "203.0"),
+    ],
+)
+def test_an_address_never_reaches_staging_in_the_clear(value, hidden) -> None:
+    envelope = json.loads(line("events", {}))
+    envelope["record"]["note"] = value
+    envelope["record"]["city"] = {value: [value]}
+    cleaned = cleaner("events").clean(json.dumps(envelope).encode())
+    assert hidden not in (cleaned.extra or "")
+    assert "[masked]" in (cleaned.extra or "")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(data=st.data())
+def test_whatever_a_field_holds_the_row_stays_and_cleaning_it_again_changes_nothing(data) -> None:
+    # GIVEN a record in which up to three optional fields hold any JSON (what is left of a visitor
+    # has the parts of parts under their path, as Spark reads them)
+    cases = [case for case in all_fields(essential=False) if case[0].name != "visitors"]
+    table, _, _ = data.draw(st.sampled_from(cases))
+    paths = [path for t, path, _ in cases if t is table]
+    changes = {path: json.dumps(data.draw(JSON)) for path in data.draw(st.sets(st.sampled_from(paths), max_size=3))}  # fmt: skip
+    # WHEN its line is cleaned
+    cleaned = cleaner(table.name).clean(line(table.name, changes))
+    # THEN the row stays, and what is left of it is as declared
+    assert cleaned.reason is None
+    again = cleaner(table.name).clean((cleaned.line or "").encode())
+    assert (again.reason, again.extra, again.nulled) == (None, None, None)
+    assert json.loads(again.line or "") == json.loads(cleaned.line or "")
