@@ -19,7 +19,7 @@ from typing import Any, Final
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.normalize import privacy
+from ingestion.normalize import fields, privacy, values
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
 
@@ -86,6 +86,12 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     return erasure
 
 
+_KEY_NAMES: Final = ("visitor_key", fields.camel("visitor_key"))
+
+# A line without these names nobody: the last one is an escaped letter, also of a name.
+_MARKS: Final = (*(name.encode() for name in _KEY_NAMES), b"\\u")
+
+
 @dataclass(frozen=True)
 class _Person:
     """Recognises one person's records and rows."""
@@ -95,16 +101,17 @@ class _Person:
 
     def is_in_line(self, line: bytes) -> bool:
         """Whether a raw or quarantined line is a record of the person."""
-        if b"visitor_key" not in line:
+        if not any(mark in line for mark in _MARKS):
             return False
         try:
-            envelope = json.loads(line)
+            envelope = values.parse(line)
             if isinstance(envelope.get("record"), str):  # quarantine keeps the line as text
-                envelope = json.loads(envelope["record"])
-            key = envelope["record"]["visitor_key"]
-        except (ValueError, KeyError, TypeError, AttributeError):
+                envelope = values.parse(envelope["record"].encode())
+            record = envelope["record"]
+            keys = [values.as_text(record[name]) for name in _KEY_NAMES if name in record]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return self._is_in_broken_line(line)
-        return isinstance(key, str) and self._is_key(key.strip())
+        return any(self._is_key(key.strip()) for key in keys)
 
     def _is_key(self, key: str) -> bool:
         return privacy.visitor_id(key, self.pseudonym_key) == self.visitor_id
@@ -147,7 +154,7 @@ def _from_lines(bucket: DataBucket, person: _Person) -> Callable[[str], int]:
                 f"{bucket.uri(key)} cannot be read ({error}), so it cannot be proven that the "
                 "person is not in it. Delete the file and ingest its window again, then erase again"
             ) from error
-        lines = content.splitlines(keepends=True)
+        lines = [line + b"\n" for line in content.split(b"\n") if line]
         kept = [line for line in lines if not person.is_in_line(line)]
         if len(kept) < len(lines):
             bucket.write(key, gzip.compress(b"".join(kept)))
@@ -164,7 +171,7 @@ def _seal_again(bucket: DataBucket, key: str) -> None:
     manifest: dict[str, Any] = json.loads(content)
     for file in manifest["files"]:
         raw = bucket.read(file["key"]) or b""
-        file["rows"] = sum(1 for line in gzip.decompress(raw).split(b"\n") if line.strip())
+        file["rows"] = sum(1 for line in gzip.decompress(raw).split(b"\n") if line.strip(b" \t\r"))
         file["bytes"], file["sha256"] = len(raw), hashlib.sha256(raw).hexdigest()
     manifest["rows"] = sum(file["rows"] for file in manifest["files"])
     manifest["bytes"] = sum(file["bytes"] for file in manifest["files"])
