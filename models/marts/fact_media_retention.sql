@@ -6,7 +6,9 @@
         unique_key=['media_id', 'percent_position'],
         update_condition="(target.snapshot_date is distinct from src.snapshot_date
             or target.viewers is distinct from src.viewers
-            or target.rewatches is distinct from src.rewatches)",
+            or target.rewatches is distinct from src.rewatches
+            or target.retention_rate is distinct from src.retention_rate
+            or target.position_seconds is distinct from src.position_seconds)",
         unique_tmp_table_suffix=true,
         versions_to_keep=1,
         table_properties=iceberg_table_properties(),
@@ -36,19 +38,55 @@ newest_curves as (
 
 ),
 
--- Wistia gives a cell a second, at most 1,000: position p % lies in cell floor(p % of the cells).
+versions as (
+
+    select * from {{ ref('media_versions') }}
+
+),
+
+-- The media as the night of the curve listed it, for its length.
+lengths as (
+
+    select
+        newest_curves.media_id,
+        max_by(versions.duration_seconds, versions.first_snapshot_date) as duration_seconds
+    from newest_curves
+    inner join versions
+        on
+            newest_curves.media_id = versions.media_id
+            and newest_curves.snapshot_date >= versions.first_snapshot_date
+    group by newest_curves.media_id
+
+),
+
+-- Wistia serves a cell a second, at most 1,000. Per cent p begins in cell floor(p % of the cells) and has all
+-- cells up to the one in which the next per cent begins, so that each cell belongs to one of them; where there
+-- are fewer cells than per cents, several per cents lie in one cell.
 positions as (
 
     select
         newest_curves.media_id,
         newest_curves.snapshot_date,
-        newest_curves.engagement_data,
-        newest_curves.rewatch_data,
         percents.percent_position,
-        -- Whole numbers: a division of decimals rounds to one digit and shows cell 16 for 15.96.
-        percents.percent_position * (cardinality(newest_curves.engagement_data) - 1) / 100 + 1 as cell
+        lengths.duration_seconds,
+        element_at(newest_curves.engagement_data, 1) as viewers_at_start,
+        {{ cells_of_percent('newest_curves.engagement_data') }} as viewer_cells,
+        -- By its own number of cells: while Wistia computes them, the two curves of a media differ in length.
+        {{ cells_of_percent('newest_curves.rewatch_data') }} as rewatch_cells
     from newest_curves
     cross join unnest(sequence(0, 100)) as percents (percent_position)
+    left join lengths on newest_curves.media_id = lengths.media_id
+
+),
+
+-- The greatest cell, not the first: a peak that lies between two beginnings must not vanish.
+peaks as (
+
+    select
+        *,
+        cast(array_max(filter(viewer_cells, cell -> cell is not null)) as bigint) as viewers,
+        cast(array_max(filter(rewatch_cells, cell -> cell is not null)) as bigint) as rewatches
+    from positions
 
 ),
 
@@ -58,12 +96,12 @@ final as (
         media_id || '@' || cast(percent_position as varchar) as media_position_id,
         media_id,
         cast(percent_position as integer) as percent_position,
-        cast(element_at(engagement_data, cell) as bigint) as viewers,
-        -- Curves of one media may differ in length by a cell while Wistia computes them.
-        cast(element_at(rewatch_data, cell) as bigint) as rewatches,
-        {{ rate('element_at(engagement_data, cell)', 'element_at(engagement_data, 1)') }} as retention_rate,
+        round(duration_seconds * percent_position / 100, 3) as position_seconds,
+        viewers,
+        rewatches,
+        {{ rate('viewers', 'viewers_at_start') }} as retention_rate,
         snapshot_date
-    from positions
+    from peaks
 
 )
 
