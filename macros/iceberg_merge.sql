@@ -4,7 +4,7 @@
 ) -%}
     {#-
         The adapter's own merge, with `__in_wide_window__(column)` in incremental_predicates replaced by the
-        window of this run. dbt renders a model's config when it parses the project, where nothing can be
+        window of this run, and `__in_merge_days__(column)` by that window and the days that it completes. dbt renders a model's config when it parses the project, where nothing can be
         queried; with the dates in it every night would also have to parse the whole project anew.
     -#}
     {%- set predicates = [] -%}
@@ -12,6 +12,10 @@
         {%- set column = modules.re.search('__in_wide_window__[(]([a-z_.]+)[)]', predicate) -%}
         {%- if column is not none -%}
             {%- set predicate = predicate | replace(column.group(0), in_wide_window(column.group(1))) -%}
+        {%- endif -%}
+        {%- set column = modules.re.search('__in_merge_days__[(]([a-z_.]+)[)]', predicate) -%}
+        {%- if column is not none -%}
+            {%- set predicate = predicate | replace(column.group(0), in_merge_days(column.group(1))) -%}
         {%- endif -%}
         {%- do predicates.append(predicate) -%}
     {%- endfor -%}

@@ -5,6 +5,7 @@ made-up account, and whole nights, over what `raw_world.py` reads out of the raw
 """
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ Mart = dict[tuple[Any, ...], Row]
 """Rows by the columns that identify one, as text where the column is a date."""
 
 COMPLETED_FROM = 0.9
+WHOLE_FROM = 0.99
+"""Share that counts as the whole media: Wistia's own figures hardly ever say 1.0."""
 NEWEST_DAYS = 3
 """Days before the last night in which the newest snapshot of statistics and folders is looked for."""
 
@@ -36,6 +39,8 @@ class Staged:
     ----------
     as_of
         Date of the last night.
+    as_of_time
+        Time of the last night within its date.
     events
         Every staged copy of every session, in any order.
     medias, stats, curves, folders
@@ -52,6 +57,7 @@ class Staged:
     analytics: dict[tuple[str, date], Row] = field(default_factory=dict)
     stats: dict[date, dict[str, Row]] = field(default_factory=dict)
     folders: dict[date, dict[str, Row]] = field(default_factory=dict)
+    as_of_time: time = time(hour=2)
 
 
 def newest_events(staged: Staged) -> dict[str, Row]:
@@ -251,10 +257,14 @@ def session_measures(sessions: Iterable[Row]) -> Row:
     """Return the measures that every aggregate of sessions has."""
     rows = list(sessions)
     shares = [row["percent_viewed"] for row in rows if row["percent_viewed"] is not None]
+    watched = [row["watch_seconds"] for row in rows if row["watch_seconds"] is not None]
     return {
         "plays": len(rows),
         "unique_viewers": len({row["visitor_id"] for row in rows} - {None}),
-        "watch_seconds": round(sum((row["watch_seconds"] or 0.0) for row in rows) + 0.0, 3),
+        # No plays, no seconds; plays of which none has a known length: nobody knows.
+        "watch_seconds": round(sum(watched), 3) if watched else None if rows else 0.0,
+        "plays_with_duration": len(watched),
+        "plays_with_percent_viewed": len(shares),
         "average_percent_viewed": math.fsum(shares) / len(shares) if shares else None,
         "completion_count": sum(bool(row["is_completed"]) for row in rows),
         "conversions": sum(bool(row["is_conversion"]) for row in rows),
@@ -269,7 +279,28 @@ def _grouped(staged: Staged, keys: Callable[[Row], Row]) -> Mart:
         values = tuple(str(value) for value in named.values())
         names[values] = named
         groups[values].append(session)
-    return {values: names[values] | session_measures(rows) for values, rows in groups.items()}
+    return {
+        values: names[values]
+        | session_measures(rows)
+        | {"is_complete_day": names[values]["event_date"] < staged.as_of}
+        for values, rows in groups.items()
+    }
+
+
+def _said(*values: str | None) -> str:
+    """Return the first value that says something; "unknown" in any spelling says nothing."""
+    return next(
+        (value for value in values if (value or "").strip().lower() not in _SILENT), "unknown"
+    )
+
+
+def _campaign(value: str | None) -> str:
+    """Return a part of a campaign; a page without one may leave it out, empty, or say so."""
+    silent = (value or "").strip().lower() in {*_SILENT, "none"}
+    return "none" if silent or value is None else value
+
+
+_SILENT = {"", "unknown"}
 
 
 def agg_geo_engagement(staged: Staged) -> Mart:
@@ -277,8 +308,8 @@ def agg_geo_engagement(staged: Staged) -> Mart:
     return _grouped(
         staged,
         lambda row: {
-            "country_code": _first(row["country_code"], "unknown"),
-            "region_name": _first(row["region_name"], row.get("region_code"), "unknown"),
+            "country_code": _said(row["country_code"]),
+            "region_name": _said(row["region_name"], row.get("region_code")),
         },
     )
 
@@ -289,8 +320,8 @@ def agg_device_engagement(staged: Staged) -> Mart:
         staged,
         lambda row: {
             "device_type": row["device_type"],
-            "platform": _first(row["platform"], "unknown"),
-            "browser": _first(row["browser"], "unknown"),
+            "platform": _said(row["platform"]),
+            "browser": _said(row["browser"]),
         },
     )
 
@@ -300,10 +331,10 @@ def agg_traffic_engagement(staged: Staged) -> Mart:
     return _grouped(
         staged,
         lambda row: {
-            "embed_host": _first(row["embed_host"], "unknown"),
-            "utm_source": _first(row["utm_source"], "none"),
-            "utm_medium": _first(row.get("utm_medium"), "none"),
-            "utm_campaign": _first(row.get("utm_campaign"), "none"),
+            "embed_host": _said(row["embed_host"]),
+            "utm_source": _campaign(row["utm_source"]),
+            "utm_medium": _campaign(row.get("utm_medium")),
+            "utm_campaign": _campaign(row.get("utm_campaign")),
         },
     )
 
@@ -326,10 +357,10 @@ def dim_viewer(staged: Staged) -> Mart:
             "last_seen_at": last["received_at"],
             "medias_watched": len({row["media_id"] for row in rows}),
             "active_days": len({row["event_date"] for row in rows}),
-            "last_country_code": last["country_code"],
-            "last_device_type": last["device_type"],
-            "last_browser": last["browser"],
-            "last_platform": last["platform"],
+            "last_country_code": _said(last["country_code"]),
+            "last_device_type": _said(last["device_type"]),
+            "last_browser": _said(last["browser"]),
+            "last_platform": _said(last["platform"]),
             # From the stream of visitors, which these accounts do not fetch.
             "lifetime_loads_reported": None,
             "lifetime_plays_reported": None,
@@ -352,8 +383,18 @@ def fact_media_engagement(staged: Staged) -> Mart:
                 sessions[media_id, day],
                 staged.daily.get((media_id, day), {}),
                 staged.analytics.get((media_id, day), {}),
-            )
+            ) | _over(staged, day, staged.analytics.get((media_id, day)))
     return facts
+
+
+def _over(staged: Staged, day: date, measured: Row | None) -> Row:
+    """Return which of the two days were over at the last night: UTC's and the account's own."""
+    night = datetime.combine(staged.as_of, staged.as_of_time)
+    started = measured and measured["bucket_started_at"]
+    return {
+        "is_complete_day": datetime.combine(day, time.min) + timedelta(days=1) <= night,
+        "is_complete_day_measured": started and started + timedelta(hours=24) <= night,
+    }
 
 
 def _media_day(media_id: str, day: date, sessions: list[Row], reported: Row, measured: Row) -> Row:
@@ -375,7 +416,8 @@ def _media_day(media_id: str, day: date, sessions: list[Row], reported: Row, mea
         "played_seconds_measured": measured.get("played_seconds"),
     }
     for percent in (25, 50, 75, 90, 100):
-        reached = sum((session["percent_viewed"] or 0) >= percent / 100 for session in sessions)
+        share = WHOLE_FROM if percent == 100 else percent / 100
+        reached = sum((session["percent_viewed"] or 0) >= share for session in sessions)
         row[f"reached_{percent}_count"] = reached
         row[f"reached_{percent}_rate"] = reached / plays if plays else None
     row["completion_rate"] = row["completion_count"] / plays if plays else None
@@ -389,25 +431,47 @@ def fact_media_retention(staged: Staged) -> Mart:
         for media_id, curve in staged.curves[day].items():
             if curve["engagement_data"]:
                 newest[media_id] = (day, curve)
+    known = histories(staged)
     positions: Mart = {}
     for media_id, (day, curve) in newest.items():
         viewers, rewatches = curve["engagement_data"], curve["rewatch_data"] or []
-        for percent in range(101):
-            cell = percent * (len(viewers) - 1) // 100
+        listed = [
+            version for version in known.get(media_id, ()) if version["first_snapshot_date"] <= day
+        ]
+        duration = listed[-1]["duration_seconds"] if listed else None
+        for percent, (peak, again) in enumerate(
+            zip(_peaks(viewers), _peaks(rewatches), strict=True)
+        ):
             positions[media_id, str(percent)] = {
                 "media_position_id": f"{media_id}@{percent}",
                 "media_id": media_id,
                 "percent_position": percent,
-                "viewers": viewers[cell],
-                "rewatches": rewatches[cell] if cell < len(rewatches) else None,
-                "retention_rate": viewers[cell] / viewers[0] if viewers[0] else None,
+                "position_seconds": duration and _milliseconds(duration * percent / 100),
+                "viewers": peak,
+                "rewatches": again,
+                "retention_rate": peak / viewers[0] if viewers[0] and peak is not None else None,
                 "snapshot_date": day,
             }
     return positions
 
 
-def dim_date(_staged: Staged) -> Mart:
-    """Return the calendar."""
+def _peaks(curve: list[int]) -> list[int | None]:
+    """Return the greatest cell of every per cent; a per cent without one shows the cell it lies in."""
+    last = len(curve) - 1
+    if last < 0:
+        return [None] * 101
+    first_cells = [percent * last // 100 for percent in range(101)]
+    peaks: list[int | None] = [None] * 101
+    for cell, value in enumerate(curve):
+        percent = bisect_right(first_cells, cell) - 1
+        peaks[percent] = max(value, peaks[percent] or 0)
+    return [
+        curve[cell] if peak is None else peak for cell, peak in zip(first_cells, peaks, strict=True)
+    ]
+
+
+def dim_date(staged: Staged) -> Mart:
+    """Return the calendar, and what of it was over at the last night."""
     days: Mart = {}
     for day in days_between(date(2015, 1, 1), date(2035, 12, 31)):
         iso = day.isocalendar()
@@ -424,6 +488,9 @@ def dim_date(_staged: Staged) -> Mart:
             "iso_day_of_week": iso.weekday,
             "day_name": f"{day:%A}",
             "is_weekend": iso.weekday > 5,
+            "is_complete_day": day < staged.as_of,
+            "is_complete_week": iso_week_end(day) < staged.as_of,
+            "is_complete_month": month_end(day) < staged.as_of,
         }
     return days
 
@@ -447,6 +514,16 @@ MARTS: dict[str, tuple[tuple[str, ...], Callable[[Staged], Mart]]] = {
     ),
 }
 """Key columns and computation of every mart."""
+
+
+def iso_week_end(day: date) -> date:
+    """Return the Sunday of a day's ISO week."""
+    return day + timedelta(days=6 - day.weekday())
+
+
+def month_end(day: date) -> date:
+    """Return the last day of a day's month."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def days_between(start: date, end: date) -> list[date]:

@@ -63,10 +63,12 @@ class RawBucket:
             if key.endswith("/manifest.json")
         ]
         for manifest in sorted(manifests, key=lambda one: (one["as_of"], one["run_id"])):
-            night = datetime.fromisoformat(manifest["as_of"]).date()
+            as_of = _moment(manifest["as_of"])
             for file in manifest["files"]:
                 for text in gzip.decompress(self.content(file["key"])).splitlines():
-                    found[manifest["stream"]].append(json.loads(text) | {"night": night})
+                    found[manifest["stream"]].append(
+                        json.loads(text) | {"night": as_of.date(), "as_of": as_of}
+                    )
         return found
 
 
@@ -85,6 +87,7 @@ def read(bucket: RawBucket, pseudonym_key: str) -> Staged:
     key = pseudonym_key.encode()
     return Staged(
         as_of=max(line["night"] for line in lines["media"]),
+        as_of_time=max(line["as_of"] for line in lines["media"]).time(),
         events=[event(line, key) for line in lines["events"]],
         medias=_snapshots(lines["media"], media),
         curves=_snapshots(lines["media_engagement"], curve),
@@ -276,8 +279,9 @@ def daily(line: Line) -> tuple[date, Row]:
 def analytics(line: Line) -> tuple[date, Row]:
     """Return what Wistia measured; a bucket is the UTC day that most of its 24 hours are in."""
     record = line["record"]
-    middle = _moment(record["timestamp"]) + timedelta(hours=12)
-    return middle.date(), {
+    started = _moment(record["timestamp"])
+    return (started + timedelta(hours=12)).date(), {
+        "bucket_started_at": started,
         "plays": record.get("plays"),
         "unique_plays": record.get("unique_plays"),
         "unique_loads": record.get("unique_loads"),

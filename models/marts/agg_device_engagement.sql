@@ -5,7 +5,7 @@
         table_type='iceberg',
         unique_key=['event_date', 'device_type', 'platform', 'browser'],
         partitioned_by=['month(event_date)'],
-        incremental_predicates=['__in_wide_window__(target.event_date)'],
+        incremental_predicates=['__in_merge_days__(target.event_date)'],
         delete_condition='src.plays = 0',
         unique_tmp_table_suffix=true,
         versions_to_keep=1,
@@ -20,8 +20,8 @@ events as (
     select
         event_date,
         device_type,
-        coalesce(platform, 'unknown') as platform,
-        coalesce(browser, 'unknown') as browser,
+        {{ known_or('platform') }} as platform,
+        {{ known_or('browser') }} as browser,
         visitor_id,
         percent_viewed,
         watch_seconds,
@@ -29,7 +29,7 @@ events as (
         is_conversion
     from {{ ref('fact_events') }}
     {% if is_incremental() %}
-    where {{ in_wide_window('event_date') }}
+    where {{ in_merge_days('event_date') }}
     {% endif %}
 
 ),
@@ -47,7 +47,7 @@ aggregated as (
 
 ),
 
-final as (
+merged as (
 
     select * from aggregated
 
@@ -56,6 +56,15 @@ final as (
 
     {{ vanished_groups('aggregated', ['event_date', 'device_type', 'platform', 'browser']) }}
     {% endif %}
+
+),
+
+final as (
+
+    select
+        *,
+        {{ is_complete_day('event_date') }} as is_complete_day
+    from merged
 
 )
 

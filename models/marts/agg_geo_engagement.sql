@@ -5,7 +5,7 @@
         table_type='iceberg',
         unique_key=['event_date', 'country_code', 'region_name'],
         partitioned_by=['month(event_date)'],
-        incremental_predicates=['__in_wide_window__(target.event_date)'],
+        incremental_predicates=['__in_merge_days__(target.event_date)'],
         delete_condition='src.plays = 0',
         unique_tmp_table_suffix=true,
         versions_to_keep=1,
@@ -19,8 +19,8 @@ events as (
 
     select
         event_date,
-        coalesce(country_code, 'unknown') as country_code,
-        coalesce(region_name, region_code, 'unknown') as region_name,
+        {{ known_or('country_code') }} as country_code,
+        {{ known_or(['region_name', 'region_code']) }} as region_name,
         visitor_id,
         percent_viewed,
         watch_seconds,
@@ -28,7 +28,7 @@ events as (
         is_conversion
     from {{ ref('fact_events') }}
     {% if is_incremental() %}
-    where {{ in_wide_window('event_date') }}
+    where {{ in_merge_days('event_date') }}
     {% endif %}
 
 ),
@@ -45,7 +45,7 @@ aggregated as (
 
 ),
 
-final as (
+merged as (
 
     select * from aggregated
 
@@ -54,6 +54,15 @@ final as (
 
     {{ vanished_groups('aggregated', ['event_date', 'country_code', 'region_name']) }}
     {% endif %}
+
+),
+
+final as (
+
+    select
+        *,
+        {{ is_complete_day('event_date') }} as is_complete_day
+    from merged
 
 )
 

@@ -5,7 +5,7 @@
         table_type='iceberg',
         unique_key=['event_date', 'embed_host', 'utm_source', 'utm_medium', 'utm_campaign'],
         partitioned_by=['month(event_date)'],
-        incremental_predicates=['__in_wide_window__(target.event_date)'],
+        incremental_predicates=['__in_merge_days__(target.event_date)'],
         delete_condition='src.plays = 0',
         unique_tmp_table_suffix=true,
         versions_to_keep=1,
@@ -19,10 +19,10 @@ events as (
 
     select
         event_date,
-        coalesce(embed_host, 'unknown') as embed_host,
-        coalesce(utm_source, 'none') as utm_source,
-        coalesce(utm_medium, 'none') as utm_medium,
-        coalesce(utm_campaign, 'none') as utm_campaign,
+        {{ known_or('embed_host') }} as embed_host,
+        {{ campaign_or_none('utm_source') }} as utm_source,
+        {{ campaign_or_none('utm_medium') }} as utm_medium,
+        {{ campaign_or_none('utm_campaign') }} as utm_campaign,
         visitor_id,
         percent_viewed,
         watch_seconds,
@@ -30,7 +30,7 @@ events as (
         is_conversion
     from {{ ref('fact_events') }}
     {% if is_incremental() %}
-    where {{ in_wide_window('event_date') }}
+    where {{ in_merge_days('event_date') }}
     {% endif %}
 
 ),
@@ -49,7 +49,7 @@ aggregated as (
 
 ),
 
-final as (
+merged as (
 
     select * from aggregated
 
@@ -58,6 +58,15 @@ final as (
 
     {{ vanished_groups('aggregated', ['event_date', 'embed_host', 'utm_source', 'utm_medium', 'utm_campaign']) }}
     {% endif %}
+
+),
+
+final as (
+
+    select
+        *,
+        {{ is_complete_day('event_date') }} as is_complete_day
+    from merged
 
 )
 

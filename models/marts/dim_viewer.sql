@@ -38,10 +38,10 @@ viewers as (
         {{ session_measures() }},
         count(distinct media_id) as medias_watched,
         count(distinct event_date) as active_days,
-        max_by(country_code, row(received_at, event_key)) as last_country_code,
-        max_by(device_type, row(received_at, event_key)) as last_device_type,
-        max_by(browser, row(received_at, event_key)) as last_browser,
-        max_by(platform, row(received_at, event_key)) as last_platform
+        max_by({{ known_or('country_code') }}, row(received_at, event_key)) as last_country_code,
+        max_by({{ known_or('device_type') }}, row(received_at, event_key)) as last_device_type,
+        max_by({{ known_or('browser') }}, row(received_at, event_key)) as last_browser,
+        max_by({{ known_or('platform') }}, row(received_at, event_key)) as last_platform
     from events
     where visitor_id is not null
     group by visitor_id
@@ -58,7 +58,9 @@ final as (
         viewers.medias_watched,
         viewers.active_days,
         viewers.watch_seconds,
+        viewers.plays_with_duration,
         viewers.average_percent_viewed,
+        viewers.plays_with_percent_viewed,
         viewers.completion_count,
         viewers.conversions,
         viewers.last_country_code,

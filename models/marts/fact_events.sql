@@ -96,7 +96,7 @@ final as (
         duration_seconds,
         percent_viewed,
         watch_seconds,
-        percent_viewed >= {{ var('completion_threshold') }} as is_completed,
+        {{ reaches(var('completion_threshold')) }} as is_completed,
 
         -- page
         embed_host,

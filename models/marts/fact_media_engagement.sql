@@ -5,7 +5,7 @@
         table_type='iceberg',
         unique_key=['media_id', 'event_date'],
         partitioned_by=['month(event_date)'],
-        incremental_predicates=['__in_wide_window__(target.event_date)'],
+        incremental_predicates=['__in_merge_days__(target.event_date)'],
         delete_condition='src.plays is null',
         unique_tmp_table_suffix=true,
         versions_to_keep=1,
@@ -19,7 +19,7 @@ events as (
 
     select * from {{ ref('fact_events') }}
     {% if is_incremental() %}
-    where {{ in_wide_window('event_date') }}
+    where {{ in_merge_days('event_date') }}
     {% endif %}
 
 ),
@@ -28,7 +28,7 @@ reported as (
 
     select * from {{ ref('stg_wistia__media_daily_stats') }}
     {% if is_incremental() %}
-    where {{ in_wide_window('event_date') }}
+    where {{ in_merge_days('event_date') }}
     {% endif %}
 
 ),
@@ -37,7 +37,7 @@ measured as (
 
     select * from {{ ref('stg_wistia__media_analytics') }}
     {% if is_incremental() %}
-    where {{ in_wide_window('event_date') }}
+    where {{ in_merge_days('event_date') }}
     {% endif %}
 
 ),
@@ -59,7 +59,7 @@ existing as (
         event_date
     from {{ this }}
     {% if not is_backfill() %}
-    where {{ in_wide_window('event_date') }}
+    where {{ in_merge_days('event_date') }}
     {% endif %}
     {% else %}
     select
@@ -106,9 +106,9 @@ media_days as (
             and calendar.event_date = existing.event_date
     where
         existing.media_id is null
-        or {{ in_wide_window('calendar.event_date') }}
+        or {{ in_merge_days('calendar.event_date') }}
     {% else %}
-    where {{ in_wide_window('calendar.event_date') }}
+    where {{ in_merge_days('calendar.event_date') }}
     {% endif %}
     {% endif %}
 
@@ -120,11 +120,11 @@ sessions as (
         media_id,
         event_date,
         {{ session_measures() }},
-        count_if(percent_viewed >= 0.25) as reached_25_count,
-        count_if(percent_viewed >= 0.50) as reached_50_count,
-        count_if(percent_viewed >= 0.75) as reached_75_count,
-        count_if(percent_viewed >= 0.90) as reached_90_count,
-        count_if(percent_viewed >= 1.00) as reached_100_count,
+        count_if({{ reaches(0.25) }}) as reached_25_count,
+        count_if({{ reaches(0.50) }}) as reached_50_count,
+        count_if({{ reaches(0.75) }}) as reached_75_count,
+        count_if({{ reaches(0.90) }}) as reached_90_count,
+        count_if({{ reaches(1.00) }}) as reached_100_count,
         count_if(is_new_lead) as new_leads
     from events
     group by media_id, event_date
@@ -142,8 +142,11 @@ final as (
         -- counted from viewing sessions
         coalesce(sessions.plays, 0) as plays,
         coalesce(sessions.unique_viewers, 0) as unique_viewers,
-        coalesce(sessions.watch_seconds, 0) as watch_seconds,
+        -- Null where there are plays and the length of none is known: not zero seconds.
+        case when sessions.plays is null then 0 else sessions.watch_seconds end as watch_seconds,
+        coalesce(sessions.plays_with_duration, 0) as plays_with_duration,
         sessions.average_percent_viewed,
+        coalesce(sessions.plays_with_percent_viewed, 0) as plays_with_percent_viewed,
         coalesce(sessions.reached_25_count, 0) as reached_25_count,
         coalesce(sessions.reached_50_count, 0) as reached_50_count,
         coalesce(sessions.reached_75_count, 0) as reached_75_count,
@@ -171,7 +174,11 @@ final as (
         measured.unique_visitor_count as unique_visitors_measured,
         measured.play_rate,
         measured.engagement_rate as engagement_rate_measured,
-        measured.played_seconds as played_seconds_measured
+        measured.played_seconds as played_seconds_measured,
+
+        -- what may still change
+        {{ is_complete_day('media_days.event_date') }} as is_complete_day,
+        {{ is_day_over('measured.bucket_started_at') }} as is_complete_day_measured
     from media_days
     left join sessions
         on
@@ -194,8 +201,8 @@ final as (
         existing.media_id || '@' || cast(existing.event_date as varchar) as media_day_id,
         existing.media_id,
         existing.event_date,
-        {% for type in ['bigint'] * 2 + ['double'] * 2 + ['bigint'] * 6 + ['double'] * 6 + ['bigint'] * 4
-            + ['double'] + ['bigint'] * 4 + ['double'] * 3 -%}
+        {% for type in ['bigint'] * 2 + ['double', 'bigint'] * 2 + ['bigint'] * 6 + ['double'] * 6 + ['bigint'] * 4
+            + ['double'] + ['bigint'] * 4 + ['double'] * 3 + ['boolean'] * 2 -%}
         cast(null as {{ type }}){{ ',\n        ' if not loop.last }}
         {%- endfor %}
     from existing
@@ -205,7 +212,9 @@ final as (
             and existing.event_date = media_days.event_date
     where
         media_days.media_id is null
-        and {{ in_wide_window('existing.event_date') }}
+        and {{ in_merge_days('existing.event_date') }}
+        -- No media at all means that they could not be read, not that each of them is gone.
+        and exists (select 1 from medias)
     {% endif %}
 
 )

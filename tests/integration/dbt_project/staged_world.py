@@ -30,6 +30,7 @@ class World:
     staged_medias: dict[date, list[Row]] = field(default_factory=dict)
     staged_daily: dict[tuple[str, date], Row] = field(default_factory=dict)
     staged_curves: dict[date, list[Row]] = field(default_factory=dict)
+    staged_analytics: dict[tuple[str, date], Row] = field(default_factory=dict)
     number: int = 0
     fetches: int = 0
 
@@ -56,7 +57,7 @@ class World:
         for event in self.random.sample(recent, min(len(recent), 6)):
             change = self.random.choice(["grow", "convert", "move", "place"])
             if change == "grow":
-                event["percent_viewed"] = min(1.0, event["percent_viewed"] + 0.25)
+                event["percent_viewed"] = min(1.0, (event["percent_viewed"] or 0) + 0.25)
             elif change == "convert":
                 event["is_conversion"] = True
             elif change == "place":
@@ -99,23 +100,25 @@ class World:
             "listed": True,
         }
 
-    def add_event(self, received: datetime) -> None:
-        """Let a session begin at a moment."""
+    def add_event(self, received: datetime, media_id: str | None = None) -> None:
+        """Let a session begin at a moment, of any media unless one is named."""
         self.number += 1
         # One media in ten is in no list: deleted before the first night.
-        media_id = self.random.choice([*self.medias, *self.medias, "ghost00001"])
+        media_id = media_id or self.random.choice([*self.medias, *self.medias, "ghost00001"])
         self.events[f"event{self.number:06d}"] = {
             "event_key": f"event{self.number:06d}",
             "received_at": received.replace(microsecond=0),
             "visitor_id": f"visitor{self.random.randrange(25):04d}",
             "media_id": media_id,
             "media_name": self.medias.get(media_id, {"media_name": "Ghost"})["media_name"],
-            "percent_viewed": self.random.choice([0.003, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0]),
-            "embed_host": self.random.choice(["a.example", "b.example", None]),
-            "utm_source": self.random.choice(["mail", None]),
-            "country_code": self.random.choice(["DE", "US", None]),
-            "region_name": self.random.choice(["Florida", None]),
-            "platform": self.random.choice(["Mac", "iOS", None]),
+            "percent_viewed": self.random.choice(
+                [0.003, 0.1, 0.25, 0.5, 0.75, 0.9, 0.993, 1.0, None]
+            ),
+            "embed_host": self.random.choice(["a.example", "b.example", "Unknown", None]),
+            "utm_source": self.random.choice(["mail", "None", "", None]),
+            "country_code": self.random.choice(["DE", "US", " UNKNOWN ", None]),
+            "region_name": self.random.choice(["Florida", "Unknown", None]),
+            "platform": self.random.choice(["Mac", "iOS", "unknown", "", None]),
             "browser": self.random.choice(["Chrome", "Safari"]),
             "is_mobile": self.random.choice([True, False, None]),
             "is_conversion": self.random.random() < 0.1,
@@ -154,6 +157,20 @@ class World:
                 }
             rows = [row for (_, row_day), row in self.staged_daily.items() if row_day == day]
             tables.write("media_daily_stats", day.isoformat(), rows)
+            # Days of an account in New York: 02:00 UTC is before the end of the day before.
+            started = datetime.combine(day, datetime.min.time()) + timedelta(hours=5)
+            for media in snapshot:
+                self.staged_analytics[media["media_id"], day] = {
+                    "media_id": media["media_id"],
+                    "bucket_started_at": started,
+                    "plays": played[media["media_id"], day],
+                    "unique_loads": 0,
+                    **lineage,
+                }
+            measured = [
+                row for (_, row_day), row in self.staged_analytics.items() if row_day == day
+            ]
+            tables.write("media_analytics", day.isoformat(), measured)
 
     def _stage_events(
         self, tables: StagingTables, start: date, end: date, night: date, lineage: Row
@@ -189,15 +206,22 @@ class World:
             medias=_by_id(self.staged_medias),
             daily=self.staged_daily,
             curves=_by_id(self.staged_curves),
+            analytics={
+                key: dict.fromkeys(columns_of("media_analytics")) | row
+                for key, row in self.staged_analytics.items()
+            },
         )
 
     def _curve(self, media_id: str, night: date) -> Row:
-        cells = random.Random(f"{media_id}{night}").randrange(1, 40)
+        # From one cell to many more than there are per cents, with peaks; the two curves may differ in length.
+        chance = random.Random(f"{media_id}{night}")
+        cells = chance.choice([chance.randrange(1, 40), chance.randrange(90, 110), 1_000])
+        rewatched = max(0, cells + chance.choice([0, 0, -1, 1, -cells, cells]))
         return {
             "media_id": media_id,
             "engagement_rate": 0.5,
-            "engagement_data": [100 - cell for cell in range(cells)],
-            "rewatch_data": [cell % 3 for cell in range(cells)],
+            "engagement_data": [chance.choice([40, 50, 94]) for _ in range(cells)],
+            "rewatch_data": [chance.randrange(4) for _ in range(rewatched)],
         }
 
 

@@ -1,0 +1,110 @@
+{#
+    Which days are over, as of the newest night that was built. A row that was not over yet is computed again
+    once its day is, however many nights lie between: see in_merge_days.
+#}
+
+{% macro is_complete_day(column) -%}
+    {#- SQL condition: the UTC day `column` was over at the newest built night's as_of. -#}
+    ({{ column }} < cast({{ newest_night_timestamp() }} as date))
+{%- endmacro %}
+
+
+{% macro is_day_over(started_at) -%}
+    {#-
+        SQL condition: the account's own day that began at `started_at` (UTC) was over at the newest built night's
+        as_of; null without a start. A day has 24 hours here: Wistia does not name the zone, so the day on which
+        clocks go back counts as over an hour early.
+    -#}
+    (date_add('hour', 24, {{ started_at }}) <= {{ newest_night_timestamp() }})
+{%- endmacro %}
+
+
+{% macro newest_night_timestamp() -%}
+    {#-
+        SQL timestamp of the newest night that was built: as_of of this run, or of a newer night that staged its
+        medias. An old night that is run again must not make days incomplete that a newer one has closed.
+    -#}
+    {%- if not execute -%}
+        {{ return("timestamp '1970-01-01 00:00:00'") }}
+    {%- endif -%}
+    {%- if graph.get('wistia_newest_night') is none -%}
+        {%- do graph.update({'wistia_newest_night': _newest_night()}) -%}
+    {%- endif -%}
+    {{ return("timestamp '" ~ graph['wistia_newest_night'] ~ "'") }}
+{%- endmacro %}
+
+
+{% macro _newest_night() -%}
+    {#- A run's id begins with its as_of; a snapshot whose rows do not say so counts to the end of its day. -#}
+    {%- set own = _utc(var('as_of')).strftime('%Y-%m-%d %H:%M:%S') if var('as_of') is not none else none -%}
+    {#- A snapshot of a day that has not come is a mistyped as_of, no night. -#}
+    {%- set tomorrow = _parsed_date('clock', clock_date()) + modules.datetime.timedelta(days=1) -%}
+    {%- set medias = _media_snapshots() -%}
+    {%- if adapter.get_relation(
+        database=medias.database, schema=medias.schema, identifier=medias.identifier
+    ) is none -%}
+        {{ return(own or as_of_date() ~ ' 23:59:59') }}
+    {%- endif -%}
+    {%- set snapshot = newest_partition_date(medias, 'snapshot_date', tomorrow) -%}
+    {%- if snapshot is none -%}
+        {{ return(own or as_of_date() ~ ' 23:59:59') }}
+    {%- endif -%}
+    {%- set run_id = run_query(
+        "select max(run_id) from " ~ medias ~ " where snapshot_date = date '" ~ snapshot ~ "'"
+    ).rows[0][0] | string -%}
+    {%- set stamp = modules.re.match('^([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z', run_id) -%}
+    {%- if stamp is not none -%}
+        {%- set night = '%s-%s-%s %s:%s:%s' % stamp.groups() -%}
+    {%- elif own is not none and own[:10] == snapshot -%}
+        {%- set night = own -%}
+    {%- else -%}
+        {%- set night = snapshot ~ ' 23:59:59' -%}
+    {%- endif -%}
+    {{ return([own or night, night] | max) }}
+{%- endmacro %}
+
+
+{% macro in_merge_days(column) -%}
+    {#-
+        SQL condition of a table with is_complete_day: the day is in the wide window, or its row was written before
+        the day was over. Without the second part a row of the last night before a gap of skipped nights would
+        stay incomplete for good.
+    -#}
+    {%- set days = incomplete_days() -%}
+    {%- if days -%}
+        ({{ in_wide_window(column) }} or {{ column }} in (date '{{ days | join("', date '") }}'))
+    {%- else -%}
+        {{ in_wide_window(column) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro incomplete_days() -%}
+    {#- Dates of this table's rows that were not over when they were written, asked once per table and run. -#}
+    {%- if not execute -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set key = 'wistia_incomplete_days_of_' ~ this -%}
+    {%- if graph.get(key) is none -%}
+        {%- set days = [] -%}
+        {#- A table of before this column has none of them: its rows stay as they are until a full refresh. -#}
+        {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+        {%- set flags_found = ['is_complete_day', 'is_complete_day_measured'] | select('in', columns) | list -%}
+        {%- if flags_found -%}
+            {%- for row in run_query(
+                "select distinct cast(event_date as varchar) as day from " ~ this
+                ~ " where not " ~ flags_found | join(" or not ")
+            ).rows -%}
+                {%- do days.append(row[0]) -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- do graph.update({key: days | sort}) -%}
+    {%- endif -%}
+    {{ return(graph[key]) }}
+{%- endmacro %}
+
+
+{% macro clock_date() -%}
+    {#- Today by the machine's clock, UTC: nothing of a later day has happened, whatever a table says. -#}
+    {{ return(modules.datetime.datetime.now(modules.pytz.utc).date() | string) }}
+{%- endmacro %}
