@@ -1,8 +1,13 @@
 {{ config(tags=['nightly'], severity='warn', store_failures=true) }}
 
 -- A person must look: sessions lost on the way show up as plays that only Wistia's daily figures know.
--- The newest day is still growing and stays out.
 with
+
+compared as (
+
+    {{ compared_plays() }}
+
+),
 
 totals as (
 
@@ -10,11 +15,8 @@ totals as (
         media_id,
         sum(plays) as plays,
         sum(plays_reported) as plays_reported
-    from {{ ref('fact_media_engagement') }}
-    where
-        {{ in_window('event_date') }}
-        and event_date < date '{{ as_of_date() }}'
-        and plays_reported is not null
+    from compared
+    where {{ in_window('event_date') }}
     group by media_id
 
 )
