@@ -16,7 +16,8 @@
 
 {#-
     Incremental: a date that was kept from an earlier run and lies in the window is forgotten and found
-    again in the window; a date outside it cannot have changed.
+    again in the window; a date outside it cannot have changed. Where the window has nothing of anybody, its
+    sources could not be read, and nothing is forgotten.
 -#}
 
 with
@@ -62,6 +63,18 @@ measured as (
 
 ),
 
+{% if is_incremental() %}
+evidence as (
+
+    select
+        (select count(*) from events) > 0 as is_played,
+        (select count(*) from events)
+        + (select count(*) from reported)
+        + (select count(*) from measured) > 0 as is_active
+
+),
+
+{% endif %}
 found as (
 
     select
@@ -94,12 +107,18 @@ found as (
 
     select
         media_id,
-        case when not {{ in_wide_window('first_active_date') }} then first_active_date end as first_active_date,
-        case when not {{ in_wide_window('cast(last_played_at as date)') }} then last_played_at end as last_played_at,
         case
-            when not {{ in_wide_window('cast(last_played_at as date)') }} then last_played_media_name
+            when not {{ in_wide_window('first_active_date') }} or not evidence.is_active then first_active_date
+        end as first_active_date,
+        case
+            when not {{ in_wide_window('cast(last_played_at as date)') }} or not evidence.is_played then last_played_at
+        end as last_played_at,
+        case
+            when not {{ in_wide_window('cast(last_played_at as date)') }} or not evidence.is_played
+                then last_played_media_name
         end as last_played_media_name
     from {{ this }}
+    cross join evidence
     {% endif %}
 
 ),

@@ -254,6 +254,21 @@ versions as (
 
 ),
 
+{% if is_incremental() %}
+-- Nights of which this table has a version and staging no snapshot any more. Without them what follows is
+-- guesswork: the merge then changes nothing, and a test of the staging model names the days.
+lost_snapshots as (
+
+    select existing.first_snapshot_date
+    from {{ this }} as existing
+    left join snapshot_dates on existing.first_snapshot_date = snapshot_dates.snapshot_date
+    where
+        snapshot_dates.snapshot_date is null
+        and existing.first_snapshot_date between date '{{ window_start_date() }}' and date '{{ clock_date() }}'
+
+),
+
+{% endif %}
 final as (
 
     select
@@ -271,6 +286,8 @@ final as (
     from versions
 
     {% if is_incremental() %}
+    where not exists (select 1 from lost_snapshots)
+
     union all
 
     -- A snapshot was taken again and the change is gone: valid_from_at null deletes the version.
@@ -293,6 +310,7 @@ final as (
     where
         existing.first_snapshot_date >= date '{{ window_start_date() }}'
         and versions.media_id is null
+        and not exists (select 1 from lost_snapshots)
     {% endif %}
 
 )

@@ -115,6 +115,13 @@ class StagingTables:
         # Trino caches nothing by name here, but a new name can never show an old file.
         key = f"{prefix}part-{next(self._file_numbers):06d}.parquet"
         s3.put_object(Bucket=self.bucket, Key=key, Body=buffer.getvalue())
+        self.add_partition(table, day)
+
+    def add_partition(self, table: str, day: str) -> None:
+        """Put a partition into the catalog where its files are; it may be there, or have no files."""
+        prefix = f"staging/{table}/{TABLES[table].partition_column}={day}/"
+        if not self.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)["KeyCount"]:
+            return
         glue = self.client("glue")
         try:
             glue.create_partition(

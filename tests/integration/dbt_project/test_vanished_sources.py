@@ -1,0 +1,168 @@
+"""Nothing is deleted because a source could not be read; what is not over yet is completed later."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from conftest import DbtProject, failed_nodes
+from staged_world import LOOKBACK_DAYS, World
+from staging_tables import StagingTables
+
+SEED = 20260412
+FIRST_NIGHT = date(2026, 4, 12)
+LAST_NIGHT = FIRST_NIGHT + timedelta(days=1)
+WINDOW = [LAST_NIGHT - timedelta(days=days) for days in range(3 * LOOKBACK_DAYS)]
+INCREMENTAL = (
+    *("media_versions", "int_media_activity", "fact_events", "fact_media_engagement"),
+    *("fact_media_retention", "agg_geo_engagement", "agg_device_engagement"),
+    "agg_traffic_engagement",
+)
+RELATIONS = (*INCREMENTAL, "dim_media", "dim_viewer", "dim_date")
+COMPLETED = tuple(name for name in INCREMENTAL if name.startswith(("agg_", "fact_media_eng")))
+
+Table = list[tuple[str | None, ...]]
+
+
+@dataclass
+class Account:
+    """Two built nights, and everything that the relations hold after them."""
+
+    world: World
+    built: dict[str, Table]
+
+
+def as_of(night: date) -> dict[str, str]:
+    return {"as_of": f"{night}T02:00:00Z"}
+
+
+def content(dbt_project: DbtProject) -> dict[str, Table]:
+    return {name: dbt_project.table(name) for name in RELATIONS}
+
+
+@pytest.fixture(scope="module")
+def account(staging: StagingTables, dbt_project: DbtProject) -> Account:
+    """An account of two nights, built; fixtures of unit tests take their types from it too."""
+    world = World(seed=SEED, first_night=FIRST_NIGHT)
+    for night in (FIRST_NIGHT, LAST_NIGHT):
+        world.live(night, 30)
+        world.stage(staging, night, night - timedelta(days=LOOKBACK_DAYS), night)
+        result = dbt_project.run("run", **as_of(night))
+        assert result.success, (result.exception, failed_nodes(result))
+    return Account(world, content(dbt_project))
+
+
+@pytest.fixture
+def without(request: pytest.FixtureRequest, staging: StagingTables) -> Iterator[str]:
+    """A staging table of which the catalog knows no partition of the window."""
+    table = str(request.param)
+    for day in WINDOW:
+        staging.drop_partition(table, day.isoformat())
+    yield table
+    for day in WINDOW:
+        staging.add_partition(table, day.isoformat())
+
+
+def test_the_rules_of_the_models_hold(account: Account, dbt_project: DbtProject) -> None:
+    """GIVEN made-up rows for every rule WHEN dbt's unit tests run THEN each model keeps its rules."""
+    del account
+    result = dbt_project.run("test", "--selector", "rules")
+    assert failed_nodes(result) == []
+
+
+@pytest.mark.parametrize(
+    "selection", [("--select", "config.materialized:incremental"), (), ("--full-refresh",)]
+)
+def test_a_run_with_empty_changes_no_row(
+    account: Account, dbt_project: DbtProject, selection: tuple[str, ...]
+) -> None:
+    """GIVEN built nights WHEN `dbt run --empty` is tried THEN every relation is as before."""
+    result = dbt_project.run("run", "--empty", *selection, **as_of(LAST_NIGHT))
+    assert result.success, (result.exception, failed_nodes(result))
+    assert content(dbt_project) == account.built
+
+
+@pytest.mark.parametrize(
+    ("without", "test"),
+    [
+        ("events", "assert_no_day_of_sessions_vanished_from_staging"),
+        ("media", "assert_no_snapshot_of_medias_vanished_from_staging"),
+        ("media_daily_stats", "assert_no_day_of_reported_plays_vanished_from_staging"),
+        ("media_analytics", "assert_no_day_of_measured_plays_vanished_from_staging"),
+        ("media_engagement", "assert_no_snapshot_of_curves_vanished_from_staging"),
+    ],
+    indirect=["without"],
+)
+def test_a_source_without_its_partitions_fails_a_named_test_before_the_marts(
+    account: Account, dbt_project: DbtProject, without: str, test: str
+) -> None:
+    """GIVEN partitions that the catalog lost WHEN the night is built THEN the test stops it."""
+    result = dbt_project.run("build", "--selector", "nightly", **as_of(LAST_NIGHT))
+    assert test in failed_nodes(result), without
+    built = {name: dbt_project.table(name) for name in (*INCREMENTAL, "dim_media")}
+    assert {name for name, rows in built.items() if rows != account.built[name]} == set()
+
+
+@pytest.mark.parametrize(
+    "without",
+    ["events", "media", "media_daily_stats", "media_analytics", "media_engagement"],
+    indirect=True,
+)
+def test_a_run_without_tests_deletes_nothing_for_want_of_a_source(
+    account: Account, dbt_project: DbtProject, without: str
+) -> None:
+    """GIVEN partitions that the catalog lost WHEN `dbt run` merges THEN no row is gone."""
+    result = dbt_project.run("run", **as_of(LAST_NIGHT))
+    assert result.success, (without, result.exception, failed_nodes(result))
+    counts = {name: len(dbt_project.table(name)) for name in INCREMENTAL}
+    assert counts == {name: len(account.built[name]) for name in INCREMENTAL}
+
+
+def test_with_its_sources_back_every_row_is_as_before(
+    account: Account, dbt_project: DbtProject
+) -> None:
+    """GIVEN the partitions again WHEN the night is run again THEN nothing differs."""
+    result = dbt_project.run("run", **as_of(LAST_NIGHT))
+    assert result.success, (result.exception, failed_nodes(result))
+    assert content(dbt_project) == account.built
+
+
+@pytest.mark.parametrize("mart", COMPLETED)
+def test_the_day_of_the_night_is_not_complete_and_those_before_are(
+    account: Account, dbt_project: DbtProject, mart: str
+) -> None:
+    """GIVEN a night at 02:00 WHEN asked THEN its own day alone is not over."""
+    del account
+    days = dict(dbt_project.rows(f"select distinct event_date, is_complete_day from {mart}"))
+    assert days == {day: str(str(day) < str(LAST_NIGHT)).lower() for day in days}
+
+
+def test_an_old_night_again_makes_no_day_incomplete(
+    account: Account, dbt_project: DbtProject
+) -> None:
+    """GIVEN a newer night WHEN an old one is run again THEN what was over stays over."""
+    result = dbt_project.run("run", **as_of(FIRST_NIGHT))
+    assert result.success, (result.exception, failed_nodes(result))
+    assert content(dbt_project) == account.built
+
+
+def test_skipped_nights_leave_no_day_incomplete_that_is_over(
+    account: Account, staging: StagingTables, dbt_project: DbtProject
+) -> None:
+    """GIVEN nights skipped for longer than the window WHEN the next is run THEN all is complete."""
+    night = LAST_NIGHT + timedelta(days=20)
+    account.world.live(night, 5)
+    account.world.stage(staging, night, night - timedelta(days=LOOKBACK_DAYS), night)
+    result = dbt_project.run("run", **as_of(night))
+    assert result.success, (result.exception, failed_nodes(result))
+    for mart in COMPLETED:
+        open_days = dbt_project.rows(
+            f"select distinct event_date from {mart} where not is_complete_day"
+        )
+        assert [day for (day,) in open_days if str(day) < str(night)] == [], mart
+    over = dbt_project.rows(
+        "select max(date_day) filter (where is_complete_day),"
+        " max(date_day) filter (where is_complete_week),"
+        " max(date_day) filter (where is_complete_month) from dim_date"
+    )
+    assert over == [("2026-05-02", "2026-04-26", "2026-04-30")]
