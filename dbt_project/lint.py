@@ -32,7 +32,10 @@ def main(arguments: list[str]) -> int:
             "AWS_DEFAULT_REGION": "us-east-1",
         }
         sqlfluff = Path(sys.executable).with_name("sqlfluff")
-        command = [str(sqlfluff), *(arguments or ["lint", "models", "tests/dbt"])]
+        command = [
+            str(sqlfluff),
+            *(arguments or ["lint", "models", "tests/dbt", "dbt_project/analyses"]),
+        ]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     finally:
         server.stop()

@@ -213,8 +213,9 @@ final as (
     where
         media_days.media_id is null
         and {{ in_merge_days('existing.event_date') }}
-        -- No media at all means that they could not be read, not that each of them is gone.
+        -- No media at all, or a window without a row, means that the source could not be read, not that all is gone.
         and exists (select 1 from medias)
+        and (exists (select 1 from events) or exists (select 1 from reported) or exists (select 1 from measured))
     {% endif %}
 
 )

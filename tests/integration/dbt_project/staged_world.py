@@ -133,7 +133,8 @@ class World:
         lineage = {
             # Naive UTC, as parquet holds it.
             "ingested_at": datetime(2026, 11, 1) + timedelta(minutes=self.fetches),  # noqa: DTZ001
-            "run_id": f"run{self.fetches:03d}",
+            # As the pipeline names its runs: the as_of first.
+            "run_id": f"{night:%Y%m%d}T020000Z-{self.fetches:03d}",
         }
         self._stage_events(tables, start, end, night, lineage)
         snapshot = [{**media, **lineage} for media in self.medias.values() if media["listed"]]

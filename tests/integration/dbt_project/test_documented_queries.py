@@ -78,6 +78,16 @@ def test_two_videos_of_one_name_stay_two_in_a_documented_query(
     assert [row[name] for row in rows].count("Twin") == 2
 
 
+def test_an_analysis_returns_rows(marts: World, dbt_project: DbtProject) -> None:
+    """GIVEN the analyses of the project WHEN compiled and run THEN each answers."""
+    del marts
+    result = dbt_project.run("compile", "--select", "resource_type:analysis")
+    analyses = [found.node for found in result.result.results]
+    assert analyses
+    for analysis in analyses:
+        assert dbt_project.rows(analysis.compiled_code), analysis.name
+
+
 def test_the_documents_show_queries() -> None:
     """GIVEN the documents WHEN searched THEN README, overview, runbook and models have examples."""
     places: dict[str, Any] = {}
