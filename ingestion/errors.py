@@ -68,7 +68,7 @@ class WistiaError(IngestionError):
 
 
 class WistiaUnauthorized(WistiaError):
-    """401: the token is wrong, expired or revoked. Never retried, always fatal."""
+    """401: the token is wrong, revoked or lacks a permission. Never retried, always fatal."""
 
 
 class WistiaForbidden(WistiaError):

@@ -15,20 +15,12 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import HTTPError
 
+from ingestion.client import refusals
 from ingestion.client.body import Row, UnreadableBodyError, parse_body
 from ingestion.client.request_slots import RequestLimit
 from ingestion.client.transport import Transport
 from ingestion.deadline import Deadline
-from ingestion.errors import (
-    WistiaBadRequest,
-    WistiaError,
-    WistiaForbidden,
-    WistiaNotFound,
-    WistiaRedirected,
-    WistiaThrottled,
-    WistiaUnauthorized,
-    WistiaUnavailable,
-)
+from ingestion.errors import WistiaError, WistiaThrottled, WistiaUnavailable
 from ingestion.timestamps import utc_now
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -219,7 +211,7 @@ class WistiaClient:
         received_at = utc_now()
         request_id = response.headers.get("x-request-id")
         self._finished(where, response.status_code, request_id, sent_at, len(content))
-        self._raise_for_status(response, where, request_id)
+        self._raise_for_status(response, content, where, request_id)
         try:
             body = parse_body(content, wanted.fields)
         except UnreadableBodyError as error:
@@ -231,7 +223,7 @@ class WistiaClient:
         return Reply(body.rows, body.is_array, request_id or "", sent_at, received_at)
 
     def _raise_for_status(
-        self, response: requests.Response, where: _Where, request_id: str | None
+        self, response: requests.Response, content: bytes, where: _Where, request_id: str | None
     ) -> None:
         status = response.status_code
         if status == 200:
@@ -244,9 +236,7 @@ class WistiaClient:
         if status in RETRIED_STATUSES:
             pause = _retry_after(response.headers.get("Retry-After"), default=0.0)
             raise _Transient(f"status {status}", status=status, request_id=request_id, wait=pause)
-        kind, advice = _PERMANENT.get(status, _OTHER)
-        if 300 <= status < 400:
-            kind, advice = _redirected(response)
+        kind, advice = refusals.explain(status, response.headers, content, where.path)
         raise where.error(kind, advice, status, request_id)
 
     def _finished(
@@ -302,40 +292,6 @@ class _Where:
             status=status,
             request_id=request_id,
         )
-
-
-_PERMANENT: dict[int, tuple[type[WistiaError], str]] = {
-    401: (
-        WistiaUnauthorized,
-        (
-            "Wistia refused the token: it is wrong, expired or lacks a permission. Put a valid one "
-            "into the secret (WISTIA_TOKEN_SECRET_ID) or WISTIA_API_TOKEN and redrive the run."
-        ),
-    ),
-    403: (
-        WistiaForbidden,
-        (
-            "The token or the account's plan does not include this. Give the token "
-            "'Read detailed stats' or take the stream out of INGEST_STREAMS."
-        ),
-    ),
-    404: (WistiaNotFound, "Wistia knows no such media or endpoint. Check the media id."),
-}
-_OTHER: tuple[type[WistiaError], str] = (
-    WistiaBadRequest,
-    "Wistia refused the request as it stands, so it is not repeated. Check WISTIA_API_VERSION.",
-)
-
-
-def _redirected(response: requests.Response) -> tuple[type[WistiaError], str]:
-    host = urlsplit(response.headers.get("Location", "")).netloc or "another path"
-    return (
-        WistiaRedirected,
-        (
-            f"The server redirects to {host}; redirects are not followed, as the token would "
-            "travel along. Set WISTIA_API_BASE_URL to where the API really is."
-        ),
-    )
 
 
 def _transient(state: RetryCallState) -> _Transient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from ingestion.client import refusals
 from ingestion.client.http import WistiaClient
 from ingestion.client.request_slots import NoLimit
 from ingestion.deadline import Deadline, DeadlineReached
@@ -234,3 +236,78 @@ def test_netrc_does_not_replace_the_token(
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
     assert get(client) == 50
+
+
+def _refusal(content: bytes, path: str = "/modern/stats/events") -> str:
+    kind, words = refusals.explain(401, {}, content, path)
+    assert kind is WistiaUnauthorized
+    return words
+
+
+def test_a_token_without_a_scope_is_told_which_one_is_missing(
+    simulator: Simulator, client: WistiaClient
+) -> None:
+    """GIVEN a token that may not read statistics WHEN events are asked THEN the scope is named."""
+    simulator.faults = Faults(token_without_stats=True)
+    with pytest.raises(WistiaUnauthorized) as caught:
+        get(client)
+    text = str(caught.value)
+    assert text.startswith("The token lacks the permission 'Read detailed stats'")
+    assert "Wistia says: Token lacks the permission: Read detailed stats" in text
+    assert "make redrive WISTIA_API_TOKEN=…" in text
+    assert TOKEN not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [
+        ("/modern/stats/events", "Read detailed stats"),
+        ("/v1/stats/medias/abc/by_date.json", "Read detailed stats"),
+        ("/modern/analytics/medias/abc/timeseries", "Read detailed stats"),
+        ("/modern/medias", "Read all folder and media data"),
+        ("/modern/deleted_media", "Read all folder and media data"),
+        ("/modern/folders/stats-folder", "Read all folder and media data"),
+    ],
+)
+def test_the_missing_scope_is_the_one_of_the_address(path: str, permission: str) -> None:
+    words = _refusal(b'{"code": "unauthorized_scope", "error": ""}', path)
+    assert words.startswith(f"The token lacks the permission '{permission}'")
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("unauthorized_credentials", "it is wrong, expired or revoked"),
+        ("account_inactive", "its account is not active"),
+        ("unauthorized_params", "it may not be used with these parameters"),
+        ("something_new", "lacks the permission 'Read detailed stats'"),
+    ],
+)
+def test_each_code_of_a_401_has_its_words(code: str, says: str) -> None:
+    words = _refusal(f'{{"code": "{code}", "error": "what Wistia says"}}'.encode())
+    assert words.startswith("Wistia refused the token: ")
+    assert says in words
+    assert "(Wistia says: what Wistia says)" in words
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"Unauthorized",
+        b"[]",
+        b'"x"',
+        b"\xff\xfe",
+        b"{",
+        b'{"code": 7, "error": {}}',
+        b"[" * 9999,
+    ],
+)
+def test_any_body_of_a_401_gives_words(content: bytes) -> None:
+    assert "Wistia refused the token" in _refusal(content)
+
+
+def test_a_long_answer_is_quoted_in_part() -> None:
+    content = json.dumps({"code": "unauthorized_scope", "error": "x\n" * 5000}).encode()
+    assert len(_refusal(content)) < 1000
+    assert "\n" not in _refusal(content)

@@ -1,0 +1,114 @@
+"""Says in words why Wistia refused a request for good, and what to do about it."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from ingestion.errors import (
+    WistiaBadRequest,
+    WistiaError,
+    WistiaForbidden,
+    WistiaNotFound,
+    WistiaRedirected,
+    WistiaUnauthorized,
+)
+
+Refusal = tuple[type[WistiaError], str]
+
+STATS_PERMISSION: Final = "Read detailed stats"
+MEDIA_PERMISSION: Final = "Read all folder and media data"
+
+_QUOTED_CHARACTERS: Final = 200
+_STATS_PARTS: Final = {"stats", "analytics"}
+_REDRIVE: Final = "Then `make redrive WISTIA_API_TOKEN=…` puts it into the secret and goes on."
+# Codes of the published document (2026-01) for 401.
+_WHY_UNAUTHORIZED: Final = {
+    "unauthorized_credentials": "it is wrong, expired or revoked",
+    "account_inactive": "its account is not active",
+    "unauthorized_params": "it may not be used with these parameters",
+}
+_PERMANENT: Final[dict[int, Refusal]] = {
+    403: (
+        WistiaForbidden,
+        (
+            "The token or the account's plan does not include this. Give the token "
+            f"'{STATS_PERMISSION}' or take the stream out of INGEST_STREAMS."
+        ),
+    ),
+    404: (WistiaNotFound, "Wistia knows no such media or endpoint. Check the media id."),
+}
+_OTHER: Final[Refusal] = (
+    WistiaBadRequest,
+    "Wistia refused the request as it stands, so it is not repeated. Check WISTIA_API_VERSION.",
+)
+
+
+def explain(status: int, headers: Mapping[str, str], content: bytes, path: str) -> Refusal:
+    """Return the error's class and its words for an answer that a repetition would not change.
+
+    Parameters
+    ----------
+    status, headers, content
+        The answer.
+    path
+        The path that was asked, which tells the permission that it needs.
+    """
+    if status == 401:
+        return WistiaUnauthorized, _unauthorized(content, path)
+    if 300 <= status < 400:
+        return _redirected(headers)
+    return _PERMANENT.get(status, _OTHER)
+
+
+def permission_for(path: str) -> str:
+    """Return the permission, in the words of Wistia's page of tokens, that a path needs.
+
+    Examples
+    --------
+    >>> permission_for("/modern/stats/events")
+    'Read detailed stats'
+    """
+    return STATS_PERMISSION if _STATS_PARTS & set(path.split("/")) else MEDIA_PERMISSION
+
+
+def _unauthorized(content: bytes, path: str) -> str:
+    code, said = _code_and_error(content)
+    quoted = f" (Wistia says: {said})" if said else ""
+    needed = permission_for(path)
+    if code == "unauthorized_scope":
+        return (
+            f"The token lacks the permission '{needed}', which this address needs{quoted}. Make a "
+            f"token with '{MEDIA_PERMISSION}' and '{STATS_PERMISSION}' in Wistia's account "
+            f"settings. {_REDRIVE}"
+        )
+    why = _WHY_UNAUTHORIZED.get(
+        code, f"it is wrong, expired, revoked or lacks the permission '{needed}'"
+    )
+    return (
+        f"Wistia refused the token: {why}{quoted}. Make a valid one in Wistia's account settings. "
+        f"{_REDRIVE}"
+    )
+
+
+def _code_and_error(content: bytes) -> tuple[str, str]:
+    """Return both fields of a 401; empty for what the body, which may be plain text, lacks."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return "", ""
+    if not isinstance(body, dict):
+        return "", ""
+    error = " ".join(str(body.get("error") or "").split())
+    return str(body.get("code") or ""), error[:_QUOTED_CHARACTERS]
+
+
+def _redirected(headers: Mapping[str, str]) -> Refusal:
+    host = urlsplit(headers.get("Location", "")).netloc or "another path"
+    return (
+        WistiaRedirected,
+        (
+            f"The server redirects to {host}; redirects are not followed, as the token would "
+            "travel along. Set WISTIA_API_BASE_URL to where the API really is."
+        ),
+    )
