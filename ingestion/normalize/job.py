@@ -46,6 +46,8 @@ _SESSION_SETTINGS: Final = {
     "spark.sql.json.enablePartialResults": "true",  # one bad field leaves the others readable
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Or Spark warns in every good night that it shortened a plan, for which it logs many fields.
+    "spark.sql.debug.maxToStringFields": "1000",
     # The manifests tell how many rows come, so the job knows its partitions beforehand; adaptive
     # execution would plan every stage again, which costs a small night more than the rows do.
     "spark.sql.adaptive.enabled": "false",

@@ -103,6 +103,7 @@ def _build_spark(settings: Settings, target: Path) -> None:
             **os.environ,
             "SPARK_HOME": str(spark_process.spark_home()),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": name,
         }
         with subprocess.Popen(
             command,

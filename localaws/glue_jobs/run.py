@@ -153,8 +153,11 @@ class JobProcess:
             "JAVA_HOME": str(settings.spark_java_home),
             "SPARK_HOME": str(spark_process.spark_home()),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            # Folder of shuffle files: Spark warns of the property of the same meaning.
+            "SPARK_LOCAL_DIRS": str(scratch),
             "PYSPARK_PYTHON": spark_process.driver_command(scratch)[0],
             **self._context.aws_environment(),
+            **_empty_aws_files(scratch),
             **parsed.environment,
         }
 
@@ -235,6 +238,16 @@ class JobProcess:
         )
         thread.start()
         return thread
+
+
+def _empty_aws_files(scratch: Path) -> dict[str, str]:
+    """Return variables that keep the user's AWS profiles away from the job.
+
+    The SDK for Java 1.12 logs a stack trace when they name the null device, as for other processes.
+    """
+    empty = scratch / "no-aws-profiles"
+    empty.touch()
+    return {"AWS_CONFIG_FILE": str(empty), "AWS_SHARED_CREDENTIALS_FILE": str(empty)}
 
 
 def _carry(stream: IO[bytes] | None, log: LogStream) -> None:

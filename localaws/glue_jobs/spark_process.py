@@ -19,6 +19,9 @@ _OPENED_TO_SPARK = (
 """What Spark's own launch scripts open to it on Java 17 (``JavaModuleOptions``)."""
 
 
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+
+
 def spark_home() -> Path:
     """Folder of the installed pyspark, found without importing it: that takes a second."""
     spec = importlib.util.find_spec("pyspark")
@@ -54,6 +57,7 @@ def java_command(settings: Settings, options: list[str], main_class: str) -> lis
         *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED_TO_SPARK),
         "-Djdk.reflect.useDirectMethodHandle=false",
         "-Dfile.encoding=UTF-8",
+        f"-Dlog4j2.configurationFile={_LOGGING}",
         *options,
         "-cp",
         class_path(settings),
@@ -100,7 +104,6 @@ def spark_properties(
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
-        "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         # Glue's 200 are for a cluster; each costs a task here, however small.
         "spark.sql.shuffle.partitions": "4",
