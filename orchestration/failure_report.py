@@ -1,24 +1,30 @@
 """The Lambda that turns a failed state into a message for a person, and ends the execution.
 
-It has no dependency, so that it works when the package of the other functions is what broke.
+It needs nothing but what Lambda itself brings, so that it works when the package of the other
+functions is what broke.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any
 from urllib.parse import quote
 
-CAUSE_LIMIT_CHARACTERS = 700
+CAUSE_LIMIT_CHARACTERS = 1500
+SHOWN_FINDINGS = 5
 SUBJECT_LIMIT_CHARACTERS = 100  # SNS refuses a longer e-mail subject
 
 # Exit codes of orchestration.dbt_task, repeated here because this file is packaged alone.
 DBT_ERRORS = {2: "DbtTestsFailed", 3: "DbtInfrastructureError", 4: "SourcesAreStale"}
 
+# What Glue writes before the words of the job's own exception.
+_GLUE_PREFIX = re.compile(r"(Error Category: \w+; )?(Failed Line Number: \d+; )?")
+
 RETRY_HINTS = {
     "RunInProgress": "Another night holds the lease: wait for its end, then start this one again.",
-    "DbtTestsFailed": "Look at the failing rows (runbook, 'A data test failed'), mend, redrive.",
+    "DbtTestsFailed": "Look at the failing rows (runbook, 'A data test failed'), fix, redrive.",
     "SourcesAreStale": "Wistia sent nothing new for too long (runbook, 'Sources are stale').",
 }
 
@@ -54,14 +60,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]) -> dict[str, Any]:
     """Build subject and message of the notification from the state's data at the failure."""
     caught = night.get("error", {})
-    error, cause, log = explain(
-        failed_state, caught.get("Error", "Unknown"), caught.get("Cause", "")
+    run_id = night.get("planned", {}).get("plan", {}).get("run_id")
+    error, cause = explain(
+        failed_state, caught.get("Error", "Unknown"), caught.get("Cause", ""), run_id
     )
-    run_id = night.get("planned", {}).get("plan", {}).get("run_id", "none yet (the plan failed)")
+    log = _log_link(failed_state, _parsed(caught.get("Cause", "")))
+    run_id = run_id or "none yet (the plan failed)"
     stack = os.environ["STACK_NAME"]
-    hint = RETRY_HINTS.get(
-        error, "Mend the cause, then redrive: nothing that succeeded runs again."
-    )
+    hint = RETRY_HINTS.get(error, "Fix the cause, then redrive: nothing that succeeded runs again.")
     message = "\n".join(
         [
             f"{failed_state} failed: {error}",
@@ -89,40 +95,107 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
     }
 
 
-def explain(failed_state: str, error: str, cause: str) -> tuple[str, str, str]:
-    """Return the error's name, a short cause and the link to the log of a caught error."""
+def explain(
+    failed_state: str, error: str, cause: str, run_id: str | None = None
+) -> tuple[str, str]:
+    """Explain a caught error.
+
+    Parameters
+    ----------
+    failed_state
+        Name of the state.
+    error, cause
+        As Step Functions caught them.
+    run_id
+        The run whose dbt task may have left its findings in the bucket.
+
+    Returns
+    -------
+    tuple
+        The error's name, and its cause with the reason first.
+    """
     details = _parsed(cause)
-    log = _log_group_link(f"/aws/lambda/{os.environ['STACK_NAME']}-{failed_state.lower()}")
     short = str(cause)
     if "Containers" in details:
-        error, short = _explain_task(error, details)
-        stream = f"dbt/dbt/{details.get('TaskArn', '').rsplit('/', 1)[-1]}"
-        log = _log_group_link(f"/ecs/{os.environ['STACK_NAME']}-dbt", stream)
-    elif failed_state.startswith("Dbt"):
-        log = _log_group_link(f"/ecs/{os.environ['STACK_NAME']}-dbt")
+        error, short = _explain_task(failed_state, error, details, run_id)
     elif failed_state == "Normalize":
-        short = str(details.get("ErrorMessage") or cause)
-        log = _log_group_link("/aws-glue/jobs/error", str(details.get("Id", "")))
+        short = _reason_of_job(str(details.get("ErrorMessage") or cause))
     elif failed_state == "RefreshCatalog":
-        short = str(details.get("ErrorMessage") or cause)
-        log = _log_group_link("/aws-glue/crawlers", f"{os.environ['STACK_NAME']}-staging")
+        short = _reason_of_crawl(details) or cause
     elif "errorMessage" in details:
         error = str(details.get("errorType") or error)
         short = str(details["errorMessage"])
     if error.startswith("States."):
         # A class cannot tell itself from Step Functions' own errors, which have a meaning there.
         error = failed_state + ("TimedOut" if error == "States.Timeout" else "Failed")
-    return error, short[:CAUSE_LIMIT_CHARACTERS] or "no cause was given", log
+    return error, short[:CAUSE_LIMIT_CHARACTERS] or "no cause was given"
 
 
-def _explain_task(error: str, task: dict[str, Any]) -> tuple[str, str]:
+def _log_link(failed_state: str, details: dict[str, Any]) -> str:
+    stack = os.environ["STACK_NAME"]
+    if failed_state.startswith("Dbt"):
+        task = str(details.get("TaskArn", "")).rsplit("/", 1)[-1]
+        return _log_group_link(f"/ecs/{stack}-dbt", f"dbt/dbt/{task}" if task else "")
+    if failed_state == "Normalize":
+        return _log_group_link("/aws-glue/jobs/error", str(details.get("Id", "")))
+    if failed_state == "RefreshCatalog":
+        return _log_group_link("/aws-glue/crawlers", f"{stack}-staging")
+    return _log_group_link(f"/aws/lambda/{stack}-{failed_state.lower()}")
+
+
+def _explain_task(
+    failed_state: str, error: str, task: dict[str, Any], run_id: str | None
+) -> tuple[str, str]:
     container: dict[str, Any] = next(iter(task["Containers"]), {})
     exit_code = container.get("ExitCode")
     reason = container.get("Reason") or task.get("StoppedReason") or "no reason given"
     if exit_code is None:
-        return "TaskDidNotStart", f"The dbt task ended before its container ran: {reason}"
+        return "TaskDidNotStart", f"{reason} (the dbt task ended before its container ran)"
     name = DBT_ERRORS.get(int(exit_code), error)
-    return name, f"The dbt task ended with exit code {exit_code}: {reason}"
+    ended = f"The dbt task ended with exit code {exit_code}: {reason}"
+    findings = _findings(failed_state, run_id, int(exit_code))
+    return name, "\n".join([*findings, ended])
+
+
+def _findings(failed_state: str, run_id: str | None, exit_code: int) -> list[str]:
+    """Return what the dbt task wrote down about its failure, one line each.
+
+    A report without them is better than none, so whatever goes wrong here leaves them out.
+    """
+    command = failed_state.removeprefix("Dbt").lower()
+    try:
+        import boto3  # noqa: PLC0415 - Lambda brings it, and most failures do not need it
+
+        body = boto3.client("s3").get_object(
+            Bucket=os.environ["DATA_BUCKET"], Key=f"artifacts/dbt/{run_id}/{command}_summary.json"
+        )["Body"]
+        summary = json.loads(body.read())
+        if summary["exit_code"] != exit_code:
+            return []  # the task was killed before it could write any
+        found = [f"{it['kind']} {it['name']}: {it['message']}" for it in summary["failures"]]
+        found += [summary["error"]] if summary["error"] else []
+    except Exception:  # noqa: BLE001
+        return []
+    more = len(found) - SHOWN_FINDINGS
+    return [*found[:SHOWN_FINDINGS], f"and {more} more, see the log"] if more > 0 else found
+
+
+def _reason_of_job(message: str) -> str:
+    """Return Glue's message with the words of the exception first."""
+    place = _GLUE_PREFIX.match(message)
+    prefix = place.group().rstrip("; ") if place else ""
+    words = message[len(place.group()) :] if place else message
+    return f"{words} ({prefix})" if prefix and words else message
+
+
+def _reason_of_crawl(crawler: dict[str, Any]) -> str:
+    """Return why the last crawl of a crawler failed, in Glue's words."""
+    crawl = crawler.get("LastCrawl")
+    if not isinstance(crawl, dict):
+        return str(crawler.get("ErrorMessage") or "")
+    reason = crawl.get("ErrorMessage") or "Glue gives no reason; its log may"
+    status = str(crawl.get("Status", "without a status"))
+    return f"{reason} (crawler {crawler.get('Name', '?')}, last crawl {status})"
 
 
 def _parsed(cause: str) -> dict[str, Any]:

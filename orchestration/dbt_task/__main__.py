@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from orchestration.dbt_task.artifacts import Artifacts
@@ -25,10 +26,15 @@ def main(command: str) -> int:
         os.environ["DBT_TARGET_PATH"] = str(target)
         os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
         os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+        os.environ.setdefault("DBT_USE_COLORS", "false")  # the output is a log, not a terminal
         # dbt leaves two semaphores to the end of the process, of which a helper process would warn.
         os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
+        _silence_missing_owner()
         share_service_models()
         artifacts = Artifacts(bucket=os.environ["DATA_BUCKET"], run_id=os.environ["RUN_ID"])
+        # `make logs STATE=…` finds the log of a state by this line.
+        print(f"dbt {command} of run {os.environ['RUN_ID']}", flush=True)  # noqa: T201
+        artifacts.begin(command)
         artifacts.fetch_parse_state(target)
         has_manifest = command == "docs" and artifacts.fetch_manifest(target)
         outcome = _run(command, has_manifest=has_manifest)
@@ -39,6 +45,14 @@ def main(command: str) -> int:
             print(f"Publishing the artifacts of dbt {command} failed: {error}", file=sys.stderr)  # noqa: T201
             return outcome.exit_code or EXIT_INFRASTRUCTURE
         return outcome.exit_code
+
+
+def _silence_missing_owner() -> None:
+    """Keep a warning about Athena's catalog out of the log of every good night.
+
+    dbt 1.11 asks for the column table_owner of every catalog, and Athena's has none.
+    """
+    warnings.filterwarnings("ignore", '"table_owner" does not match', RuntimeWarning)
 
 
 def _run(command: str, *, has_manifest: bool) -> Outcome:

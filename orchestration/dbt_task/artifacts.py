@@ -7,7 +7,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
-from orchestration.dbt_task.outcome import Outcome
+from orchestration.dbt_task.outcome import EXIT_UNKNOWN, Outcome
 
 DOCS_KEY = "docs/index.html"
 _PREFIX = "artifacts/dbt"
@@ -54,6 +54,10 @@ class Artifacts:
             return False
         return True
 
+    def begin(self, command: str) -> None:
+        """Replace the summary of an earlier try of this run: it explains another failure."""
+        self._put_summary(Outcome(command, EXIT_UNKNOWN))
+
     def publish(self, command: str, target: Path, outcome: Outcome) -> None:
         """Upload what the command left in ``target``, and its summary.
 
@@ -65,14 +69,17 @@ class Artifacts:
             if (target / name).exists():
                 for folder in folders:
                     self._upload(target / name, f"{folder}/{name}")
+        self._put_summary(outcome)
+        if command == "docs" and outcome.exit_code == 0:
+            self._upload(target / "static_index.html", DOCS_KEY)
+
+    def _put_summary(self, outcome: Outcome) -> None:
         self._client.put_object(
             Bucket=self._bucket,
-            Key=f"{self._run}/{command}_summary.json",
+            Key=f"{self._run}/{outcome.command}_summary.json",
             Body=json.dumps(asdict(outcome)).encode(),
             ContentType="application/json",
         )
-        if command == "docs" and outcome.exit_code == 0:
-            self._upload(target / "static_index.html", DOCS_KEY)
 
     def _upload(self, file: Path, key: str) -> None:
         content_type = _CONTENT_TYPES.get(file.suffix, "application/octet-stream")

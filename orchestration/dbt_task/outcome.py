@@ -4,12 +4,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestration.dbt_task import freshness
+
 EXIT_SUCCESS = 0
 EXIT_TESTS_FAILED = 2
 EXIT_INFRASTRUCTURE = 3
 EXIT_STALE = 4
+EXIT_UNKNOWN = -1  # it has not ended
 _SHOWN_FAILURES = 20
 _MESSAGE_CHARACTERS = 500
+_FAILED = {"error", "fail", "runtime error"}
 _TEST_TYPES = {"test", "unit_test"}
 
 
@@ -22,6 +26,7 @@ class Outcome:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     """Resource type (model, test, …) to status to number."""
     failures: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
     error: str = ""
 
     @classmethod
@@ -38,20 +43,15 @@ class Outcome:
             As ``dbtRunner`` gives them; ``result`` has ``results`` where dbt ran nodes.
         """
         counts: dict[str, Counter[str]] = {}
-        failures = []
+        failures, warnings = [], []
         for item in getattr(result, "results", None) or []:
             node = getattr(item, "node", None)
             kind, status = str(getattr(node, "resource_type", "node")), str(item.status)
             counts.setdefault(kind, Counter())[status] += 1
-            if status in {"error", "fail", "runtime error"}:
-                failures.append(
-                    {
-                        "name": str(getattr(node, "name", "?")),
-                        "kind": kind,
-                        "status": status,
-                        "message": str(getattr(item, "message", None) or "")[:_MESSAGE_CHARACTERS],
-                    }
-                )
+            if status in _FAILED:
+                failures.append(_finding(item, kind, status))
+            elif status == "warn":
+                warnings.append(_finding(item, kind, status))
         error = (
             f"{type(exception).__name__}: {exception}"[:_MESSAGE_CHARACTERS] if exception else ""
         )
@@ -61,6 +61,7 @@ class Outcome:
             exit_code,
             {kind: dict(found) for kind, found in counts.items()},
             failures,
+            warnings,
             error,
         )
 
@@ -74,11 +75,21 @@ class Outcome:
             )
         lines += [
             f"  {item['status'].upper()} {item['kind']} {item['name']}: {item['message']}"
-            for item in self.failures[:_SHOWN_FAILURES]
+            for item in (self.failures + self.warnings)[:_SHOWN_FAILURES]
         ]
         if self.error:
             lines.append(f"  {self.error}")
         print("\n".join(lines), flush=True)  # noqa: T201 - the task's log is its output
+
+
+def _finding(item: Any, kind: str, status: str) -> dict[str, str]:
+    said = getattr(item, "message", None) or freshness.describe(item) or f"dbt says only {status}"
+    return {
+        "name": str(getattr(getattr(item, "node", None), "name", "?")),
+        "kind": kind,
+        "status": status,
+        "message": str(said)[:_MESSAGE_CHARACTERS],
+    }
 
 
 def _exit_code(

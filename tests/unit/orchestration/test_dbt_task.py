@@ -1,5 +1,6 @@
 """The dbt task's arguments and exit codes."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,3 +61,43 @@ def test_parsing_takes_what_stays_the_same_and_the_run_takes_all() -> None:
         "--vars",
         '{"staging_database": "mine", "as_of": "2026-03-02"}',
     ]
+
+
+def _source(status: str, age: float | None, newest: datetime | None) -> SimpleNamespace:
+    limits = SimpleNamespace(
+        warn_after=SimpleNamespace(count=25, period="hour"),
+        error_after=SimpleNamespace(count=49, period="hour"),
+    )
+    node = SimpleNamespace(resource_type="source", name="media", freshness=limits)
+    return SimpleNamespace(node=node, status=status, message=None, age=age, max_loaded_at=newest)
+
+
+NEWEST = datetime(2026, 3, 1, 2, tzinfo=UTC)
+NO_ROW = datetime.min.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status", ["error", "warn"])
+def test_a_stale_source_says_its_age_and_its_thresholds(status: str, capsys: Any) -> None:
+    _outcome("freshness", _source(status, 200_000.0, NEWEST)).print_summary()
+    printed = capsys.readouterr().out
+    assert (
+        f"{status.upper()} source media: its newest row is 2 days 7 hours old "
+        "(2026-03-01 02:00 UTC); it warns after 25 hours; it fails after 49 hours"
+    ) in printed
+
+
+def test_a_source_without_a_row_says_so_and_no_age_of_two_thousand_years(capsys: Any) -> None:
+    _outcome("freshness", _source("error", 6.3e10, NO_ROW)).print_summary()
+    printed = capsys.readouterr().out
+    assert "source media: it has no recent row; it warns after 25 hours" in printed
+
+
+def test_a_finding_without_any_message_says_its_status() -> None:
+    outcome = _outcome("freshness", _source("runtime error", None, None))
+    assert outcome.failures[0]["message"] == "dbt says only runtime error"
+
+
+def test_the_summary_names_the_warnings() -> None:
+    outcome = _outcome("build", _item("test", "warn"), _item("test", "pass"))
+    assert [item["name"] for item in outcome.warnings] == ["test_1"]
+    assert outcome.exit_code == 0

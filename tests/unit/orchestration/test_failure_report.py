@@ -1,6 +1,8 @@
 """What a person reads when a night has failed."""
 
+import io
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -93,3 +95,142 @@ def test_stop_lets_a_redriven_execution_go_on() -> None:
 @pytest.mark.parametrize("cause", ["", "[]", "no json", "{", json.dumps({"Containers": []})])
 def test_any_cause_gives_a_message(cause: str) -> None:
     assert _describe("Seal", "Unknown", cause)["message"]
+
+
+CRAWLER = {
+    "Name": "wistia-analytics-staging",
+    "State": "READY",
+    "Description": "x" * 900,
+    "LastCrawl": {
+        "Status": "FAILED",
+        "ErrorMessage": "Insufficient Lake Formation permission(s) on s3://b/staging",
+        "LogGroup": "/aws-glue/crawlers",
+    },
+}
+TASK = {
+    "TaskArn": "arn:aws:ecs:us-east-1:1:task/c/abc",
+    "Containers": [{"ExitCode": 2, "Reason": "Essential container in task exited"}],
+}
+REASONS = [
+    ("Plan", "RunInProgress", {"errorType": "RunInProgress", "errorMessage": "REASON"}),
+    (
+        "Ingest",
+        "WistiaUnauthorized",
+        {"errorType": "W", "errorMessage": "REASON", "stackTrace": []},
+    ),
+    ("Seal", "Lambda.Unknown", {"errorType": "SealIncomplete", "errorMessage": "REASON"}),
+    ("Commit", "X", {"errorMessage": "REASON", "errorType": "X"}),
+    ("Normalize", "States.TaskFailed", {"Id": "jr_1", "ErrorMessage": "REASON"}),
+    (
+        "Normalize",
+        "States.TaskFailed",
+        {
+            "ErrorMessage": "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 9; REASON",
+            "Id": "jr_1",
+        },
+    ),
+    ("RefreshCatalog", "CrawlFailed", CRAWLER | {"LastCrawl": {"ErrorMessage": "REASON"}}),
+    ("RefreshCatalog", "Glue.EntityNotFoundException", "REASON"),
+    ("DbtBuild", "States.TaskFailed", {"Containers": [{}], "StoppedReason": "REASON"}),
+    ("DbtFreshness", "ECS.ClientException", "REASON"),
+]
+
+
+@pytest.mark.parametrize(("state", "error", "cause"), REASONS)
+def test_the_reason_comes_first_in_every_state(state: str, error: str, cause: Any) -> None:
+    report = _describe(state, error, cause)
+    assert report["cause"].startswith("REASON")
+    _, reason = report["message"].split("\n\n")[:2]
+    assert reason.startswith("REASON")
+
+
+def test_a_failed_crawl_tells_glues_reason() -> None:
+    report = _describe("RefreshCatalog", "CrawlFailed", CRAWLER)
+    assert report["cause"] == (
+        "Insufficient Lake Formation permission(s) on s3://b/staging "
+        "(crawler wistia-analytics-staging, last crawl FAILED)"
+    )
+    assert report["error"] == "CrawlFailed"
+
+
+@pytest.mark.parametrize("last", [{}, {"Status": "FAILED"}, None, "?"])
+def test_a_failed_crawl_without_a_reason_says_so(last: Any) -> None:
+    assert _describe("RefreshCatalog", "CrawlFailed", {"Name": "c", "LastCrawl": last})["cause"]
+
+
+class _Bucket:
+    """The data bucket, as far as the report reads it."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+        self.asked: list[str] = []
+
+    def client(self, _: str) -> "_Bucket":
+        return self
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        assert Bucket == "the-data-bucket"
+        self.asked.append(Key)
+        if self.content is None:
+            raise OSError("no such key")
+        return {"Body": io.BytesIO(json.dumps(self.content).encode())}
+
+
+def _with_summary(monkeypatch: pytest.MonkeyPatch, content: Any) -> _Bucket:
+    bucket = _Bucket(content)
+    monkeypatch.setitem(sys.modules, "boto3", bucket)
+    monkeypatch.setenv("DATA_BUCKET", "the-data-bucket")
+    return bucket
+
+
+def _finding(number: int) -> dict[str, str]:
+    message = f"Got {number} results, configured to fail if != 0"
+    return {"kind": "test", "name": f"test_{number}", "status": "fail", "message": message}
+
+
+def test_a_failed_test_is_named_before_what_ecs_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = _with_summary(monkeypatch, {"exit_code": 2, "failures": [_finding(3)], "error": ""})
+    report = _describe("DbtBuild", "States.TaskFailed", TASK)
+    assert bucket.asked == ["artifacts/dbt/20260302T020000Z-1a2b3c4d/build_summary.json"]
+    assert report["cause"].splitlines() == [
+        "test test_3: Got 3 results, configured to fail if != 0",
+        "The dbt task ended with exit code 2: Essential container in task exited",
+    ]
+    assert report["message"].index("test_3") < report["message"].index("Essential container")
+    assert report["error"] == "DbtTestsFailed"
+
+
+def test_many_failed_tests_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    findings = [_finding(number) for number in range(1, 10)]
+    _with_summary(monkeypatch, {"exit_code": 2, "failures": findings, "error": ""})
+    lines = _describe("DbtBuild", "States.TaskFailed", TASK)["cause"].splitlines()
+    assert lines[0].startswith("test test_1:")
+    assert lines[5] == "and 4 more, see the log"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        {},
+        [],
+        {"exit_code": 3, "failures": [_finding(1)], "error": ""},
+        {"exit_code": -1, "failures": [], "error": ""},
+        {"exit_code": 2, "failures": [{}], "error": ""},
+    ],
+    ids=["none", "empty", "list", "of another try", "of a killed try", "broken"],
+)
+def test_without_a_summary_of_this_failure_the_report_says_what_ecs_says(
+    content: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_summary(monkeypatch, content)
+    cause = _describe("DbtBuild", "States.TaskFailed", TASK)["cause"]
+    assert cause == "The dbt task ended with exit code 2: Essential container in task exited"
+
+
+def test_a_cause_that_the_report_did_not_explain_is_explained_by_the_commands() -> None:
+    """GIVEN the plain report of a broken report Lambda WHEN explained THEN the reason is first."""
+    error, cause = failure_report.explain("RefreshCatalog", "CrawlFailed", json.dumps(CRAWLER))
+    assert error == "CrawlFailed"
+    assert cause.startswith("Insufficient Lake Formation")
+    assert failure_report.explain("RefreshCatalog", error, cause) == (error, cause)

@@ -23,7 +23,7 @@ SERVICES = {
     "IngestRole": {"logs", "s3", "secretsmanager"},
     "SealRole": {"logs", "s3"},
     "CommitRole": {"logs", "s3"},
-    "ReportRole": {"logs"},
+    "ReportRole": {"logs", "s3"},
     "NormalizeRole": {"cloudwatch", "logs", "s3", "secretsmanager"},
     "CrawlerRole": {"glue", "logs", "s3"},
     "ImageBuildRole": {"ecr", "logs", "s3"},
