@@ -15,7 +15,7 @@ PINNED := --quiet --python $(BIN)/python --require-hashes --no-deps
 define installed
 mkdir -p build && $(1) > build/setup.log 2>&1 || { \
 	echo "Error: the Python packages could not be installed: $$(grep -iE 'error|failed|no space' build/setup.log | tail -1). \
-	Usually there is no network, no package index that pip and uv know, or no room on the disk. Mend that, then repeat the \
+	Usually there is no network, no package index that pip and uv know, or no room on the disk. Fix that, then repeat the \
 	command. All that the installer said: build/setup.log" | tr -s ' \t'; exit 1; }
 endef
 
@@ -120,8 +120,8 @@ status: $(VENV)/.runtime ## What runs, the stack, the last night, the watermarks
 
 .PHONY: query
 query: export STATEMENT = $(value SQL)
-query: $(VENV)/.runtime ## Ask Athena (SQL="select …")
-	@$(PIPELINE) query "$$STATEMENT"
+query: $(VENV)/.runtime ## Ask Athena (SQL="select …", FORMAT=table|csv|json, LIMIT=5000, LIMIT=0 for all rows)
+	@$(PIPELINE) query $(if $(FORMAT),--format "$(FORMAT)") $(if $(LIMIT),--limit "$(LIMIT)") -- "$$STATEMENT"
 
 .PHONY: docs
 docs: $(VENV)/.runtime ## Fetch and open the dbt docs page
@@ -132,8 +132,9 @@ logs: $(VENV)/.runtime ## Newest log lines (STATE=DbtBuild, LINES=40)
 	@$(PIPELINE) show-logs $(if $(STATE),--state "$(STATE)") $(if $(LINES),--lines "$(LINES)")
 
 .PHONY: redrive
-redrive: $(VENV)/.runtime ## Let a failed night go on where it had failed (EXECUTION=arn, default the last one)
-	@$(PIPELINE) redrive $(EXECUTION)
+# A token that is typed here is meant for this night; one that the shell exports may be for another account.
+redrive: $(VENV)/.runtime ## Let a failed night go on where it had failed (EXECUTION=arn, WISTIA_API_TOKEN=… to change it)
+	@$(PIPELINE) redrive $(if $(filter command,$(firstword $(origin WISTIA_API_TOKEN))),--put-token) $(EXECUTION)
 
 .PHONY: watch
 watch: $(VENV)/.runtime ## Show the night that runs, or the last one
@@ -157,7 +158,7 @@ erase: $(VENV)/.runtime ## Remove one viewer everywhere and prove it (VISITOR=vi
 
 .PHONY: schedule-fire
 schedule-fire: $(VENV)/.runtime ## Do now what the nightly schedule would do (SCHEDULE=wistia-analytics-nightly)
-	@$(BIN)/localaws scheduler fire $(or $(SCHEDULE),wistia-analytics-nightly)
+	@$(BIN)/localaws scheduler fire $(or $(SCHEDULE),$(or $(STACK_NAME),wistia-analytics)-nightly)
 
 .PHONY: slim
 slim: $(VENV)/.runtime profiles.yml ## Build only what changed, the rest read from the last night (DBT_TARGET=dev)

@@ -1,5 +1,6 @@
 """The commands behind the Makefile: ``wistia-pipeline up | nightly | query | …``."""
 
+import os
 import shutil
 import sys
 import webbrowser
@@ -8,63 +9,61 @@ from functools import wraps
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
-from rich.console import Console
-from rich.table import Table
 
-from orchestration import athena, deferred, deploy, local_stack, logs, night, progress, summary
+from orchestration import (
+    athena,
+    command_errors,
+    deferred,
+    deploy,
+    local_stack,
+    logs,
+    night,
+    progress,
+    query_output,
+    stack,
+    summary,
+)
 from orchestration.cloud import Cloud
 from orchestration.errors import NightFailedError, PipelineError
 from orchestration.memory import Memory
+from orchestration.screen import Screen
 from orchestration.settings import Settings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-console = Console()
-errors = Console(stderr=True)
-
-
-def say(text: str) -> None:
-    """Tell what is going on."""
-    console.print(f"[dim]{text} …[/]", highlight=False)
+# No markup in help and usage errors either: they repeat what was typed.
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+screen = Screen()
+errors = Screen(stderr=True)
+say = screen.say
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose expected failures are one line and a non-zero exit code."""
+    """Register a command whose expected failures are one text and a non-zero exit code."""
 
     @app.command()
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             function(*args, **kwargs)
+            sys.stdout.flush()  # here, where a closed pipe is known to be no fault
         except NightFailedError:
             raise typer.Exit(1) from None
-        except PipelineError as error:
-            errors.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
-            raise typer.Exit(1) from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            errors.print(
-                f"[bold red]Error:[/] the variable {'.'.join(map(str, first['loc'])).upper()} "
-                f"cannot be used: {first['msg']} (given: {first['input']!r}).",
-                highlight=False,
-            )
-            raise typer.Exit(2) from None
-        except (BotoCoreError, ClientError) as error:
-            errors.print(
-                f"[bold red]Error:[/] AWS answered: {error}", highlight=False, soft_wrap=True
-            )
-            raise typer.Exit(1) from None
-        except OSError as error:
-            errors.print(
-                f"[bold red]Error:[/] {error.strerror or error} ({error.filename or 'no file'}). "
-                "Mend that, then repeat the command.",
-                highlight=False,
-                soft_wrap=True,
-            )
-            raise typer.Exit(1) from None
+        except BrokenPipeError:
+            # Whoever read the output has seen enough (`make query … | head`). Python would
+            # complain about the rest when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except command_errors.EXPECTED as error:
+            is_local = os.environ.get("TARGET", "") != "aws"
+            text, code = command_errors.explain(error, is_local=is_local)
+            errors.error(text)
+            raise typer.Exit(code) from None
         except KeyboardInterrupt:
-            errors.print("Stopped. A running night goes on by itself: see `make status`.")
+            errors.line("Stopped. A running night goes on by itself: see `make status`.")
             raise typer.Exit(130) from None
 
     return run
@@ -76,10 +75,9 @@ def up() -> None:
     settings = Settings()
     cloud, _ = _prepared(settings)
     for name, value in logs.exports(settings).items():
-        console.print(f"export {name}={value}", highlight=False, soft_wrap=True)
-    console.print(
-        f"[dim]# bucket {cloud.data_bucket}, state machine {settings.state_machine_name}[/]",
-        soft_wrap=True,
+        screen.line(f"export {name}={value}")
+    screen.line(
+        (f"# bucket {cloud.data_bucket}, state machine {settings.state_machine_name}", "dim")
     )
 
 
@@ -126,28 +124,31 @@ def nightly(
         local_stack.set_simulator_clock(simulator, str(given["as_of"]))
     arn = night.start(cloud, given)
     _remember(settings, last_execution=arn)
-    console.print(
-        f"Night [bold]{given.get('as_of', 'as of now')}[/] started: {arn}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    screen.line("Night ", (str(given.get("as_of", "as of now")), "bold"), f" started: {arn}")
     _watch(cloud, arn)
 
 
 @command
 def redrive(
     execution: Annotated[str | None, typer.Argument(help="ARN; the last one if left out")] = None,
+    put_token: Annotated[
+        bool,
+        typer.Option(
+            "--put-token", help="Put WISTIA_API_TOKEN into the secret even for a simulated night"
+        ),
+    ] = False,
 ) -> None:
-    """Let a failed night go on where it had failed."""
+    """Let a failed night go on where it had failed, with the token of WISTIA_API_TOKEN if set."""
     settings = Settings()
     cloud = Cloud(settings)
     last = night.last_execution(cloud)
     arn = execution or (str(last["executionArn"]) if last else None)
     if arn is None:
         raise PipelineError("No night has run yet: start one with `make nightly`.")
-    night.redrive(cloud, arn)
-    console.print(f"Resumed {arn}", highlight=False, soft_wrap=True)
-    _watch(cloud, arn)
+    deploy.put_given_token(cloud, say, always=put_token)
+    redrives = night.redrive(cloud, arn)
+    screen.line(f"Resumed {arn}")
+    _watch(cloud, arn, redrives=redrives)
 
 
 @command
@@ -166,33 +167,33 @@ def upkeep() -> None:
     cloud = Cloud(Settings())
     arn = night.start(cloud, {}, kind="upkeep")
     ended = list(night.follow(cloud, arn))[-1]
-    console.print(
-        f"Upkeep {ended.status} ({arn}) {ended.error} {ended.cause}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    screen.line(f"Upkeep {ended.status} ({arn}) {ended.error} {ended.cause}".rstrip())
     if ended.status != "SUCCEEDED":
         raise NightFailedError(ended.error)
 
 
 @command
-def query(sql: Annotated[str, typer.Argument(help="One SQL statement")]) -> None:
+def query(
+    sql: Annotated[str, typer.Argument(help="One SQL statement")],
+    output_format: Annotated[
+        str | None,
+        typer.Option("--format", help="table, csv or json; a table on a terminal, else csv"),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="Rows at most, 0 for all; a table has 1000, csv and json all"),
+    ] = None,
+) -> None:
     """Send a statement to Athena and print its rows."""
-    result = athena.query(Cloud(Settings()), sql)
-    table = Table(*result.columns)
-    for row in result.rows:
-        table.add_row(*("" if cell is None else cell for cell in row))
-    console.print(table)
-    console.print(
-        f"[dim]{len(result.rows)} rows, {result.scanned_bytes:,} bytes scanned, "
-        f"{result.seconds:.2f} s[/]"
-    )
+    form = query_output.chosen_format(output_format, screen)
+    statement = athena.execute(Cloud(Settings()), sql)
+    query_output.show(statement, form, screen, errors, limit=limit)
 
 
 @command
 def status() -> None:
     """Show what runs, the stack, the last night and the watermarks."""
-    logs.show_status(console, Settings())
+    logs.show_status(screen, Settings())
 
 
 @command
@@ -208,7 +209,7 @@ def docs(
         raise PipelineError(
             "There is no docs page yet: the first successful night makes it (make nightly)."
         )
-    console.print(f"{page}\n{summary.docs_link(cloud)}", highlight=False, soft_wrap=True)
+    screen.line(f"{page}\n{summary.docs_link(cloud)}")
     if open_page and sys.stdout.isatty() and shutil.which("xdg-open"):
         webbrowser.open(f"file://{page}")
 
@@ -221,7 +222,7 @@ def show_logs(
     lines: Annotated[int, typer.Option(help="How many lines of each log")] = 40,
 ) -> None:
     """Print the newest log lines."""
-    logs.show(console, Settings(), state=state or None, lines=lines)
+    logs.show(screen, Settings(), state=state or None, lines=lines)
 
 
 @command
@@ -233,9 +234,9 @@ def deploy_stack() -> None:
         return
     cloud = Cloud(settings)
     changed = deploy.deploy(cloud, say)
-    console.print(f"The stack {settings.stack_name} is {'deployed' if changed else 'up to date'}.")
-    for name, value in deploy.outputs(cloud).items():
-        console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)
+    screen.line(f"The stack {settings.stack_name} is {'deployed' if changed else 'up to date'}.")
+    for name, value in stack.outputs(cloud).items():
+        screen.line(f"  {name}: {value}")
 
 
 @command
@@ -256,8 +257,8 @@ def erase(visitor: Annotated[str, typer.Argument(help="Wistia's visitor_key")]) 
 
     removed = erase_viewer(Cloud(Settings()), visitor, say)
     for place, rows in removed.items():
-        console.print(f"  {place}: {rows} removed, 0 left", highlight=False)
-    console.print(
+        screen.line(f"  {place}: {rows} removed, 0 left")
+    screen.line(
         "The viewer is erased. Delete them at Wistia too, or a later night brings them back."
     )
 
@@ -290,18 +291,18 @@ def _prepared(settings: Settings) -> tuple[Cloud, str | None]:
     if settings.is_local:
         deploy.deploy(cloud, say, simulator_url=simulator)
     else:
-        deploy.outputs(cloud)
+        stack.outputs(cloud)
     return cloud, simulator
 
 
-def _watch(cloud: Cloud, arn: str) -> None:
-    ended = progress.show(console, night.follow(cloud, arn))
+def _watch(cloud: Cloud, arn: str, *, redrives: int = 0) -> None:
+    ended = progress.show(screen, night.follow(cloud, arn, redrives=redrives))
     if ended.status != "SUCCEEDED":
-        summary.show_failure(console, cloud, ended)
+        summary.show_failure(screen, cloud, ended)
         raise NightFailedError(ended.error)
     if cloud.settings.uses_simulator:
         _remember(cloud.settings, last_as_of=str(ended.output["as_of"]))
-    summary.show_success(console, cloud, ended)
+    summary.show_success(screen, cloud, ended)
 
 
 def _remember(settings: Settings, **update: str) -> None:

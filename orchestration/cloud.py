@@ -1,5 +1,6 @@
 """The AWS that a command acts on: localaws or an account, behind the same clients."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -79,6 +80,15 @@ class Cloud:
     def artifacts_bucket(self) -> str:
         """Bucket of the packaged code."""
         return f"{self.settings.stack_name}-artifacts-{self.account_id}-{self.settings.region}"
+
+    def read_json(self, key: str) -> dict[str, Any]:
+        """Read an object of the data bucket; empty if there is none, or it holds no JSON object."""
+        try:
+            body = self.client("s3").get_object(Bucket=self.data_bucket, Key=key)["Body"].read()
+            value = json.loads(body)
+        except (ClientError, ValueError):
+            return {}
+        return value if isinstance(value, dict) else {}
 
     def state_machine_arn(self, kind: str = "nightly") -> str:
         """Return the ARN of the ``nightly`` or ``upkeep`` state machine."""

@@ -1,10 +1,13 @@
 """dbt's deferred build: only what changed, everything else as the last night left it."""
 
+import json
 import os
 import subprocess
+import sys
 
 from botocore.exceptions import ClientError
 
+from orchestration import stack
 from orchestration.cloud import Cloud, program
 from orchestration.errors import PipelineError
 from orchestration.settings import REPOSITORY_ROOT
@@ -47,5 +50,13 @@ def build(cloud: Cloud, target: str) -> int:
     command += ["--defer", "--favor-state", "--state", str(state)]
     # A selection without nodes is an error in this project; here it says that nothing has changed.
     command += ["--warn-error-options", '{"silence": ["NoNodesForSelectionCriteria"]}']
-    environment = os.environ | {"DATA_BUCKET": cloud.data_bucket}
+    names = stack.databases(cloud)
+    command += ["--vars", json.dumps({"staging_database": names.staging})]
+    environment = os.environ | {
+        "DATA_BUCKET": cloud.data_bucket,
+        "ATHENA_WORKGROUP": cloud.settings.workgroup,
+        "ANALYTICS_DATABASE": names.analytics,
+    }
+    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        environment["DBT_USE_COLORS"] = "false"  # dbt colors whatever it writes to
     return subprocess.run(command, cwd=REPOSITORY_ROOT, env=environment, check=False).returncode

@@ -15,6 +15,7 @@ from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 from orchestration.memory import Memory
 from orchestration.settings import SIMULATOR_TOKEN, WISTIA_API_BASE_URL
+from orchestration.stack import describe
 from orchestration.versions import delete_versions
 
 TEMPLATE = Path(__file__).with_name("template.yml")
@@ -78,14 +79,43 @@ def put_token(cloud: Cloud, say: Callable[[str], None]) -> None:
         )
     else:
         return
-    client = cloud.client("secretsmanager")
-    try:
-        current = client.get_secret_value(SecretId=settings.token_secret_id).get("SecretString")
-    except ClientError:
-        current = None  # a new secret has no value yet
-    if current != token:
+    _put(cloud, token, say)
+
+
+def put_given_token(cloud: Cloud, say: Callable[[str], None], *, always: bool) -> None:
+    """Put the token of the environment, if there is one, into the secret of a deployed stack.
+
+    Parameters
+    ----------
+    cloud
+        Its settings hold the token.
+    say
+        Is called with what is done.
+    always
+        Put it even where the secret holds the simulator's token. Otherwise that one stays: a token
+        that is exported in the shell is a real account's, and the simulator would refuse it.
+    """
+    given = cloud.settings.wistia_api_token
+    if given is not None and (always or _stored_token(cloud) != SIMULATOR_TOKEN):
+        _put(cloud, given.get_secret_value(), say)
+
+
+def _put(cloud: Cloud, token: str, say: Callable[[str], None]) -> None:
+    if _stored_token(cloud) != token:
         say("Putting the token into its secret")
-        client.put_secret_value(SecretId=settings.token_secret_id, SecretString=token)
+        cloud.client("secretsmanager").put_secret_value(
+            SecretId=cloud.settings.token_secret_id, SecretString=token
+        )
+
+
+def _stored_token(cloud: Cloud) -> str | None:
+    try:
+        answer = cloud.client("secretsmanager").get_secret_value(
+            SecretId=cloud.settings.token_secret_id
+        )
+    except ClientError:
+        return None  # a new secret has no value yet
+    return str(answer.get("SecretString"))
 
 
 def undeploy(cloud: Cloud, say: Callable[[str], None], *, delete_data: bool) -> None:
@@ -121,35 +151,6 @@ def empty_bucket(cloud: Cloud, bucket: str) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
-
-
-def describe(cloud: Cloud) -> dict[str, Any] | None:
-    """Return CloudFormation's description of the stack, None if there is none."""
-    try:
-        stacks = cloud.client("cloudformation").describe_stacks(StackName=cloud.settings.stack_name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            return None
-        raise
-    stack: dict[str, Any] = stacks["Stacks"][0]
-    return None if stack["StackStatus"] == "DELETE_COMPLETE" else stack
-
-
-def outputs(cloud: Cloud) -> dict[str, str]:
-    """Return the outputs of the stack.
-
-    Raises
-    ------
-    PipelineError
-        There is no stack.
-    """
-    stack = describe(cloud)
-    if stack is None:
-        raise PipelineError(
-            f"There is no stack {cloud.settings.stack_name} in {cloud.settings.region}: deploy it "
-            f"first ({'make up' if cloud.settings.is_local else 'make deploy'})."
-        )
-    return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
 
 def _parameters(cloud: Cloud, simulator_url: str | None) -> dict[str, str]:

@@ -7,13 +7,11 @@ from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 from ingestion.normalize.erase import erase as erase_landed
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
-from orchestration import athena
+from orchestration import athena, stack
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
-from orchestration.summary import DATABASES
 from orchestration.versions import delete_versions
 
-_STAGING, ANALYTICS = DATABASES
 # As macros/iceberg.sql sets them; an erasure expires snapshots at once and puts this back.
 _KEPT_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='604800', 'vacuum_min_snapshots_to_keep'='3'"
 _NO_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='1', 'vacuum_min_snapshots_to_keep'='1'"
@@ -50,6 +48,7 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
         A night runs, or something is left.
     """
     _refuse_while_a_night_runs(cloud)
+    analytics = stack.databases(cloud).analytics  # before anything is erased: it may not be known
     say("Rewriting raw, quarantined and staged records")
     key = cloud.client("secretsmanager").get_secret_value(
         SecretId=f"{cloud.settings.stack_name}/pseudonym-key"
@@ -60,9 +59,10 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
     except NormalizeError as error:
         raise PipelineError(str(error)) from None
     removed = dict(erasure.rows)
-    for table in _marts_of_viewers(cloud):
+    for table in _marts_of_viewers(cloud, analytics):
         say(f"Deleting from {table}, with its old snapshots")
-        removed[f"{ANALYTICS}.{table}"] = _delete_from_mart(cloud, table, erasure.visitor_id)
+        name = f"{analytics}.{table}"
+        removed[name] = _Mart(cloud, analytics, table).delete_viewer(erasure.visitor_id)
     say("Deleting query results and old versions")
     s3, name = cloud.client("s3"), cloud.data_bucket
     delete_versions(s3, name, "athena-results/", keep_newest=False)
@@ -81,9 +81,9 @@ def _refuse_while_a_night_runs(cloud: Cloud) -> None:
         )
 
 
-def _marts_of_viewers(cloud: Cloud) -> list[str]:
+def _marts_of_viewers(cloud: Cloud, database: str) -> list[str]:
     """Return the tables of the marts that have a ``visitor_id``; views follow their tables."""
-    pages = cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName=ANALYTICS)
+    pages = cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
     return [
         table["Name"]
         for page in pages
@@ -93,50 +93,59 @@ def _marts_of_viewers(cloud: Cloud) -> list[str]:
     ]
 
 
-def _delete_from_mart(cloud: Cloud, table: str, visitor_id: str) -> int:
-    name = f"{ANALYTICS}.{table}"
-    count = f"select count(*) from {name} where visitor_id = '{visitor_id}'"  # noqa: S608
-    found = _number(cloud, count)
-    athena.query(cloud, f"delete from {name} where visitor_id = '{visitor_id}'")  # noqa: S608
-    # A delete only marks rows: the data files go with a rewrite, and then with their snapshots.
-    athena.query(cloud, f"alter table {name} set tblproperties ({_NO_SNAPSHOTS}, {_EVERY_DELETE})")
-    try:
-        athena.query(cloud, f"optimize {name} rewrite data using bin_pack")
-        snapshots = _expire_snapshots(cloud, table)
-    finally:
-        athena.query(
-            cloud, f"alter table {name} set tblproperties ({_KEPT_SNAPSHOTS}, {_SOME_DELETES})"
+class _Mart:
+    """An Iceberg table from which a viewer is deleted."""
+
+    def __init__(self, cloud: Cloud, database: str, table: str) -> None:
+        self._cloud, self._database, self._table = cloud, database, table
+        self._name = f"{database}.{table}"
+
+    def delete_viewer(self, visitor_id: str) -> int:
+        """Delete the rows, their files and every older snapshot; return how many rows went."""
+        name = self._name
+        count = f"select count(*) from {name} where visitor_id = '{visitor_id}'"  # noqa: S608
+        found = self._number(count)
+        self._run(f"delete from {name} where visitor_id = '{visitor_id}'")  # noqa: S608
+        # A delete only marks rows: the files go with a rewrite, and then with their snapshots.
+        self._run(f"alter table {name} set tblproperties ({_NO_SNAPSHOTS}, {_EVERY_DELETE})")
+        try:
+            self._run(f"optimize {name} rewrite data using bin_pack")
+            snapshots = self._expire_snapshots()
+        finally:
+            self._run(f"alter table {name} set tblproperties ({_KEPT_SNAPSHOTS}, {_SOME_DELETES})")
+        if left := self._number(count):
+            raise PipelineError(
+                f"{left} rows of the viewer are still in {name}: repeat the command."
+            )
+        if snapshots > 1:
+            raise PipelineError(
+                f"{name} still has {snapshots} snapshots, and the old ones know the viewer: repeat "
+                "the command when nothing else writes to the table."
+            )
+        return found
+
+    def _expire_snapshots(self) -> int:
+        """Vacuum until one snapshot is left; return how many are.
+
+        VACUUM spares what is younger than its age, of which the least is one second: the snapshot
+        before the rewrite may have ended less than that ago.
+        """
+        count = f'select count(*) from {self._database}."{self._table}$snapshots"'  # noqa: S608
+        vacuumed = Retrying(
+            stop=stop_after_attempt(_VACUUMS),
+            wait=wait_fixed(_SECONDS_BETWEEN_VACUUMS),
+            retry=retry_if_result(lambda snapshots: snapshots > 1),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
-    if left := _number(cloud, count):
-        raise PipelineError(f"{left} rows of the viewer are still in {name}: repeat the command.")
-    if snapshots > 1:
-        raise PipelineError(
-            f"{name} still has {snapshots} snapshots, and the old ones know the viewer: repeat "
-            "the command when nothing else writes to the table."
-        )
-    return found
 
+        def vacuum() -> int:
+            self._run(f"vacuum {self._name}")
+            return self._number(count)
 
-def _expire_snapshots(cloud: Cloud, table: str) -> int:
-    """Vacuum until one snapshot is left; return how many are.
+        return int(vacuumed(vacuum))
 
-    VACUUM spares what is younger than its age, of which the least is one second: the snapshot
-    before the rewrite may have ended less than that ago.
-    """
-    count = f'select count(*) from {ANALYTICS}."{table}$snapshots"'  # noqa: S608
-    vacuumed = Retrying(
-        stop=stop_after_attempt(_VACUUMS),
-        wait=wait_fixed(_SECONDS_BETWEEN_VACUUMS),
-        retry=retry_if_result(lambda snapshots: snapshots > 1),
-        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
-    )
+    def _run(self, sql: str) -> athena.Result:
+        return athena.query(self._cloud, sql, database=self._database)
 
-    def vacuum() -> int:
-        athena.query(cloud, f"vacuum {ANALYTICS}.{table}")
-        return _number(cloud, count)
-
-    return int(vacuumed(vacuum))
-
-
-def _number(cloud: Cloud, sql: str) -> int:
-    return int(str(athena.query(cloud, sql).rows[0][0]))
+    def _number(self, sql: str) -> int:
+        return int(str(self._run(sql).rows[0][0]))

@@ -27,11 +27,16 @@ def start_localaws(settings: Settings) -> None:
     PipelineError
         It did not start; it has printed the reason.
     """
-    result = subprocess.run([program("localaws"), "up"], env=_environment(settings), check=False)
+    result = subprocess.run(
+        [program("localaws"), "up"],
+        env=_environment(settings),
+        stdout=subprocess.DEVNULL,  # the exports, for whoever starts it by hand
+        check=False,
+    )
     if result.returncode:
         raise PipelineError(
             "The local AWS did not start (its reason stands above; logs: "
-            f"{settings.localaws_home / 'logs'}). Mend that, then repeat the command."
+            f"{settings.localaws_home / 'logs'}). Fix that, then repeat the command."
         )
 
 

@@ -3,14 +3,14 @@
 import json
 import os
 from datetime import UTC, datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
-from rich.console import Console
-from rich.table import Table
 
-from orchestration import deploy, local_stack, night
+from orchestration import local_stack, night, stack
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
+from orchestration.screen import Screen, grid, without_colors
 from orchestration.settings import Settings
 
 EXPORTED = (
@@ -20,6 +20,8 @@ EXPORTED = (
     "AWS_DEFAULT_REGION",
     "AWS_REGION",
 )
+# The three dbt states of a night, of several nights, and the upkeep share a group.
+_STREAMS_SEARCHED = 20
 
 
 def exports(settings: Settings) -> dict[str, str]:
@@ -28,33 +30,38 @@ def exports(settings: Settings) -> dict[str, str]:
     return {name: os.environ[name] for name in EXPORTED if name in os.environ}
 
 
-def show_status(console: Console, settings: Settings) -> None:
+def show_status(screen: Screen, settings: Settings) -> None:
     """Print what runs, the stack, the last night and the watermarks."""
-    table = Table(box=None, pad_edge=False, show_header=False)
     try:
         cloud = Cloud(settings)
     except PipelineError as error:
-        console.print(str(error), soft_wrap=True)
+        screen.line(str(error))
         return
+    rows = []
     if settings.is_local:
-        table.add_row("local AWS", os.environ.get("AWS_ENDPOINT_URL", "?"))
-        table.add_row("simulator", local_stack.simulator_url(settings) or "not running")
-    stack = deploy.describe(cloud)
-    table.add_row(
-        "stack",
-        f"{settings.stack_name} {stack['StackStatus']}"
-        if stack
-        else "not deployed: make up / make deploy",
-    )
-    if stack:
+        rows.append(["local AWS", os.environ.get("AWS_ENDPOINT_URL", "?")])
+        rows.append(["simulator", local_stack.simulator_url(settings) or "not running"])
+    deployed = stack.describe(cloud)
+    if deployed is None:
+        rows.append(["stack", "not deployed: make up / make deploy"])
+    else:
+        rows.append(["stack", f"{settings.stack_name} {deployed['StackStatus']}"])
+        rows += _databases(cloud)
         last = night.last_execution(cloud)
-        table.add_row("last night", _execution(last) if last else "none yet: make nightly")
-        for name, value in _watermarks(cloud).items():
-            table.add_row(f"watermark {name}", value)
-    console.print(table)
+        rows.append(["last night", _execution(last) if last else "none yet: make nightly"])
+        rows += [[f"watermark {name}", value] for name, value in _watermarks(cloud).items()]
+    screen.table(grid(["what", "value"], rows, header=False))
 
 
-def show(console: Console, settings: Settings, *, state: str | None, lines: int) -> None:
+def _databases(cloud: Cloud) -> list[list[str]]:
+    try:
+        names = stack.databases(cloud)
+    except PipelineError:
+        return []  # a stack that is being made, or whose deploy failed
+    return [["databases", f"{names.staging}, {names.analytics}"]]
+
+
+def show(screen: Screen, settings: Settings, *, state: str | None, lines: int) -> None:
     """Print the newest lines of the pipeline's logs.
 
     Raises
@@ -69,16 +76,16 @@ def show(console: Console, settings: Settings, *, state: str | None, lines: int)
         raise PipelineError(f"STATE={state} has no log of its own; one of {', '.join(groups)}.")
     found = False
     for name in [state] if state else list(groups):
-        for line in _newest_lines(client, groups[name], lines):
+        for line in _newest_lines(client, groups[name], lines, _first_line_of(name)):
             found = True
-            console.print(f"[dim]{name}[/] {line}", highlight=False, soft_wrap=True)
+            screen.line((name, "dim"), f" {line}")
     if not found:
         where = (
             f" The files of the local AWS: {settings.localaws_home / 'logs'}"
             if settings.is_local
             else ""
         )
-        console.print(f"No log lines yet.{where}", soft_wrap=True)
+        screen.line(f"No log lines yet.{where}")
 
 
 def _groups(stack: str) -> dict[str, str]:
@@ -91,22 +98,39 @@ def _groups(stack: str) -> dict[str, str]:
     return groups
 
 
-def _newest_lines(client: object, group: str, lines: int) -> list[str]:
+def _first_line_of(state: str) -> str:
+    """Return how the log of a state begins where several states write into one group."""
+    return f"dbt {state.removeprefix('Dbt').lower()} of run " if state.startswith("Dbt") else ""
+
+
+def _newest_lines(client: Any, group: str, lines: int, first_line: str) -> list[str]:
     try:
-        streams = client.describe_log_streams(  # type: ignore[attr-defined]
-            logGroupName=group, orderBy="LastEventTime", descending=True, limit=1
-        )["logStreams"]
-        if not streams:
-            return []
-        events = client.get_log_events(  # type: ignore[attr-defined]
+        streams = client.describe_log_streams(
             logGroupName=group,
-            logStreamName=streams[0]["logStreamName"],
-            limit=lines,
-            startFromHead=False,
-        )["events"]
+            orderBy="LastEventTime",
+            descending=True,
+            limit=_STREAMS_SEARCHED if first_line else 1,
+        )["logStreams"]
+        for stream in streams:
+            place = {"logGroupName": group, "logStreamName": stream["logStreamName"]}
+            if _begins_with(client, place, first_line):
+                events = client.get_log_events(**place, limit=lines, startFromHead=False)["events"]
+                return [_line(event) for event in events]
     except ClientError:
         return []
-    return [f"{_clock(event['timestamp'])} {event['message'].rstrip()}" for event in events]
+    return []
+
+
+def _begins_with(client: Any, place: dict[str, str], first_line: str) -> bool:
+    if not first_line:
+        return True
+    events = client.get_log_events(**place, limit=1, startFromHead=True)["events"]
+    return any(event["message"].startswith(first_line) for event in events)
+
+
+def _line(event: dict[str, Any]) -> str:
+    # Programs color what they log; whoever reads it here may write it into a file.
+    return f"{_clock(event['timestamp'])} {without_colors(event['message']).rstrip()}"
 
 
 def _clock(milliseconds: int) -> str:

@@ -48,6 +48,8 @@ class Step:
     ended_at: datetime | None = None
     tasks: int = 0
     tasks_done: int = 0
+    is_from_before: bool = False
+    """It was done before the night was redriven, and is not repeated."""
 
     def seconds(self, now: datetime) -> float | None:
         """Return how long it took, or has taken so far."""
@@ -81,7 +83,9 @@ class Night:
 
     def _apply_one(self, event: dict[str, Any]) -> None:
         kind = str(event["type"])
-        if kind == "MapIterationStarted":
+        if kind == "ExecutionRedriven":
+            self._forget_the_failure()
+        elif kind == "MapIterationStarted":
             self.steps["Ingest"].tasks += 1
         elif kind == "MapIterationSucceeded":
             self.steps["Ingest"].tasks_done += 1
@@ -89,6 +93,14 @@ class Night:
             self._enter(str(event["stateEnteredEventDetails"]["name"]), event["timestamp"])
         elif kind.endswith("StateExited"):
             self._exit(event["stateExitedEventDetails"], event["timestamp"])
+
+    def _forget_the_failure(self) -> None:
+        """Show a redriven night from where it goes on, not how it had ended before."""
+        self.failed_state, self.report = "", {}
+        for step in self.steps.values():
+            if step.status in {"failed", "running"}:
+                step.status, step.started_at, step.ended_at = "waiting", None, None
+            step.is_from_before = step.status == "done"
 
     def _enter(self, state: str, at: datetime) -> None:
         if state.endswith("Failed") and state.removesuffix("Failed") in self.steps:
@@ -101,7 +113,9 @@ class Night:
         if step is not None:
             if step.started_at is None or state == step_name:
                 step.started_at = at  # again in a redriven night
-            step.status, step.ended_at = "running", None
+            step.status, step.ended_at, step.is_from_before = "running", None, False
+            if state == "Ingest":
+                step.tasks = step.tasks_done = 0
 
     def _exit(self, details: dict[str, Any], at: datetime) -> None:
         state = str(details["name"])
@@ -199,32 +213,49 @@ def start(cloud: Cloud, given: dict[str, Any], *, kind: str = "nightly") -> str:
     return str(execution["executionArn"])
 
 
-def redrive(cloud: Cloud, arn: str) -> None:
+def redrive(cloud: Cloud, arn: str) -> int:
     """Let a failed execution go on where it had failed.
+
+    Returns
+    -------
+    int
+        How often it has been redriven, for `follow`.
 
     Raises
     ------
     PipelineError
         It cannot be redriven; the text has AWS's reason.
     """
+    client = cloud.client("stepfunctions")
     try:
-        cloud.client("stepfunctions").redrive_execution(executionArn=arn)
+        before = int(client.describe_execution(executionArn=arn).get("redriveCount", 0))
+        client.redrive_execution(executionArn=arn)
     except ClientError as error:
         raise PipelineError(
             f"{arn} cannot be redriven: {error}. Start a new night instead (make nightly AS_OF=…): "
             "it repeats the window."
         ) from None
+    return before + 1
 
 
-def follow(cloud: Cloud, arn: str) -> Iterator[Night]:
-    """Yield the night again and again until it has ended; the last one has its end."""
+def follow(cloud: Cloud, arn: str, *, redrives: int = 0) -> Iterator[Night]:
+    """Yield the night again and again until it has ended; the last one has its end.
+
+    Parameters
+    ----------
+    cloud, arn
+        The execution.
+    redrives
+        What `redrive` returned: until AWS shows that many, what it shows is the end before it.
+    """
     client = cloud.client("stepfunctions")
     poll = _POLL_SECONDS_LOCAL if cloud.settings.is_local else _POLL_SECONDS_AWS
     night = Night(arn)
     while True:
         description = client.describe_execution(executionArn=arn)
         night.apply(_events_after(client, arn, night.last_event_id))
-        if description["status"] in ENDED:
+        has_begun = int(description.get("redriveCount", 0)) >= redrives
+        if description["status"] in ENDED and has_begun:
             night.finish(description)
             yield night
             return

@@ -1,126 +1,87 @@
 """What a person reads at the end of a night."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
-from rich.console import Console
-from rich.table import Table
 
-from orchestration import athena
+from orchestration import failure_report, tables
 from orchestration.cloud import Cloud
-from orchestration.errors import PipelineError
 from orchestration.night import Night
 from orchestration.progress import steps_table
+from orchestration.screen import Screen
 from orchestration.settings import Settings
 
 DOCS_KEY = "docs/index.html"
 PRESIGNED_SECONDS = 7 * 24 * 3600
 _NO_CAUSE = {"ABORTED": "Somebody stopped the execution.", "TIMED_OUT": "It ran out of time."}
+_TEST_KINDS = ("test", "unit_test")
 LEAST_FREE_BYTES = 64_000_000
-DATABASES = ("wistia_staging", "wistia_analytics")
 
 
-def show_success(console: Console, cloud: Cloud, night: Night) -> None:
+def show_success(screen: Screen, cloud: Cloud, night: Night) -> None:
     """Print steps, tables, tests, the docs page and what to try next."""
     run_id = str(night.output.get("run_id", ""))
-    console.print(
-        f"\n[bold green]The night succeeded.[/] run {run_id}, as of {night.output.get('as_of')}"
+    screen.line(
+        "\n",
+        ("The night succeeded.", "bold green"),
+        f" run {run_id}, as of {night.output.get('as_of')}",
     )
     if not night.output.get("has_new_data"):
-        console.print(
+        screen.line(
             "Wistia had no new data: nothing was built, the tables are those of the last night."
         )
-    console.print(steps_table(night, _rows_by_step(cloud, night, run_id)))
-    console.print()
-    console.print(tables_table(cloud))
-    console.print(_tests_line(_read_json(cloud, f"artifacts/dbt/{run_id}/build_summary.json")))
+    screen.table(steps_table(night, _rows_by_step(cloud, night, run_id)))
+    screen.line()
+    tables.show(screen, cloud)
+    build = cloud.read_json(f"artifacts/dbt/{run_id}/build_summary.json")
+    for line in _tests_lines(build):
+        screen.line(line)
     page = fetch_docs(cloud)
     if page:
-        console.print(f"\nThe docs page: [bold]{page}[/]\n  {docs_link(cloud)}", soft_wrap=True)
-    console.print("\nNext:")
+        screen.line("\nThe docs page: ", (page, "bold"), f"\n  {docs_link(cloud)}")
+    screen.line("\nNext:")
     for command in next_commands(cloud.settings):
-        console.print(f"  {command}", highlight=False, soft_wrap=True)
+        screen.line(f"  {command}")
 
 
-def _say_if_disk_is_full(console: Console, home: Path) -> None:
+def _say_if_disk_is_full(screen: Screen, home: Path) -> None:
     """Name the cause of failures that look like anything else."""
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE_BYTES:
-        console.print(
-            f"The disk of {home} is full ({free / 1e6:.0f} MB left): free some room, then resume.",
-            highlight=False,
-            soft_wrap=True,
+        screen.line(
+            f"The disk of {home} is full ({free / 1e6:.0f} MB left): free some room, then resume."
         )
 
 
-def show_failure(console: Console, cloud: Cloud, night: Night) -> None:
-    """Print where the night failed, why, where the log is and how to go on."""
+def show_failure(screen: Screen, cloud: Cloud, night: Night) -> None:
+    """Print why the night failed, where, where the log is and how to go on."""
     state = night.failed_state or "before its first state"
-    error = night.report.get("error") or night.error or night.status
-    console.print(steps_table(night, {}))
-    console.print(f"\n[bold red]The night failed in {state}: {error}[/]", soft_wrap=True)
-    console.print(
-        str(
-            night.report.get("cause") or night.cause or _NO_CAUSE.get(night.status, "unknown cause")
-        ),
-        highlight=False,
-        soft_wrap=True,
-    )
-    summary = _read_json(
-        cloud,
-        f"artifacts/dbt/{night.plan.get('run_id')}/{state.removeprefix('Dbt').lower()}_summary.json",
-    )
-    for failure in summary.get("failures", [])[:10]:
-        console.print(
-            f"  {failure['kind']} {failure['name']}: {failure['message']}",
-            highlight=False,
-            soft_wrap=True,
-        )
+    error, cause = _reason(night, state)
+    screen.table(steps_table(night, {}))
+    screen.line("\n", (f"The night failed in {state}: {error}", "bold red"))
+    screen.line(cause)
     if cloud.settings.is_local:
-        _say_if_disk_is_full(console, cloud.settings.localaws_home)
+        _say_if_disk_is_full(screen, cloud.settings.localaws_home)
     log = (
         cloud.settings.localaws_home / "logs"
         if cloud.settings.is_local
         else night.report.get("log", "CloudWatch")
     )
     target = "" if cloud.settings.is_local else " TARGET=aws"
-    console.print(
-        f"\nLog:    {log}   (make logs STATE={state}{target})", highlight=False, soft_wrap=True
-    )
-    console.print(
-        f"Resume: make redrive EXECUTION={night.arn}{target}", highlight=False, soft_wrap=True
-    )
-    console.print("The watermarks did not move: the next night repeats this one's window.")
+    screen.line(f"\nLog:    {log}   (make logs STATE={state}{target})")
+    screen.line(f"Resume: make redrive EXECUTION={night.arn}{target}")
+    screen.line("The watermarks did not move: the next night repeats this one's window.")
 
 
-def tables_table(cloud: Cloud) -> Table:
-    """Return the number of rows of each table in staging and analytics."""
-    names = [
-        f"{database}.{table['Name']}"
-        for database in DATABASES
-        for page in cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
-        for table in page["TableList"]
-        if table.get("TableType") != "VIRTUAL_VIEW"
-    ]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("table")
-    table.add_column("rows", justify="right")
-    if names:
-        # One statement for all of them: each start of a statement costs more than its count.
-        sql = " union all ".join(
-            f"select '{name}', count(*) from {_quoted(name)}"  # noqa: S608 - the catalog's names
-            for name in names
-        )
-        try:
-            counts = athena.query(cloud, sql).rows
-        except PipelineError as error:
-            counts = [[f"(not counted: {error})", None]]
-        for name, rows in sorted(counts, key=lambda row: str(row[0])):
-            table.add_row(name, f"{int(rows):,}" if rows else "")
-    return table
+def _reason(night: Night, state: str) -> tuple[str, str]:
+    """Return the error and the cause, as the report has them or, without one, as AWS does."""
+    error = str(night.report.get("error") or night.error or night.status)
+    cause = str(night.report.get("cause") or night.cause)
+    if not cause:
+        return error, _NO_CAUSE.get(night.status, "AWS gives no cause.")
+    return failure_report.explain(state, error, cause)
 
 
 def fetch_docs(cloud: Cloud) -> str | None:
@@ -169,7 +130,7 @@ def _rows_by_step(cloud: Cloud, night: Night, run_id: str) -> dict[str, str]:
         "Ingest": f"{ingested:,} rows, {asked:,} requests",
         "Seal": ", ".join(f"{name} {stream.get('rows', 0):,}" for name, stream in streams.items()),
     }
-    normalized = _read_json(cloud, f"state/runs/{run_id}/normalize.json").get("streams", {})
+    normalized = cloud.read_json(f"state/runs/{run_id}/normalize.json").get("streams", {})
     if normalized:
         totals = {
             kind: sum(int(stream.get(kind, 0)) for stream in normalized.values())
@@ -178,29 +139,19 @@ def _rows_by_step(cloud: Cloud, night: Night, run_id: str) -> dict[str, str]:
         rows["Normalize"] = ", ".join(
             f"{number:,} {kind.removeprefix('rows_')}" for kind, number in totals.items()
         )
-    build = _read_json(cloud, f"artifacts/dbt/{run_id}/build_summary.json").get("counts", {})
+    build = cloud.read_json(f"artifacts/dbt/{run_id}/build_summary.json").get("counts", {})
     rows["DbtBuild"] = ", ".join(f"{sum(found.values())} {kind}s" for kind, found in build.items())
     return rows
 
 
-def _tests_line(summary: dict[str, Any]) -> str:
+def _tests_lines(summary: dict[str, Any]) -> list[str]:
     counts = summary.get("counts", {})
-    tests = [counts.get(kind, {}) for kind in ("test", "unit_test")]
+    if not counts:
+        return []
+    tests = [counts.get(kind, {}) for kind in _TEST_KINDS]
     passed = sum(found.get("pass", 0) for found in tests)
-    warned = sum(found.get("warn", 0) for found in tests)
-    return (
-        f"\ndbt tests: {passed} passed" + (f", {warned} warned" if warned else "") if counts else ""
-    )
-
-
-def _read_json(cloud: Cloud, key: str) -> dict[str, Any]:
-    try:
-        body = cloud.client("s3").get_object(Bucket=cloud.data_bucket, Key=key)["Body"].read()
-        value = json.loads(body)
-    except (ClientError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _quoted(name: str) -> str:
-    return ".".join(f'"{part}"' for part in name.split("."))
+    warnings = [item for item in summary.get("warnings", []) if item["kind"] in _TEST_KINDS]
+    warned = f", {len(warnings)} warned" if warnings else ""
+    return [f"\ndbt tests of this night: {passed} passed{warned}"] + [
+        f"  {item['name']}: {item['message']}" for item in warnings
+    ]

@@ -1,11 +1,13 @@
 """The template and the state machines, read as a test wants them."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from account import Account, own_account
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -56,3 +58,10 @@ def states(state_machine: dict[str, Any]) -> dict[str, Any]:
 def as_text(value: Any) -> str:
     """Everything in one string, for a search."""
     return json.dumps(value)
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    """An account in this process, for the tests of one module: use names of your own."""
+    with pytest.MonkeyPatch.context() as monkeypatch, own_account(monkeypatch) as made:
+        yield made

@@ -11,6 +11,8 @@ import pytest
 
 from orchestration.errors import PipelineError
 from orchestration.night import Night, execution_input, follow, next_simulated_as_of
+from orchestration.progress import show
+from orchestration.screen import Screen
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 
@@ -143,3 +145,73 @@ def test_a_failed_state_is_named_and_the_rest_skipped() -> None:
     assert night.failed_state == "Seal"
     assert night.steps["Seal"].status == "failed"
     assert night.steps["Commit"].status == "skipped"
+
+
+def _redriven(second: int) -> dict[str, Any]:
+    return {
+        "id": next(_ids),
+        "type": "ExecutionRedriven",
+        "timestamp": AT + timedelta(seconds=second),
+    }
+
+
+def _failed_ingest() -> list[dict[str, Any]]:
+    return [
+        _entered("Plan", 0),
+        _exited("Plan", 1),
+        _entered("Ingest", 1),
+        _entered("IngestFailed", 9),
+        _entered("DescribeFailure", 9),
+        _exited("DescribeFailure", 10, {"failure": {"report": {"cause": "the old cause"}}}),
+    ]
+
+
+def test_a_redriven_night_shows_nothing_of_its_old_failure() -> None:
+    """GIVEN a night that failed in Ingest WHEN it is redriven THEN Ingest waits, and is not failed."""
+    night = Night("arn")
+    night.apply([*_failed_ingest(), _redriven(100)])
+    assert night.steps["Ingest"].status == "waiting"
+    assert night.steps["Ingest"].seconds(AT) is None
+    assert (night.failed_state, night.report) == ("", {})
+    night.apply([_entered("Ingest", 101), _exited("Ingest", 104)])
+    assert night.steps["Ingest"].status == "done"
+    assert night.steps["Ingest"].seconds(AT) == 3
+
+
+def test_a_redriven_night_that_fails_again_shows_its_new_failure() -> None:
+    night = Night("arn")
+    night.apply([*_failed_ingest(), _redriven(100), _entered("Seal", 101)])
+    night.apply([_entered("SealFailed", 102)])
+    night.finish({"status": "FAILED", "error": "New", "cause": "c"})
+    assert night.failed_state == "Seal"
+    assert night.steps["Seal"].status == "failed"
+    assert night.report == {}
+
+
+def test_the_lines_of_a_redriven_night_name_no_failure(capsys: Any) -> None:
+    night = Night("arn")
+    night.apply([*_failed_ingest(), _redriven(100), _entered("Ingest", 101)])
+    show(Screen(), [night])
+    assert capsys.readouterr().out.splitlines() == [
+        "  Plan: done 1.0 s before the redrive",
+        "  Ingest: running",
+    ]
+
+
+def test_the_end_before_a_redrive_is_not_taken_for_its_end() -> None:
+    """GIVEN AWS that shows a redrive late WHEN followed THEN the old FAILED does not end it."""
+    looks = iter(
+        [
+            {"status": "FAILED", "redriveCount": 0},
+            {"status": "RUNNING", "redriveCount": 1},
+            {"status": "SUCCEEDED", "redriveCount": 1},
+        ]
+    )
+    late = SimpleNamespace(
+        describe_execution=lambda **_: next(looks),
+        get_paginator=lambda _: SimpleNamespace(paginate=lambda **_: []),
+    )
+    cloud = SimpleNamespace(client=lambda _: late, settings=SimpleNamespace(is_local=True))
+    nights = list(follow(cloud, "arn", redrives=1))  # type: ignore[arg-type]
+    assert nights[-1].status == "SUCCEEDED"
+    assert next(looks, None) is None

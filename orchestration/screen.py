@@ -1,0 +1,211 @@
+"""The only place that prints: text is text, whatever stands in it.
+
+Names of medias, rows of tables, messages of AWS, dbt and Wistia come from others. None of it is
+read as markup or as an emoji code, and no control character of it reaches a terminal. A test holds
+that no other module of the commands prints.
+"""
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+Styled = tuple[str, str]
+"""A text of our own choice of style, such as ``("failed", "bold red")``."""
+Part = str | Styled
+
+# C0 and C1 controls, the bidirectional overrides and the two line separators of Unicode: all that
+# moves a cursor, rings, colors, or makes a line read otherwise than it is written.
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+_IN_LINES = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
+_IN_CELLS = re.compile(f"[\\t\\n{_CONTROLS}\ud800-\udfff]")
+_COLORS = re.compile(r"\x1b\[[0-9;:]*m")
+_SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+# Wide enough for any row: where nobody looks at a screen, nothing is cut or wrapped.
+_NO_LIMIT_COLUMNS = 100_000
+
+
+def harmless(text: str) -> str:
+    r"""Return lines in which every control character is written as its escape.
+
+    Examples
+    --------
+    >>> harmless("[draft] a\x1b[2J\r\nb")
+    '[draft] a\\x1b[2J\nb'
+    """
+    return _IN_LINES.sub(_escaped, text.replace("\r\n", "\n"))
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as one line without control characters, for a cell of a table.
+
+    Examples
+    --------
+    >>> one_line("a\nb\tc")
+    'a\\nb\\tc'
+    """
+    return _IN_CELLS.sub(_escaped, text)
+
+
+def without_colors(text: str) -> str:
+    r"""Return a text without the color codes that a program wrote into its log.
+
+    Examples
+    --------
+    >>> without_colors("\x1b[32mPASS\x1b[0m in 1 s")
+    'PASS in 1 s'
+    """
+    return _COLORS.sub("", text)
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return cell_len(text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+class Screen:
+    """Standard output or standard error, for people and for programs.
+
+    Parameters
+    ----------
+    stderr
+        Print to standard error instead of standard output.
+
+    Examples
+    --------
+    >>> Screen().line(("The night succeeded.", "bold green"), " run [1]")
+    The night succeeded. run [1]
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._stderr = stderr
+
+    @property
+    def stream(self) -> TextIO:
+        """Where it prints: what ``sys`` has at that moment."""
+        return sys.stderr if self._stderr else sys.stdout
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person looks at it."""
+        return self.stream.isatty()
+
+    @property
+    def width(self) -> int:
+        """Columns of a line."""
+        return self._console().width
+
+    def line(self, *parts: Part) -> None:
+        """Print the parts as one line; a terminal shows their styles and wraps it."""
+        text = Text(end="")
+        for part in parts:
+            words, style = (part, "") if isinstance(part, str) else part
+            text.append(harmless(words), style)
+        self._console().print(text, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Print what is going on."""
+        self.line((f"{text} …", "dim"))
+
+    def error(self, text: str) -> None:
+        """Print why a command ends."""
+        self.line(("Error:", "bold red"), " ", text)
+
+    def table(self, table: Table) -> None:
+        """Print a table that `grid` has made."""
+        console = self._console()
+        if self.is_terminal:
+            console.print(table)
+            return
+        with console.capture() as printed:
+            console.print(table)
+        # Blanks up to the width of the last column are nothing that a file should hold.
+        self.stream.writelines(f"{line.rstrip(' ')}\n" for line in printed.get().splitlines())
+
+    def data(self, pieces: Iterable[str]) -> None:
+        """Write data for a program: as it is, in UTF-8; a terminal gets it without controls."""
+        stream, is_terminal = self.stream, self.is_terminal
+        if isinstance(stream, io.TextIOWrapper) and not is_terminal:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        for piece in pieces:
+            stream.write(harmless(piece) if is_terminal else piece)
+
+    @contextmanager
+    def live(self) -> Iterator[Callable[[Table], None]]:
+        """Show a table that changes in place; it is gone at the end."""
+        with Live(console=self._console(), refresh_per_second=4, transient=True) as live:
+            yield live.update
+
+    @property
+    def can_redraw(self) -> bool:
+        """Whether lines can be drawn again in place."""
+        return self.is_terminal and not self._console().is_dumb_terminal
+
+    def _console(self) -> Console:
+        stream, is_terminal = self.stream, self.is_terminal
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal's encoding lacks must not end the command.
+            stream.reconfigure(errors="backslashreplace")
+        return Console(
+            file=stream,
+            force_terminal=is_terminal,
+            # Not only colors: a terminal that shows none may know no bold either.
+            color_system=None if os.environ.get("NO_COLOR") or not is_terminal else "auto",
+            width=None if is_terminal else _NO_LIMIT_COLUMNS,
+            markup=False,
+            emoji=False,
+            highlight=False,
+        )
+
+
+def grid(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Part]],
+    *,
+    right: Iterable[int] = (),
+    header: bool = True,
+) -> Table:
+    """Return a plain table, its cells one line each.
+
+    Parameters
+    ----------
+    columns
+        Names of the columns.
+    rows
+        Cells of each row.
+    right
+        Numbers of the columns that hold figures.
+    header
+        Whether the names are shown.
+    """
+    table = Table(box=None, pad_edge=False, show_header=header)
+    to_the_right = set(right)
+    for number, name in enumerate(columns):
+        table.add_column(
+            Text(one_line(name)),
+            justify="right" if number in to_the_right else "left",
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(_cell(part) for part in row))
+    return table
+
+
+def _cell(part: Part) -> Text:
+    text, style = (part, "") if isinstance(part, str) else part
+    return Text(one_line(text), style)

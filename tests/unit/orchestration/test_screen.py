@@ -1,0 +1,161 @@
+"""Whatever is printed is text: no markup, no emoji code, no control character."""
+
+import ast
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile_texts import ALL, CONTROLS, MARKUP, controls_in, readable
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.screen import Screen, grid, harmless, one_line, without_colors
+
+ORCHESTRATION = Path(__file__).resolve().parents[3] / "orchestration"
+# The tests' helper prints nothing, the dbt task and the report are no commands: they write logs.
+PRINTING = {"screen.py"}
+LOGS = {"dbt_task/__main__.py", "dbt_task/outcome.py"}
+
+
+def in_terminal(code: str, *, columns: int = 80, **environment: str) -> str:
+    """Run Python code in a terminal of its own and return what it shows."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color"} | environment,
+        close_fds=True,
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:  # Linux reports the end of a terminal so
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(leader)
+    assert process.wait() == 0, shown
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_a_line_shows_the_text_as_it_is(text: str, capsys: Any) -> None:
+    Screen().line("media ", text, (f" {text}", "bold"))
+    printed = capsys.readouterr().out
+    assert printed.count(readable(text)) == 2
+    assert controls_in(printed) == set()
+
+
+@pytest.mark.parametrize("text", MARKUP)
+def test_a_text_without_controls_is_not_changed_at_all(text: str, capsys: Any) -> None:
+    screen = Screen()
+    screen.line(text)
+    screen.error(text)
+    screen.say(text)
+    screen.table(grid([text], [[text]], header=True))
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [text, f"Error: {text}", f"{text} …", text, text]
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_a_cell_is_one_line_without_controls(text: str, capsys: Any) -> None:
+    Screen().table(grid(["name", text], [["row", text], ["other", f"a\n{text}"]]))
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) == 3
+    assert controls_in(printed) == set()
+
+
+@given(st.text())
+def test_no_text_brings_a_control_to_the_screen(text: str) -> None:
+    assert controls_in(harmless(text)) == set()
+    assert controls_in(one_line(text)) == set()
+    assert "\n" not in one_line(text)
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])))
+def test_a_text_without_controls_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+    assert one_line(text) == text
+
+
+@pytest.mark.parametrize("text", CONTROLS)
+def test_a_terminal_gets_no_control_of_a_foreign_text(text: str) -> None:
+    """GIVEN no styles WHEN the text is printed in a terminal THEN not one escape reaches it."""
+    code = (
+        "from orchestration.screen import Screen, grid\n"
+        f"text = {text!r}\n"
+        "screen = Screen()\n"
+        "screen.line(text)\n"
+        "screen.table(grid(['name'], [[text]], header=False))\n"
+        "screen.data([text])\n"
+    )
+    assert controls_in(in_terminal(code)) == set()
+
+
+def test_styles_are_shown_in_a_terminal() -> None:
+    code = "from orchestration.screen import Screen; Screen().line(('failed', 'bold red'))"
+    assert in_terminal(code, NO_COLOR="") == "\x1b[1;31mfailed\x1b[0m\n"
+
+
+def test_no_color_is_respected_in_a_terminal() -> None:
+    code = "from orchestration.screen import Screen; Screen().line(('failed', 'bold red'))"
+    assert in_terminal(code, NO_COLOR="1") == "failed\n"
+
+
+def test_a_pipe_gets_no_code_even_if_colors_are_forced(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    Screen().line(("failed", "bold red"))
+    assert capsys.readouterr().out == "failed\n"
+
+
+def test_a_pipe_gets_lines_and_tables_of_any_width(capsys: Any) -> None:
+    Screen().line("x" * 500)
+    Screen().table(grid(["a", "b"], [["y" * 300, "z" * 300]], header=False))
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "x" * 500
+    assert second == "y" * 300 + "  " + "z" * 300
+
+
+def test_a_terminal_of_another_encoding_gets_escapes_and_no_traceback() -> None:
+    code = "from orchestration.screen import Screen; Screen().line('Übung …')"
+    shown = in_terminal(code, PYTHONIOENCODING="ascii")
+    assert shown == "\\xdcbung \\u2026\n"
+
+
+def test_colors_of_another_program_are_taken_out_and_its_brackets_stay() -> None:
+    assert without_colors("\x1b[0m18:31  PASS [\x1b[32mPASS\x1b[0m]") == "18:31  PASS [PASS]"
+
+
+@pytest.mark.parametrize(
+    "module",
+    sorted(str(path.relative_to(ORCHESTRATION)) for path in ORCHESTRATION.rglob("*.py")),
+)
+def test_no_other_module_of_the_commands_prints(module: str) -> None:
+    """GIVEN a module WHEN its calls are read THEN only the screen writes to the terminal."""
+    if module in PRINTING:
+        return
+    tree = ast.parse((ORCHESTRATION / module).read_text(encoding="utf-8"))
+    used = {
+        node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    imported = {
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+    }
+    printing = used & {"print", "echo", "secho", "Console"}
+    assert printing <= ({"print"} if module in LOGS else set())
+    assert not imported & {"rich", "rich.console", "rich.live", "rich.markup"}
