@@ -1,0 +1,249 @@
+"""A stack whose databases have names of their own: commands find them, and leave all others alone."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from localaws.testing import LocalAws
+from orchestration import athena, failure_report
+from orchestration.cloud import Cloud, program
+from orchestration.settings import REPOSITORY_ROOT, Settings
+
+STACK, STAGING, ANALYTICS = "other-names", "raw_videos", "video_marts"
+VISITOR = "a" * 64
+OTHER_VISITOR = "b" * 64
+
+
+class Stack:
+    """The stack, its tables, and commands that act on it."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.cloud = Cloud(Settings(stack_name=STACK, localaws_home=aws.settings.home))
+        self.bucket = self.cloud.data_bucket
+
+    def make(self) -> None:
+        """Deploy the parts that the commands use, and a database with the default name beside."""
+        self.aws.wait_for_trino()
+        definition = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+        role = f"arn:aws:iam::{self.aws.account_id}:role/any"
+        databases = {
+            name: {
+                "Type": "AWS::Glue::Database",
+                "Properties": {
+                    "CatalogId": self.aws.account_id,
+                    "DatabaseInput": {
+                        "Name": database,
+                        "LocationUri": f"s3://{self.bucket}/{database}/",
+                    },
+                },
+            }
+            for name, database in (("Staging", STAGING), ("Analytics", ANALYTICS))
+        }
+        template = {
+            "Resources": {
+                **databases,
+                "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": self.bucket}},
+                "WorkGroup": {
+                    "Type": "AWS::Athena::WorkGroup",
+                    "Properties": {
+                        "Name": STACK,
+                        "WorkGroupConfiguration": {
+                            "ResultConfiguration": {
+                                "OutputLocation": f"s3://{self.bucket}/athena-results/"
+                            }
+                        },
+                    },
+                },
+                "Key": {
+                    "Type": "AWS::SecretsManager::Secret",
+                    "Properties": {"Name": f"{STACK}/pseudonym-key", "SecretString": "key"},
+                },
+                "Night": {
+                    "Type": "AWS::StepFunctions::StateMachine",
+                    "Properties": {
+                        "StateMachineName": f"{STACK}-nightly",
+                        "RoleArn": role,
+                        "DefinitionString": json.dumps(definition),
+                    },
+                },
+            },
+            "Outputs": {
+                "StagingDatabaseName": {"Value": {"Ref": "Staging"}},
+                "AnalyticsDatabaseName": {"Value": {"Ref": "Analytics"}},
+            },
+        }
+        client = self.aws.client("cloudformation")
+        client.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+        client.get_waiter("stack_create_complete").wait(
+            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+        )
+        self.aws.client("glue").create_database(
+            DatabaseInput={
+                "Name": "wistia_analytics",
+                "LocationUri": f"s3://{self.bucket}/wistia_analytics/",
+            }
+        )
+        for database in (ANALYTICS, "wistia_analytics"):
+            self.make_table(database)
+
+    def make_table(self, database: str) -> None:
+        """Make fact_events with two rows of one viewer and one of another."""
+        self.sql(
+            f"create table {database}.fact_events (event_key string, visitor_id string) "
+            f"location 's3://{self.bucket}/{database}/fact_events/' "
+            "tblproperties ('table_type'='ICEBERG')"
+        )
+        self.sql(
+            f"insert into {database}.fact_events values ('1', '{VISITOR}'), ('2', '{VISITOR}'), "
+            f"('3', '{OTHER_VISITOR}')"
+        )
+
+    def sql(self, sql: str) -> list[list[str | None]]:
+        """Send a statement."""
+        return athena.query(self.cloud, sql, database=ANALYTICS).rows
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the pipeline on this stack, into a pipe."""
+        return subprocess.run(
+            [program("wistia-pipeline"), *arguments],
+            env=os.environ | self.aws.environment() | {"STACK_NAME": STACK},
+            cwd=REPOSITORY_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def stack(localaws: LocalAws) -> Iterator[Stack]:
+    """The stack, whole."""
+    made = Stack(localaws)
+    made.make()
+    yield made
+    localaws.client("cloudformation").delete_stack(StackName=STACK)
+
+
+def test_a_query_without_a_database_asks_the_stacks_marts(stack: Stack) -> None:
+    ran = stack.run("query", "select count(*) as sessions from fact_events")
+    assert (ran.stdout, ran.stderr) == ('"sessions"\n"3"\n', "")
+
+
+def test_csv_is_byte_for_byte_athenas_own_result_file(stack: Stack) -> None:
+    """GIVEN nulls, empty texts, quotes, brackets WHEN piped THEN it is the file that Athena wrote."""
+    sql = (
+        "select * from (values (1, cast(null as varchar), '[draft] \"x\"', 1.5e0, true), "
+        "(2, '', '[/x], :smile:', null, false)) as t (n, empty, name, share, flag)"
+    )
+    ran = stack.run("query", sql)
+    client = stack.aws.client("athena")
+    newest = client.list_query_executions(WorkGroup=STACK)["QueryExecutionIds"][0]
+    execution = client.get_query_execution(QueryExecutionId=newest)["QueryExecution"]
+    key = execution["ResultConfiguration"]["OutputLocation"].split("/", 3)[3]
+    own = stack.aws.client("s3").get_object(Bucket=stack.bucket, Key=key)["Body"].read().decode()
+    assert ran.stdout == own
+
+
+def test_json_has_nulls_numbers_and_booleans_of_its_own(stack: Stack) -> None:
+    sql = (
+        "select 9007199254740993 as big, cast(null as bigint) as nothing, 0.1e0 as share, "
+        "nan() as odd, decimal '1.50' as price, true as flag, '' as empty, date '2026-03-01' as day"
+    )
+    ran = stack.run("query", "--format", "json", sql)
+    assert json.loads(ran.stdout) == [
+        {
+            "big": 9007199254740993,
+            "nothing": None,
+            "share": 0.1,
+            "odd": "NaN",
+            "price": 1.5,
+            "flag": True,
+            "empty": "",
+            "day": "2026-03-01",
+        }
+    ]
+    assert '"price": 1.50,' in ran.stdout
+
+
+@pytest.mark.parametrize(("form", "rows", "cut"), [("csv", 3500, False), ("table", 1000, True)])
+def test_only_a_table_is_cut_and_says_so(stack: Stack, form: str, rows: int, cut: bool) -> None:
+    sql = "select n from unnest(sequence(1, 3500)) as t (n)"
+    ran = stack.run("query", "--format", form, sql)
+    numbers = [line.strip(' "') for line in ran.stdout.splitlines() if line.strip(' "').isdigit()]
+    assert len(numbers) == rows
+    assert ("only the first 1,000 rows" in ran.stderr) == cut
+
+
+def test_columns_that_are_called_like_markup_stay_so(stack: Stack) -> None:
+    ran = stack.run("query", """select '[/x]' as "[red]a[/red]", ':smile:' as "[draft]" """)
+    assert list(csv.reader(io.StringIO(ran.stdout))) == [
+        ["[red]a[/red]", "[draft]"],
+        ["[/x]", ":smile:"],
+    ]
+
+
+def test_a_closed_pipe_is_no_fault(stack: Stack) -> None:
+    """GIVEN many rows WHEN the reader stops after one THEN nothing is complained about."""
+    sql = "select n, rpad('x', 200, 'x') from unnest(sequence(1, 9000)) as t (n)"
+    with subprocess.Popen(
+        [program("wistia-pipeline"), "query", sql],
+        env=os.environ | stack.aws.environment() | {"STACK_NAME": STACK},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_an_erasure_reaches_the_stacks_marts_and_no_other_database(stack: Stack) -> None:
+    ran = stack.run("erase", VISITOR)
+    assert ran.returncode == 0, ran.stderr
+    assert f"{ANALYTICS}.fact_events: 2 removed, 0 left" in ran.stdout
+    left = f"select event_key from {ANALYTICS}.fact_events"
+    assert stack.sql(left) == [["3"]]
+    assert stack.sql("select count(*) from wistia_analytics.fact_events") == [["3"]]
+
+
+def test_the_status_names_the_stacks_databases(stack: Stack) -> None:
+    assert f"{STAGING}, {ANALYTICS}" in stack.run("status").stdout
+
+
+def test_the_reason_of_a_crawl_that_failed_comes_first(stack: Stack) -> None:
+    """GIVEN a crawler of a table that is gone WHEN it has run THEN the report begins with its words."""
+    glue, name = stack.aws.client("glue"), f"{STACK}-crawler"
+    glue.create_crawler(
+        Name=name,
+        Role="any",
+        Targets={"CatalogTargets": [{"DatabaseName": STAGING, "Tables": ["gone"]}]},
+        SchemaChangePolicy={"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
+    )
+    glue.start_crawler(Name=name)
+    crawler = _ended_crawl(glue, name)
+    reason = crawler["LastCrawl"]["ErrorMessage"]
+    cause = json.dumps(crawler, default=str)
+    assert reason
+    error, told = failure_report.explain("RefreshCatalog", "CrawlFailed", cause)
+    assert error == "CrawlFailed"
+    assert told.startswith(reason)
+
+
+def _ended_crawl(glue: Any, name: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        crawler: dict[str, Any] = glue.get_crawler(Name=name)["Crawler"]
+        if crawler["State"] == "READY" and "LastCrawl" in crawler:
+            return crawler
+        time.sleep(0.2)
+    raise AssertionError(f"the crawl of {name} did not end")
