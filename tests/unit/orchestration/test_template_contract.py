@@ -82,3 +82,21 @@ def test_every_alarm_has_an_entry_in_the_runbook(resources: dict[str, Any]) -> N
             entry = re.search(r"runbook '([^']+)'", resource["Properties"]["AlarmDescription"])
             assert entry, f"{name} names no runbook entry"
             assert f"## {entry[1]}" in runbook, f"{name}: no entry {entry[1]!r}"
+
+
+def test_no_module_of_the_commands_names_a_database() -> None:
+    """GIVEN parameters for both databases WHEN the commands are read THEN they take them from there."""
+    named = [
+        path.name
+        for path in (ROOT / "orchestration").rglob("*.py")
+        if re.search(r"wistia_(analytics|staging)", path.read_text(encoding="utf-8"))
+    ]
+    assert named == []
+
+
+def test_the_local_target_takes_the_databases_of_the_stack() -> None:
+    local = (
+        (ROOT / "profiles.yml.example").read_text().partition("local:\n")[2].partition("dev:\n")[0]
+    )
+    assert "env_var('ANALYTICS_DATABASE'" in local
+    assert "env_var('ATHENA_WORKGROUP'" in local
