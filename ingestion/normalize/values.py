@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, Final
 
 # A line nested deeper than this is not read. Spark's parser stops at 1,000 levels.
@@ -57,17 +58,19 @@ def parse(line: bytes) -> Any:
 
 def dump(value: Any, *, ascii_only: bool = True) -> str:
     """Return the compact JSON text of what `parse` returned."""
+    if isinstance(value, str):
+        return encode_basestring_ascii(value) if ascii_only else encode_basestring(value)
     if isinstance(value, Number):
         return value.text
     if isinstance(value, dict):
-        inner = (
-            f"{json.dumps(name, ensure_ascii=ascii_only)}:{dump(part, ascii_only=ascii_only)}"
+        inner = [
+            f"{dump(name, ascii_only=ascii_only)}:{dump(part, ascii_only=ascii_only)}"
             for name, part in value.items()
-        )
+        ]
         return f"{{{','.join(inner)}}}"
     if isinstance(value, list):
-        return f"[{','.join(dump(part, ascii_only=ascii_only) for part in value)}]"
-    return json.dumps(value, ensure_ascii=ascii_only)
+        return f"[{','.join([dump(part, ascii_only=ascii_only) for part in value])}]"
+    return {True: "true", False: "false", None: "null"}[value]
 
 
 def as_text(value: Any) -> str:
