@@ -160,7 +160,8 @@ class StreamRun:
         while True:
             files = [file for file in manifest.files if file.key not in broken and file.rows]
             tally = self._write_aside(files, existing, with_odd=with_odd)
-            has_odd, with_odd = transforms.ODD in tally.reasons, True
+            has_odd = transforms.ODD in tally.reasons
+            with_odd = with_odd or has_odd
             found = self._misread(files) if tally.rows != _rows(files) else {}
             elsewhere = {day for day in tally.touched - existing.keys() if not first <= day <= last}
             overlooked = self._partitions(min(elsewhere), max(elsewhere)) if elsewhere else {}

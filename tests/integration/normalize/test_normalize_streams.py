@@ -47,6 +47,7 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
             "original_file_bytes": 5_000_000_000,
             "original_width": 1920,
             "original_height": 1080,
+            "page_count": None,
             "ingested_at": at("2026-03-02T02:00:05"),
             "run_id": "20260302T020000Z-1a2b3c4d",
             "_extra": None,

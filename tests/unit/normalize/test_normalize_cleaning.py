@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -234,3 +236,24 @@ def test_whatever_a_field_holds_the_row_stays_and_cleaning_it_again_changes_noth
     again = cleaner(table.name).clean((cleaned.line or "").encode())
     assert (again.reason, again.extra, again.nulled) == (None, None, None)
     assert json.loads(again.line or "") == json.loads(cleaned.line or "")
+
+
+def test_where_the_cleaner_runs_nothing_of_this_repository_is_needed(tmp_path) -> None:
+    # GIVEN the function as Spark sends it to its workers
+    from pyspark import cloudpickle  # noqa: PLC0415 - takes a second
+
+    from ingestion.normalize import records  # noqa: PLC0415
+
+    sent = tmp_path / "function"
+    sent.write_bytes(cloudpickle.dumps(records._cleaner(cleaner("media"))))
+    # WHEN a Python that cannot find this repository calls it
+    program = (
+        f"import pickle, sys; function = pickle.loads(open({str(sent)!r}, 'rb').read());"
+        f"print(function(bytearray({line('media', {'thumbnail.url': LIST})!r}))[3]);"
+        "assert not [name for name in sys.modules if name.startswith('ingestion')]"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    # THEN it cleans
+    assert done.stdout.strip() == "['thumbnail_url']", done.stderr
