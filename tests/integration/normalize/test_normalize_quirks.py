@@ -69,6 +69,12 @@ MEDIAS = [
     media("no_folder", folder=None, subfolder=None, tags=[], assets=[], description=""),
     media("v1_project", folder=None, project={"id": 5, "name": "Old", "hashed_id": "oldproject"}),
     media("five_megabytes", description="é" * 2_500_000),
+    media(
+        "odd",
+        name="   ",
+        thumbnail=[],
+        folder={"id": 7, "name": "F", "hashedId": "f1", "newPart": "call jane.roe@example.com"},
+    ),
     media("many_tags", tags=[{"name": f"tag {number}"} for number in range(10_000)]),
 ]
 
@@ -282,6 +288,24 @@ def test_a_media_without_folder_tags_assets_and_description_has_nulls(night) -> 
     row = night.medias["no_folder"]
     assert (row["folder_id"], row["subfolder_id"], row["description"]) == (None, None, None)
     assert (row["tags"], row["asset_count"], row["original_width"]) == ([], 0, None)
+
+
+def test_a_media_is_never_lost_to_an_odd_field(night) -> None:
+    row = night.medias["odd"]
+    assert row["_nulled"] == ["thumbnail_url", "thumbnail_width", "thumbnail_height"]
+    assert night.summary["streams"]["media"]["quarantined"] == 0
+    assert night.summary["streams"]["media"]["nulled"] == dict.fromkeys(row["_nulled"], 1)
+
+
+def test_a_nested_field_is_read_in_both_spellings_and_an_unknown_part_is_drift(night) -> None:
+    row = night.medias["odd"]
+    assert (row["folder_id"], row["folder_numeric_id"], row["folder_name"]) == ("f1", 7, "F")
+    assert json.loads(row["_extra"]) == {"thumbnail": "[]", "folder.newPart": "call [masked]"}
+    assert night.summary["streams"]["media"]["extra_fields"] == {"folder.newPart": 1}
+
+
+def test_a_name_of_blanks_is_kept_as_served(night) -> None:
+    assert night.medias["odd"]["media_name"] == "   "
 
 
 def test_v1_calls_a_folder_project(night) -> None:
