@@ -36,7 +36,13 @@ class Window:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """One run: its name, its logical time and its window (the union of its streams' windows)."""
+    """One run: its name, its logical time and its window (the union of its streams' windows).
+
+    Attributes
+    ----------
+    is_narrowed
+        It asks about the medias that were named to it, not about all.
+    """
 
     run_id: str
     as_of: datetime
@@ -44,6 +50,7 @@ class RunPlan:
     streams: tuple[str, ...]
     full_refresh: bool = False
     is_backfill: bool = False
+    is_narrowed: bool = False
 
     @property
     def ingest_date(self) -> str:
@@ -70,6 +77,7 @@ class RunPlan:
             "ingest_date": self.ingest_date,
             "full_refresh": self.full_refresh,
             "is_backfill": self.is_backfill,
+            "is_narrowed": self.is_narrowed,
             "window": self.window.to_json(),
             "dbt_vars": self.dbt_vars,
             "streams": ",".join(self.streams),
@@ -85,6 +93,7 @@ class RunPlan:
             streams=tuple(name for name in payload["streams"].split(",") if name),
             full_refresh=bool(payload["full_refresh"]),
             is_backfill=bool(payload["is_backfill"]),
+            is_narrowed=bool(payload.get("is_narrowed")),
         )
 
 

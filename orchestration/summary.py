@@ -134,10 +134,12 @@ def _rows_by_step(cloud: Cloud, night: Night, run_id: str) -> dict[str, str]:
     if normalized:
         totals = {
             kind: sum(int(stream.get(kind, 0)) for stream in normalized.values())
-            for kind in ("rows_in", "rows_out", "duplicates", "quarantined")
+            for kind in ("rows_in", "rows_out", "duplicates", "superseded", "quarantined")
         }
         rows["Normalize"] = ", ".join(
-            f"{number:,} {kind.removeprefix('rows_')}" for kind, number in totals.items()
+            f"{number:,} {kind.removeprefix('rows_')}"
+            for kind, number in totals.items()
+            if number or kind != "superseded"  # only a night that is run again has any
         )
     build = cloud.read_json(f"artifacts/dbt/{run_id}/build_summary.json").get("counts", {})
     rows["DbtBuild"] = ", ".join(f"{sum(found.values())} {kind}s" for kind, found in build.items())

@@ -83,6 +83,7 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
         streams=settings.streams,
         full_refresh=request.full_refresh,
         is_backfill=request.is_backfill,
+        is_narrowed=narrowed_to is not None,
     )
     tasks = tasks_of(
         windows,

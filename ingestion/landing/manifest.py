@@ -11,6 +11,7 @@ from ingestion.landing.parts import Part, read_parts
 from ingestion.object_store import ObjectStore, PreconditionFailed
 from ingestion.payloads import Json, RunPlan, Task, Window
 from ingestion.planning import union
+from ingestion.streams.declarations import STREAMS, Paging
 from ingestion.timestamps import format_timestamp, utc_now
 
 MANIFEST_VERSION = 1
@@ -104,6 +105,8 @@ def write_manifest(
         "run_id": plan.run_id,
         "stream": result.stream,
         "as_of": format_timestamp(plan.as_of),
+        # Lists are asked for whole even then; what a media alone answers is there for some only.
+        "is_narrowed": plan.is_narrowed and STREAMS[result.stream].paging is Paging.PER_MEDIA,
         "window": result.window.to_json(),
         "files": result.files,
         "rows": result.rows,

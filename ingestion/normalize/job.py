@@ -206,7 +206,10 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
 
 def emit_metrics(summary: dict[str, Any]) -> list[str]:
     """Return the summary as CloudWatch embedded metric lines, one per stream."""
-    names = ("rows_in", "rows_out", "duplicates", "unchanged", "quarantined", "partitions_written")
+    names = (
+        *("rows_in", "rows_out", "duplicates", "unchanged", "superseded", "quarantined"),
+        "partitions_written",
+    )
     directive = {
         "Namespace": "WistiaPipeline",
         "Dimensions": [["stream"]],

@@ -43,12 +43,19 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one run landed of one stream."""
+    """What one run landed of one stream.
+
+    Parameters
+    ----------
+    is_narrowed
+        The run asked about some medias only: what is missing was not looked for.
+    """
 
     stream: str
     files: tuple[LandedFile, ...]
     window_start: date | None
     window_end: date | None
+    is_narrowed: bool = False
 
     @property
     def rows(self) -> int:
@@ -96,6 +103,7 @@ def read_manifest(
             ),
             window_start=_date(described.get("window"), "start"),
             window_end=_date(described.get("window"), "end"),
+            is_narrowed=bool(described.get("is_narrowed")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise NormalizeError(

@@ -9,14 +9,24 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
-from ingestion.normalize import fields, landing, privacy, quarantine, records, storage, transforms
+from ingestion.normalize import (
+    expressions,
+    fields,
+    landing,
+    privacy,
+    quarantine,
+    records,
+    snapshots,
+    storage,
+    transforms,
+)
 from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
 from ingestion.normalize.landing import LandedFile, Manifest
 from ingestion.normalize.pads import pads_table
@@ -36,7 +46,9 @@ _STAGING_ROW_BYTES: Final = 90
 
 @dataclass
 class StreamSummary:
-    """The account of one stream: `rows_in = rows_out + duplicates + unchanged + quarantined`.
+    """The account of one stream.
+
+    `rows_in = rows_out + duplicates + unchanged + superseded + quarantined`.
 
     Parameters
     ----------
@@ -48,6 +60,8 @@ class StreamSummary:
         Records that a newer one of the same key in the same run replaced.
     unchanged
         Keys for which staging already held this version or a newer one.
+    superseded
+        Records of a snapshot of which staging holds a newer one; none of them is written.
     quarantined
         Records whose key, date or envelope is unusable, by the reasons in `reasons`.
     extra_fields
@@ -61,6 +75,7 @@ class StreamSummary:
     rows_out: int = 0
     duplicates: int = 0
     unchanged: int = 0
+    superseded: int = 0
     quarantined: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     partitions_written: list[str] = field(default_factory=list)
@@ -156,10 +171,22 @@ class StreamRun:
     def _normalize(self, manifest: Manifest, broken: dict[str, str]) -> None:
         first, last = self._expected_days(manifest)
         existing = self._partitions(first, last)
+        replaced: set[date] = set()
+        if self.table.is_snapshot and existing:
+            newer, replaced = self._seen_since(manifest, broken, existing)
+            if newer:
+                self.summary.superseded = manifest.rows
+                LOGGER.warning(
+                    "run %s: the %d rows of %s are left out: staging holds the newer snapshot of "
+                    "%s, and Wistia serves lists as they are now, not as they were at this as_of",
+                    *(self.run_id, manifest.rows, self.table.name, newer),
+                )
+                return
         with_odd = False
         while True:
-            files = [file for file in manifest.files if file.key not in broken and file.rows]
-            tally = self._write_aside(files, existing, with_odd=with_odd)
+            files = _readable(manifest, broken)
+            kept = {day: held for day, held in existing.items() if day not in replaced}
+            tally = self._write_aside(files, kept, with_odd=with_odd)
             has_odd = transforms.ODD in tally.reasons
             with_odd = with_odd or has_odd
             found = self._misread(files) if tally.rows != _rows(files) else {}
@@ -177,7 +204,8 @@ class StreamRun:
     def _expected_days(self, manifest: Manifest) -> tuple[date, date]:
         """Return the first and the last day that the run's rows are expected to touch."""
         if self.table.is_snapshot:
-            return self.clock.ingest_date, self.clock.ingest_date
+            night = self.clock.ingest_date
+            return night, max(night, datetime.now(UTC).date())
         if manifest.window_start is None or manifest.window_end is None:
             return date.min, date.max
         return manifest.window_start - _WINDOW_MARGIN, manifest.window_end + _WINDOW_MARGIN
@@ -186,6 +214,29 @@ class StreamRun:
         return storage.partition_files(
             self.bucket, self.table.name, self.table.partition_column, first, last
         )
+
+    def _seen_since(
+        self,
+        manifest: Manifest,
+        broken: dict[str, str],
+        existing: dict[date, list[storage.StoredObject]],
+    ) -> tuple[str | None, set[date]]:
+        """Return the newer snapshot that forbids this one, and the partition that this replaces."""
+        night, now = self.clock.ingest_date, datetime.now(UTC)
+        newer = snapshots.newer_night(existing, night, now)
+        if newer or night not in existing:
+            return (newer.isoformat() if newer else None), set()
+        held = self._current({night: existing[night]})
+        versions = snapshots.versions(held, sf.col("run_id"), sf.col("ingested_at"))
+        if all(version.run_id == self.run_id for version in versions):
+            return None, set()
+        asked_at = expressions.timestamp(sf.get_json_object("value", "$._meta.ingested_at"))
+        incoming = self._lines(_readable(manifest, broken))
+        own = snapshots.versions(incoming, sf.lit(self.run_id), asked_at)
+        own = own or [snapshots.Version(self.run_id, 0)]
+        newer_run = snapshots.newer_run(versions, own[0], self.clock.as_of, now)
+        # A run for some medias only says nothing about the others.
+        return newer_run, set() if manifest.is_narrowed else {night}
 
     def _write_aside(
         self,
@@ -318,7 +369,8 @@ class StreamRun:
         summary.rows_out, summary.duplicates = tally.rows_out, tally.duplicates
         summary.unchanged, summary.quarantined = tally.unchanged, reasons.total()
         summary.reasons = dict(reasons.most_common())
-        accounted = summary.rows_out + summary.duplicates + summary.unchanged + summary.quarantined
+        accounted = summary.rows_out + summary.duplicates + summary.unchanged
+        accounted += summary.superseded + summary.quarantined
         if accounted != summary.rows_in:
             raise NormalizeError(
                 f"{self.table.name}: {summary.rows_in} rows in, {accounted} accounted for. "
@@ -414,6 +466,10 @@ def _apart(rows: DataFrame) -> DataFrame:
     It does not push one through an observation.
     """
     return rows.observe(Observation(), sf.count_if(sf.col("_reason").isNotNull()).alias("odd"))
+
+
+def _readable(manifest: Manifest, broken: dict[str, str]) -> list[LandedFile]:
+    return [file for file in manifest.files if file.key not in broken and file.rows]
 
 
 def _without_dictionary(table: Table) -> dict[str, str]:

@@ -321,6 +321,6 @@ def test_input_that_means_nothing_is_refused(
 def test_only_the_plan_without_tasks_is_passed_on(night: Night, simulator: Simulator) -> None:
     plan = night.plan(as_of=FIRST)
     assert set(without_tasks(plan)) == {
-        "run_id", "as_of", "ingest_date", "full_refresh", "is_backfill", "window", "dbt_vars", "streams",
+        "run_id", "as_of", "ingest_date", "full_refresh", "is_backfill", "is_narrowed", "window", "dbt_vars", "streams",
     }  # fmt: skip
     assert len(json.dumps(plan)) < 10_000

@@ -108,6 +108,7 @@ class Lake:
         run_id: str = RUN_ID,
         rows: list[int] | None = None,
         fields: list[list[str] | None] | None = None,
+        **described_as: Any,
     ) -> list[str]:
         """Land files as given (already compressed) with a manifest that names them."""
         folder = f"raw_data/{stream}/ingest_date={self.as_of:%Y-%m-%d}/run_id={run_id}"
@@ -133,6 +134,7 @@ class Lake:
             "window": {"start": "2026-02-20T00:00:00Z", "end": self.as_of.isoformat()},
             "files": described,
             "rows": sum(file["rows"] for file in described),
+            **described_as,
         }
         self.s3.put_object(
             Bucket=self.bucket, Key=f"{folder}/manifest.json", Body=json.dumps(manifest).encode()
@@ -140,7 +142,12 @@ class Lake:
         return [file["key"] for file in described]
 
     def land(
-        self, stream: str, records: list[dict[str, Any]], run_id: str = RUN_ID, files: int = 1
+        self,
+        stream: str,
+        records: list[dict[str, Any]],
+        run_id: str = RUN_ID,
+        files: int = 1,
+        **described_as: Any,
     ) -> list[str]:
         """Land envelopes as NDJSON."""
         parts = [records[number::files] for number in range(files)]
@@ -149,7 +156,8 @@ class Lake:
             FieldNames.of(json.dumps(envelope["record"]).encode() for envelope in part).names
             for part in parts
         ]
-        return self.land_lines(stream, [ndjson(part) for part in parts], run_id, fields=fields)
+        lines = [ndjson(part) for part in parts]
+        return self.land_lines(stream, lines, run_id, fields=fields, **described_as)
 
     def normalize(self, *streams: str, run_id: str = RUN_ID) -> dict[str, Any]:
         """Run the job in this process on the shared session."""

@@ -1,0 +1,96 @@
+"""Which run a snapshot belongs to: the state of a list cannot be asked for afterwards.
+
+Wistia serves its lists as they are now. A night that is run again for an older `as_of` therefore
+gets today's list, which says nothing about that night: it must not replace what was served then,
+nor add to it, once a newer night has been seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+_AS_OF: Final = re.compile(r"\d{8}T\d{6}Z(?=-|$)")
+
+
+@dataclass(frozen=True)
+class Version:
+    """The rows of one run in a partition.
+
+    Parameters
+    ----------
+    asked_at
+        When the newest of the rows was asked for, in microseconds since 1970.
+    """
+
+    run_id: str
+    asked_at: int
+
+
+def as_of(run_id: str) -> datetime | None:
+    """Return the logical time that a run's name begins with, None if it has none.
+
+    Examples
+    --------
+    >>> as_of("20260302T020000Z-1a2b3c4d")
+    datetime.datetime(2026, 3, 2, 2, 0, tzinfo=datetime.timezone.utc)
+    """
+    found = _AS_OF.match(run_id)
+    try:
+        return datetime.strptime(found[0], "%Y%m%dT%H%M%S%z") if found else None
+    except ValueError:
+        return None
+
+
+def versions(rows: DataFrame | None, run_id: Column, asked_at: Column) -> list[Version]:
+    """Return the runs that rows are of."""
+    if rows is None:
+        return []
+    # As a number: a timestamp would arrive in the zone of this process.
+    newest = sf.coalesce(sf.max(sf.unix_micros(asked_at)), sf.lit(0))
+    grouped = rows.groupBy(run_id.alias("run_id")).agg(newest.alias("asked_at"))
+    return [Version(row["run_id"] or "", row["asked_at"]) for row in grouped.collect()]
+
+
+def newer_night(days: Iterable[date], night: date, now: datetime) -> date | None:
+    """Return the newest snapshot after a night's own, None if there is none.
+
+    Parameters
+    ----------
+    now
+        The real time. A snapshot dated after it is an `as_of` that somebody mistyped.
+    """
+    return max((day for day in days if night < day <= now.date()), default=None)
+
+
+def newer_run(
+    held: Iterable[Version], run: Version, logical_time: datetime, now: datetime
+) -> str | None:
+    """Return the run of the same day whose rows stay: of a later `as_of`, or asked later.
+
+    Parameters
+    ----------
+    held
+        What the run's own partition holds.
+    run
+        The run that is about to write.
+    logical_time
+        The run's `as_of`.
+    now
+        The real time; an `as_of` after it does not count.
+    """
+
+    def rank(version: Version) -> tuple[datetime, int, str]:
+        moment = as_of(version.run_id) or datetime.min.replace(tzinfo=UTC)
+        return moment, version.asked_at, version.run_id
+
+    own = (as_of(run.run_id) or logical_time, run.asked_at, run.run_id)
+    others = (rank(version) for version in held if version.run_id != run.run_id)
+    newer = max((other for other in others if own < other and other[0] <= now), default=None)
+    return newer and newer[2]
