@@ -37,6 +37,11 @@ IMAGE_PATHS = (
 )
 
 
+# The Glue job can install no library: what it needs of one travels in its zip.
+REGIONS_TABLE = "ingestion/normalize/regions.csv"
+_REGIONS_SOURCE = "ingestion/normalize/regions_library.py"
+
+
 @dataclass(frozen=True)
 class Artifact:
     """A file for the artifacts bucket; ``parameter`` of the template takes its key."""
@@ -83,7 +88,12 @@ def build(build_dir: Path, *, for_local: bool, say: Callable[[str], None]) -> Pa
         _lambda_zip(build_dir, for_local=for_local, say=say),
         _zip(build_dir, "ReportCodeKey", "report", _report_files()),
         _copied(build_dir, "NormalizeScriptKey", REPOSITORY_ROOT / "ingestion/normalize/job.py"),
-        _zip(build_dir, "NormalizeLibraryKey", "normalize", _ingestion_files()),
+        _zip(
+            build_dir,
+            "NormalizeLibraryKey",
+            "normalize",
+            _ingestion_files() | {REGIONS_TABLE: _regions_table(build_dir)},
+        ),
         _definition(build_dir, "StateMachineKey", "state_machine.asl.yml"),
         _definition(build_dir, "UpkeepStateMachineKey", "upkeep.asl.yml"),
         _zip(build_dir, "ImageSourceKey", "dbt_image", image_files),
@@ -114,6 +124,25 @@ def stage_image(build_dir: Path, image_tag: str) -> Path:
 
 def _ingestion_files() -> dict[str, Path]:
     return content.files_below(REPOSITORY_ROOT, "ingestion")
+
+
+def _regions_table(build_dir: Path) -> Path:
+    """Write the regions of ISO 3166-2 out of the pinned library."""
+    sources = content.files_below(REPOSITORY_ROOT, _REGIONS_SOURCE, "requirements/runtime.txt")
+    target = build_dir / f"regions-{content.hash_of(sources)}.csv"
+    if not target.exists():
+        module = _REGIONS_SOURCE.removesuffix(".py").replace("/", ".")
+        result = subprocess.run(
+            [sys.executable, "-m", module], capture_output=True, cwd=REPOSITORY_ROOT, check=False
+        )
+        if result.returncode:
+            raise PipelineError(
+                "Reading the regions out of the package iso3166-2 failed: "
+                f"{_last_line(result.stderr.decode(errors='replace'))}. Run `make setup`, then "
+                "repeat."
+            )
+        _write(target, result.stdout)
+    return target
 
 
 def _report_files() -> dict[str, Path]:

@@ -5,7 +5,6 @@ types, pseudonyms, addresses and the choice of the newest version are written he
 standard library. What the two share is the table of ISO 3166-2 regions, which is data.
 """
 
-import csv
 import gzip
 import hashlib
 import hmac
@@ -16,13 +15,15 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from independent_marts import Row, Staged
 
-REGIONS = Path(__file__).resolve().parents[1] / "ingestion" / "normalize" / "regions.csv"
+from ingestion.normalize.regions_library import subdivisions
+
+DOCUMENTS = ("PdfDocument", "MicrosoftOfficeDocument")
+UNTIMED = (*DOCUMENTS, "Image", "Swf", "UnknownType")
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 Line = dict[str, Any]
@@ -192,12 +193,11 @@ def region(country: str | None, given: str | None) -> tuple[str | None, str | No
 
 @cache
 def _regions() -> dict[tuple[str | None, str], tuple[str, str]]:
-    with REGIONS.open(encoding="utf-8") as file:
-        return {
-            (row["country_code"], name.upper()): (row["region_code"], row["region_name"])
-            for row in csv.DictReader(file)
-            for name in (row["region_code"], row["region_name"])
-        }
+    return {
+        (row.country_code, name.upper()): (row.region_code, row.region_name)
+        for row in subdivisions()
+        for name in (row.region_code, row.region_name)
+    }
 
 
 def media(line: Line) -> tuple[str, Row]:
@@ -221,7 +221,10 @@ def media(line: Line) -> tuple[str, Row]:
         "folder_name": _text(folder.get("name")),
         "subfolder_id": _text(subfolder.get("hashed_id")),
         "subfolder_name": _text(subfolder.get("name")),
-        "duration_seconds": _double(record.get("duration")),
+        "duration_seconds": None
+        if record.get("type") in UNTIMED
+        else _double(record.get("duration")),
+        "page_count": record.get("duration") if record.get("type") in DOCUMENTS else None,
         "progress": _double(record.get("progress")),
         "asset_count": None if assets is None else len(assets),
         "original_file_bytes": original.get("file_size"),

@@ -9,6 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
+from ingestion.normalize import regions
 from ingestion.normalize.records import Fields
 
 Stages = tuple[dict[str, Column], ...]
@@ -19,6 +20,12 @@ plans of nested ones grow without bound."""
 
 UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
+# Wistia's `duration` is a number of pages for these, and means nothing for those below. Whatever
+# else there is or will be has a playing time.
+_DOCUMENTS: Final = ("pdfdocument", "microsoftofficedocument")
+_WITHOUT_LENGTH: Final = ("image", "swf", "unknowntype")
+_LARGEST_INT: Final = 2**31 - 1
+
 _ASSETS: Final = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
 
 
@@ -27,7 +34,6 @@ def _media(record: Fields) -> Stages:
     return (
         {
             "_assets": sf.from_json(record["assets"], _ASSETS),
-            "page_count": sf.lit(None).cast("int"),
             "_tags": sf.from_json(record["tags"], "array<struct<name:string>>"),
         },
         {
@@ -41,18 +47,30 @@ def _media(record: Fields) -> Stages:
             "original_width": sf.col("_original.width"),
             "original_height": sf.col("_original.height"),
         },
+        _lengths(),
     )
 
 
-def _deleted_media(record: Fields) -> Stages:  # noqa: ARG001 - page_count will read it
-    return ({"page_count": sf.lit(None).cast("int")},)
+def _lengths() -> dict[str, Column]:
+    """Return what Wistia's `duration` means for the media's type, once it is a valid number."""
+    kind, duration = sf.lower("media_type"), sf.col("duration_seconds")
+    is_document = sf.coalesce(kind.isin(*_DOCUMENTS), sf.lit(False))
+    is_timed = ~sf.coalesce(kind.isin(*_DOCUMENTS, *_WITHOUT_LENGTH), sf.lit(False))
+    is_count = (duration == sf.floor(duration)) & (duration <= _LARGEST_INT)
+    return {
+        "page_count": sf.when(is_document & is_count, duration.cast("int")),
+        "duration_seconds": sf.when(is_timed, duration),
+    }
 
 
 def _events(record: Fields) -> Stages:
-    region = sf.col("_region")
-    looks_like_code = region.rlike("^[A-Z0-9]{1,3}$")
+    region, known_region = sf.col("_region"), sf.col("_known_region")
+    # What no table knows stays as it came: in capitals or digits it is a code of another table.
+    looks_like_code = region.rlike("^([A-Z]{2}-)?[A-Z0-9]{1,3}$")
     email = sf.coalesce(record["email"], record["conversion_data.email"])
     url = record["embed_url"]
+    # `about:srcdoc` or `data:…` has no host, and what it holds may be a person's.
+    has_host = sf.col("_host") != ""
     return (
         {
             "_visitor_key": record["visitor_key"],
@@ -66,24 +84,33 @@ def _events(record: Fields) -> Stages:
         },
         {
             "visitor_id": _visitor_id(),
-            "media_url": ex.text(sf.col("_media_page")),
+            "media_url": sf.when(
+                ex.url_host(sf.col("_media_page")) != "", ex.text(sf.col("_media_page"))
+            ),
             "_host": ex.url_host(sf.col("_bare_url")),
             "_path": ex.url_path(sf.col("_bare_url")),
             "_query": ex.url_query(sf.col("_url")),
-            "_known_region": ex.region(sf.col("country_code"), region),
+            "_known_region": regions.code(sf.col("country_code"), region),
+            "_bare_region": regions.without_country(sf.col("country_code"), region),
         },
         {
             "embed_host": ex.text(sf.col("_host")),
-            "embed_path": sf.when(sf.col("_path") == "", sf.lit("/")).otherwise(
-                ex.mask_emails(sf.col("_path"))
+            "embed_path": sf.when(
+                has_host,
+                sf.when(sf.col("_path") == "", sf.lit("/")).otherwise(
+                    ex.mask_emails(sf.col("_path"))
+                ),
             ),
-            **{f"_{name}": ex.query_parameter(sf.col("_query"), name) for name in UTM_PARAMETERS},
+            **{
+                f"_{name}": sf.when(has_host, ex.query_parameter(sf.col("_query"), name))
+                for name in UTM_PARAMETERS
+            },
             "region_code": sf.coalesce(
-                sf.substring_index("_known_region", "|", 1), sf.when(looks_like_code, region)
+                known_region, sf.when(looks_like_code, sf.col("_bare_region"))
             ),
-            "region_name": sf.coalesce(
-                sf.substring_index("_known_region", "|", -1), sf.when(~looks_like_code, region)
-            ),
+            "region_name": sf.when(
+                known_region.isNotNull(), regions.name(sf.col("country_code"), known_region)
+            ).otherwise(sf.when(~looks_like_code, region)),
         },
         {name: ex.decode_parameter(sf.col(f"_{name}")) for name in UTM_PARAMETERS},
     )
@@ -114,7 +141,7 @@ def _visitor_id() -> Column:
 
 DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media": _media,
-    "deleted_media": _deleted_media,
+    "deleted_media": lambda _: ({}, {}, {}, _lengths()),
     "events": _events,
     "media_daily_stats": lambda record: ({"_date": ex.timestamp(record["date"])},),
     "media_engagement": _media_engagement,

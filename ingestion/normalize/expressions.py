@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from functools import cache
-from importlib import resources
 from typing import Final
 
 from pyspark.sql import Column
@@ -17,8 +12,17 @@ from ingestion.normalize.values import TIMESTAMP
 
 _EMAIL: Final = r"[A-Za-z0-9._%+\-]+(@|%40)[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+"
 
-# Scheme and user are passed over; host and path are the groups.
-_URL: Final = r"(?i)^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?([^/?#:]*)(?::\d*)?([^?#]*)"
+# What WHATWG's URL standard forbids in a host: an address with it in there is none.
+_NOT_IN_HOST: Final = r"\x00-\x20\x7f#%/:<>?@\[\\\]^|"
+_HOST: Final = rf"\[[0-9a-f:.]+\]|[^{_NOT_IN_HOST}]+"
+
+# Scheme, user and port are passed over; host and path are the groups. As RFC 3986 has it, only `//`
+# makes a host of what follows; `www.` is what people write without it, and is never a file's name.
+# Schemes whose content is no place, and may be anything, have none whatever they look like.
+_URL: Final = (
+    r"(?i)^(?:(?!(?:about|blob|data|javascript|mailto|sms|tel|urn):)(?:[a-z][a-z0-9+.\-]*:)?//"
+    rf"(?:[^/?#\\]*@)?|(?=www\.))({_HOST})(?::\d*)?((?:[/\\][^?#]*)?)$"
+)
 
 _HTTPS: Final = "https://"
 
@@ -57,17 +61,17 @@ def without_query(url: Column) -> Column:
 
 
 def url_host(bare: Column) -> Column:
-    """Return the host of a URL without query: lower case, no user, no port.
+    """Return the host of a URL without query: lower case, no user, no port; empty if it has none.
 
     A regular expression and not `parse_url`, which gives null for the unescaped blanks and pipes
     that pages really have in their addresses; almost all addresses can be cut without one.
     """
-    host = sf.substring_index(_after_scheme(bare), "/", 1)
-    return sf.lower(sf.when(_is_plain(bare), host).otherwise(sf.regexp_extract(bare, _URL, 1)))
+    host = sf.when(_is_plain(bare), _plain_host(bare))
+    return sf.lower(host.otherwise(sf.regexp_extract(bare, _URL, 1)))
 
 
 def url_path(bare: Column) -> Column:
-    """Return the path of a URL without query."""
+    """Return the path of a URL without query; empty if it has none."""
     rest = _after_scheme(bare)
     path = rest.substr(sf.instr(rest, "/"), sf.length(rest))
     return sf.when(_is_plain(bare), path).otherwise(sf.regexp_extract(bare, _URL, 2))
@@ -75,9 +79,13 @@ def url_path(bare: Column) -> Column:
 
 def _is_plain(bare: Column) -> Column:
     """Tell whether only a host and a path follow the scheme: no user, no port."""
-    rest = _after_scheme(bare)
-    is_host_and_path = (sf.instr(rest, "/") > 1) & ~rest.contains(":") & ~rest.contains("@")
-    return bare.startswith(_HTTPS) & is_host_and_path
+    host = _plain_host(bare)
+    has_path = sf.instr(_after_scheme(bare), "/") > 1
+    return bare.startswith(_HTTPS) & has_path & ~host.rlike(f"[{_NOT_IN_HOST}]")
+
+
+def _plain_host(bare: Column) -> Column:
+    return sf.substring_index(_after_scheme(bare), "/", 1)
 
 
 def _after_scheme(bare: Column) -> Column:
@@ -108,25 +116,3 @@ def decode_parameter(value: Column) -> Column:
     decoded = sf.when(encoded & decodable, sf.url_decode(value)).otherwise(value)
     is_plain = ~encoded & ~value.contains("@")
     return sf.when(is_plain, text(value)).otherwise(text(mask_emails(decoded)))
-
-
-@cache
-def regions() -> dict[str, dict[str, str]]:
-    """Return country to region to `code|name`, by the region's code and by its name in capitals."""
-    content = resources.files(__package__).joinpath("regions.csv").read_text(encoding="utf-8")
-    lookup: dict[str, dict[str, str]] = {}
-    for row in csv.DictReader(io.StringIO(content)):
-        value = f"{row['region_code']}|{row['region_name']}"
-        for known_as in (row["region_code"], row["region_name"].upper()):
-            lookup.setdefault(row["country_code"], {})[known_as] = value
-    return lookup
-
-
-def region(country: Column, value: Column) -> Column:
-    """Return `code|name` of a region that the API gives as a code or as a name; null if unknown.
-
-    The lookup is one constant that Spark parses while it plans: as a map of literals it would be
-    a thousand expressions, which every step of the analysis visits.
-    """
-    lookup = sf.from_json(sf.lit(json.dumps(regions())), "map<string,map<string,string>>")
-    return lookup[country][sf.upper(value)]

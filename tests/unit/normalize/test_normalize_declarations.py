@@ -1,4 +1,4 @@
-"""The declarations hold together: tables, fields, treatments, regions, arguments."""
+"""The declarations hold together: tables, fields, treatments, arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.normalize import expressions, job, landing, privacy
+from ingestion.normalize import job, landing, privacy
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket, partition_files
@@ -52,12 +52,6 @@ def test_the_pads_give_the_hmac_of_the_standard_library(key: bytes) -> None:
 def test_an_empty_pseudonym_key_is_refused() -> None:
     with pytest.raises(ValueError, match="empty"):
         privacy.hmac_pads(b"")
-
-
-def test_a_region_is_known_by_code_and_by_name() -> None:
-    lookup = expressions.regions()
-    assert lookup["US"]["WA"] == lookup["US"]["WASHINGTON"] == "WA|Washington"
-    assert lookup["AU"]["WA"] == "WA|Western Australia"
 
 
 ARGUMENTS = [

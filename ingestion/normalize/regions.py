@@ -1,0 +1,235 @@
+"""Regions by ISO 3166-2, however the API names them: as a code, in English or in the local tongue.
+
+Two steps: the code or a name exactly as a person would write it is found in a small table; all
+other names only if that fails, without accents, case, blanks and punctuation (`folded`), at last
+without words such as "Province of" (`bare`).
+
+A name may belong to several subdivisions of its country (Madrid is a community and the province in
+it). Then the one that is no part of another is meant, for that is what geolocation databases call
+the region; of those the one whose official name it is, then the one with that English name, then
+the first by code. Where that is not what the databases mean, `region_names.csv` says so. A bare
+name counts only where it is one subdivision's alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from pyspark.sql import Column
+from pyspark.sql import functions as sf
+
+from ingestion.normalize import regions_library
+from ingestion.normalize.regions_library import Subdivision
+
+Names = dict[str, dict[str, str]]
+"""Country to name to code (or to code to name)."""
+
+_TABLE: Final = "regions.csv"
+_COMBINING: Final = range(0x300, 0x370)
+_PLANE: Final = 0x10000  # names are written in the characters of the first plane
+_LETTERS: Final = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t",
+                   "ı": "i", "ə": "a", "ħ": "h", "ŧ": "t", "ς": "σ"}  # fmt: skip  # noqa: RUF001 - letters that look like others are the point
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_GENERIC: Final = (
+    "administrative|area|autonomous|autonoma|autonoom|canton|kanton|capital|city|ciudad|comunidad"
+    "|community|council|county|departamento|department|departement|departemento|distrito|district"
+    "|division|emirate|estado|federal|governorate|gouvernorat|krai|kray|kraj|land|lan|maakond"
+    "|metropolitan|national|mkoa|municipality|municipio|oblast|okrug|parish|prefecture|principality|province"
+    "|provincia|provincie|provinsi|provinz|regiao|region|regione|republic|republik|respublika|state"
+    "|special|territory|town|union|viloyati|voblast|voblasc|voivodeship|wilaya|wojewodztwo|zupanija"
+    "|ken|fu|to|shi|of|the|and|de|del|della|di|do|da|du|des|la|el|le|d|l|i|y|e|et"
+)
+_GENERIC_WORD: Final = rf"(?<![a-z])(?:{_GENERIC})(?![a-z])"
+
+
+@cache
+def subdivisions() -> tuple[Subdivision, ...]:
+    """Return the table: from the job's own package, in a checkout from the library."""
+    packaged = resources.files(__package__).joinpath(_TABLE)
+    if not packaged.is_file():
+        return tuple(regions_library.subdivisions())
+    rows = csv.DictReader(io.StringIO(packaged.read_text(encoding="utf-8")))
+    return tuple(Subdivision(**row) for row in rows)
+
+
+@cache
+def _translations() -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return what takes accents off letters, and what takes out all that is no letter or digit."""
+    accented, punctuation = {}, []
+    for character in map(chr, range(_PLANE)):
+        kind, plain = unicodedata.category(character), unicodedata.normalize("NFD", character)
+        if ord(character) in _COMBINING or kind[0] in "PZ" or kind in {"Sk", "Lm"}:
+            punctuation.append(character)
+        elif kind == "Ll" and len(plain) > 1 and plain[0].isalpha():
+            accented[character] = plain[0]
+    accented |= _LETTERS
+    return ("".join(accented), "".join(accented.values())), ("".join(punctuation), "")
+
+
+def folded(name: str) -> str:
+    """Return a name without accents, case, blanks and punctuation."""
+    (letters, plain), (punctuation, _) = _translations()
+    without_accents = name.lower().translate(str.maketrans(letters, plain))
+    return without_accents.translate(str.maketrans("", "", punctuation))
+
+
+def bare(name: str) -> str:
+    """Return a folded name without the words that say what kind of region it is."""
+    (letters, plain), _ = _translations()
+    combining = dict.fromkeys(_COMBINING)
+    without_accents = name.lower().translate(str.maketrans(letters, plain)).translate(combining)
+    return folded(re.sub(_GENERIC_WORD, "", without_accents))
+
+
+@cache
+def exact_codes() -> Names:
+    """Return country to code or official name, in capitals, to code.
+
+    Also to names that only their accents tell apart: Shǎnxī and Shānxī are two provinces.
+    """
+    found: Names = defaultdict(dict)
+    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in subdivisions():
+        for name in _all_names(row):
+            owners[row.country_code, name.upper()].add(row.region_code)
+    for row in subdivisions():
+        known = folded_codes()[row.country_code]
+        found[row.country_code].setdefault(
+            row.region_name.upper(), known.get(folded(row.region_name), row.region_code)
+        )
+        for name in _all_names(row):
+            is_alone = len(owners[row.country_code, name.upper()]) == 1
+            if is_alone and known.get(folded(name), row.region_code) != row.region_code:
+                found[row.country_code][name.upper()] = row.region_code
+    for more in _more_names():
+        found[more["country_code"]][more["name"].upper()] = more["region_code"]
+    for row in subdivisions():
+        found[row.country_code][row.region_code] = row.region_code
+    return dict(found)
+
+
+@cache
+def folded_codes() -> Names:
+    """Return country to folded name to code."""
+    found: Names = defaultdict(dict)
+    for more in _more_names():
+        found[more["country_code"]][folded(more["name"])] = more["region_code"]
+    kinds = ("region_name", "names", "english", "local")
+    for is_part, kind in itertools.product(("", "1"), kinds):
+        rows = [row for row in subdivisions() if row.is_part == is_part]
+        for row in rows:
+            for name in getattr(row, kind).split("|"):
+                found[row.country_code].setdefault(folded(name), row.region_code)
+    for row in subdivisions():
+        for name in _all_names(row):
+            for spelling in _other_spellings(name, row):
+                found[row.country_code].setdefault(folded(spelling), row.region_code)
+    return {country: _without_empty(names) for country, names in found.items()}
+
+
+@cache
+def bare_codes() -> Names:
+    """Return country to bare name to code, where it is of one subdivision only."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in subdivisions():
+        for name in _all_names(row):
+            found[row.country_code][bare(name)].add(row.region_code)
+    return {
+        country: _without_empty({n: next(iter(c)) for n, c in names.items() if len(c) == 1})
+        for country, names in found.items()
+    }
+
+
+@cache
+def names() -> Names:
+    """Return country to code to official name."""
+    found: Names = defaultdict(dict)
+    for row in subdivisions():
+        found[row.country_code][row.region_code] = row.region_name
+    return dict(found)
+
+
+@cache
+def _more_names() -> tuple[dict[str, str], ...]:
+    """Return names and former codes that the library lacks, and whom a name of two means."""
+    content = resources.files(__package__).joinpath("region_names.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(io.StringIO(content)))
+
+
+def _all_names(row: Subdivision) -> list[str]:
+    return f"{row.region_name}|{row.names}|{row.english}|{row.local}".split("|")
+
+
+def _other_spellings(name: str, row: Subdivision) -> tuple[str, ...]:
+    return (
+        f"{name} {row.kind}",
+        name.lower().translate(_UMLAUTS),
+        # Some letters of Arabic, Armenian and Bengali are others in capitals or in two parts.
+        name.upper(),
+        unicodedata.normalize("NFD", name),
+    )
+
+
+def _without_empty(names: dict[str, str]) -> dict[str, str]:
+    return {name: code for name, code in names.items() if name}
+
+
+def code(country: Column, value: Column) -> Column:
+    """Return the ISO code of a region, without its country; null if no table knows it.
+
+    Parameters
+    ----------
+    country
+        ISO 3166-1 code in capitals.
+    value
+        A code, with or without its country (`IN-KA`), or a name.
+    """
+    exact = _lookup(exact_codes(), country)[without_country(country, value)]
+    by_name = _lookup(folded_codes(), country)[_folded(value)]
+    by_bare_name = _lookup(bare_codes(), country)[_bare(value)]
+    return sf.coalesce(exact, by_name, by_bare_name)
+
+
+def name(country: Column, known_code: Column) -> Column:
+    """Return the official name of a region by its ISO code; null if there is none."""
+    return _lookup(names(), country)[known_code]
+
+
+def without_country(country: Column, value: Column) -> Column:
+    """Return a code in capitals and without its country."""
+    capitals = sf.upper(value)
+    is_prefixed = capitals.startswith(sf.concat(country, sf.lit("-")))
+    code_alone = capitals.substr(sf.length(country) + 2, sf.length(capitals))
+    return sf.when(is_prefixed, code_alone).otherwise(capitals)
+
+
+def _lookup(table: Names, country: Column) -> Column:
+    """Return the country's part of a table.
+
+    One constant that Spark parses while it plans: as a map of literals it would be thousands of
+    expressions, which every step of the analysis visits.
+    """
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
+    return sf.from_json(sf.lit(text), "map<string,map<string,string>>")[country]
+
+
+def _folded(value: Column) -> Column:
+    (letters, plain), (punctuation, _) = _translations()
+    without_accents = sf.translate(sf.lower(value), letters, plain)
+    return sf.translate(without_accents, punctuation, "")
+
+
+def _bare(value: Column) -> Column:
+    (letters, plain), _ = _translations()
+    combining = "".join(map(chr, _COMBINING))
+    without_accents = sf.translate(sf.lower(value), letters + combining, plain)
+    return _folded(sf.regexp_replace(without_accents, _GENERIC_WORD, ""))

@@ -1,0 +1,126 @@
+"""What is kept of an address: host and path where it names a place, nothing where it does not."""
+
+from __future__ import annotations
+
+import string
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import functions as sf
+from wistia_records import envelope, event
+
+from ingestion.normalize import expressions as ex
+
+PLACES = {
+    "https://example.com/a/b": ("example.com", "/a/b"),
+    "https://example.com": ("example.com", "/"),
+    "https://example.com?utm_source=x": ("example.com", "/"),
+    "http://Example.COM/Path": ("example.com", "/Path"),
+    "HTTPS://EXAMPLE.com/A": ("example.com", "/A"),
+    "//example.com/a": ("example.com", "/a"),
+    "https://example.com:8443/a": ("example.com", "/a"),
+    "https://example.com:/a": ("example.com", "/a"),
+    "https://user:pa:ss@example.com/a": ("example.com", "/a"),
+    "https://a@b@example.com/a": ("example.com", "/a"),
+    "https://[2001:DB8::1]:8080/a": ("[2001:db8::1]", "/a"),
+    "https://[::ffff:192.0.2.1]/": ("[::ffff:192.0.2.1]", "/"),
+    "http://192.0.2.1/a": ("192.0.2.1", "/a"),
+    "http://localhost:3000": ("localhost", "/"),
+    "https://MÜNCHEN.de/straße": ("münchen.de", "/straße"),
+    "https://xn--mnchen-3ya.de/": ("xn--mnchen-3ya.de", "/"),
+    "https://例え.jp/日本": ("例え.jp", "/日本"),
+    "https://example.com/a:b@c": ("example.com", "/a:b@c"),
+    "https://example.com/a b|c": ("example.com", "/a b|c"),
+    "https://example.com\\@evil.example/a": ("example.com", "\\@evil.example/a"),
+    "chrome-extension://abcdef/page.html": ("abcdef", "/page.html"),
+    "capacitor://localhost/index.html": ("localhost", "/index.html"),
+    "file://server/share/a.html": ("server", "/share/a.html"),
+    "www.example.com/a": ("www.example.com", "/a"),
+    "www.example.com:8080/a": ("www.example.com", "/a"),
+}
+NO_PLACES = [
+    "about:srcdoc", "about:blank", "ABOUT:SRCDOC", "about:srcdoc?utm_source=jane", "about://settings",
+    "data:text/html,<p>Jane?utm_source=jane", "data:text/html;base64,SmFuZQ==", "data://text/html,Jane",
+    "javascript:void(0)", "javascript://jane.example/%0Aalert(1)", "JavaScript:alert('jane')",
+    "blob:https://example.com/3f2c?utm_source=jane", "blob:null/3f2c", "mailto:jane@example.com?utm_source=jane",
+    "tel:+15550100", "sms:+15550100", "urn:isbn:0451450523", "view-source:https://example.com/jane",
+    "file:///C:/Users/jane/page.html", "file:/home/jane/page.html", "C:\\Users\\jane\\page.html",
+    "/relative/jane?utm_source=jane", "relative/jane", "../jane", "./jane.html", "index.html", "?utm_source=jane",
+    "#jane", "example.com/jane?utm_source=jane", "example.com", "localhost:3000/jane", "jane@example.com",
+    "https:/example.com/jane", "https:example.com/jane", "https://", "https:///jane", "//", "///jane", "://jane",
+    "https://:8080/jane", "https://user@/jane", "https://?utm_source=jane", "https://example.com:port/jane",
+    "https://jane doe/", "https://jane%40example.com/", "https://<jane>/", "https://[jane]/", "1http://example.com/",
+]  # fmt: skip
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+@pytest.fixture(scope="module")
+def addresses(make_lake):
+    """Every address as `embed_url` and `media_url` of an event, by address."""
+    lake = make_lake(threshold=1.0)
+    given_addresses = [*PLACES, *NO_PLACES]
+    events = [
+        event(f"{number:03d}", embed_url=address, media_url=address)
+        for number, address in enumerate(given_addresses)
+    ]
+    lake.land("events", [envelope(record) for record in events])
+    lake.normalize("events")
+    return dict(zip(given_addresses, lake.staging("events"), strict=True))
+
+
+@pytest.mark.parametrize("address", PLACES)
+def test_an_address_with_an_authority_has_host_and_path(addresses, address) -> None:
+    row = addresses[address]
+    assert (row["embed_host"], row["embed_path"]) == PLACES[address]
+    assert row["media_url"] == address.partition("?")[0]
+
+
+@pytest.mark.parametrize("address", NO_PLACES)
+def test_nothing_is_kept_of_an_address_without_authority(addresses, address) -> None:
+    row = addresses[address]
+    kept = ("embed_host", "embed_path", "media_url", *UTM)
+    assert {name: row[name] for name in kept} == dict.fromkeys(kept)
+
+
+SCHEMES = st.sampled_from(
+    ["https:", "http:", "HTTPS:", "ftp:", "x-app+1:", "about", "", "mailto:", "data:"]
+)
+SLASHES = st.sampled_from(["//", "//", "//", "/", "", "///"])
+USERS = st.sampled_from(["", "", "", "user@", "user:pass@", "a@b@", "@"])
+LABELS = st.text(string.ascii_letters + string.digits + "-_é漢", min_size=1, max_size=6)
+HOSTS = st.one_of(
+    st.lists(LABELS, min_size=1, max_size=3).map(".".join), st.ip_addresses(v=4).map(str),
+    st.ip_addresses(v=6).map(lambda address: f"[{address}]"), st.just(""),
+)  # fmt: skip
+PORTS = st.sampled_from(["", "", "", ":", ":80", ":65535"])
+PATHS = st.text(string.ascii_letters + "/:@%. ~é", max_size=12).map(
+    lambda path: path and f"/{path}"
+)
+ENDS = st.sampled_from(["", "?utm_source=a/b@c", "#x?y", "?a#b"])
+ADDRESSES = st.tuples(SCHEMES, SLASHES, USERS, HOSTS, PORTS, PATHS, ENDS).map("".join)
+NO_PLACE_SCHEMES = {"about", "data", "mailto"}
+
+
+def by_the_standard_library(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if not host or parts.scheme in NO_PLACE_SCHEMES:
+        return "", ""
+    return (f"[{host}]" if ":" in host else host), parts.path
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        ADDRESSES.filter(lambda text: not text.lower().startswith("www.")),
+        min_size=200,
+        max_size=400,
+    )
+)
+def test_host_and_path_are_those_of_the_standard_library(spark, addresses) -> None:
+    frame = spark.createDataFrame([(address,) for address in addresses], "url string")
+    bare = ex.without_query(sf.col("url"))
+    found = frame.select(ex.url_host(bare), ex.url_path(bare)).collect()
+    assert [tuple(row) for row in found] == [by_the_standard_library(text) for text in addresses]
