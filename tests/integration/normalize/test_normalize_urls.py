@@ -106,7 +106,11 @@ NO_PLACE_SCHEMES = {"about", "data", "mailto"}
 def by_the_standard_library(address: str) -> tuple[str, str]:
     parts = urlsplit(address)
     host = parts.hostname or ""
-    if not host or parts.scheme in NO_PLACE_SCHEMES:
+    try:
+        is_valid = parts.port is None or bool(host)
+    except ValueError:  # a port that is no number
+        is_valid = False
+    if not host or not is_valid or set(host) & set(" %") or parts.scheme in NO_PLACE_SCHEMES:
         return "", ""
     return (f"[{host}]" if ":" in host else host), parts.path
 
