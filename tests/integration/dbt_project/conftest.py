@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
-from staging_tables import BUCKET, DATABASE, WORKGROUP, StagingTables
+from staging_tables import StagingTables
 
 from localaws.testing import LocalAws
 from orchestration.dbt_task.service_models import share_service_models
@@ -17,7 +17,6 @@ from orchestration.dbt_task.service_models import share_service_models
 share_service_models()  # as the dbt task does; it halves the time of these tests
 
 ROOT = Path(__file__).resolve().parents[3]
-SCHEMA = "ci_tests_wistia_analytics"
 
 
 class DbtProject:
@@ -26,11 +25,13 @@ class DbtProject:
     def __init__(self, tables: StagingTables, folder: Path) -> None:
         self._tables = tables
         self._folder = folder
+        self._constant = {"staging_database": tables.database}
+        self.schema = f"ci_{tables.database}_wistia_analytics"
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
 
     def run(self, *arguments: str, **variables: Any) -> dbtRunnerResult:
         """Run a dbt command with vars and give its result."""
-        return self.invoke(*arguments, variables={"staging_database": DATABASE, **variables})
+        return self.invoke(*arguments, variables={**self._constant, **variables})
 
     def invoke(self, *arguments: str, variables: dict[str, Any]) -> dbtRunnerResult:
         """Run a dbt command with exactly these vars."""
@@ -39,7 +40,7 @@ class DbtProject:
         with chdir(ROOT):
             # As the dbt task does: parsed without what differs from night to night, so that all but the
             # first parse are read from the file that it left.
-            constant = json.dumps({"staging_database": DATABASE})
+            constant = json.dumps(self._constant)
             parsed = dbtRunner().invoke(["parse", *options, "--vars", constant])
             assert parsed.success, parsed.exception
             return dbtRunner(manifest=parsed.result).invoke(
@@ -52,7 +53,7 @@ class DbtProject:
 
     def result(self, sql: str) -> tuple[list[str], list[tuple[str | None, ...]]]:
         """Give the names of the columns and the rows of a query."""
-        return self._tables.query(sql, SCHEMA)
+        return self._tables.query(sql, self.schema)
 
     def table(self, name: str) -> list[tuple[str | None, ...]]:
         """Give all rows of a mart in an order that depends on their content only."""
@@ -65,9 +66,11 @@ def failed_nodes(result: dbtRunnerResult) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def staging(localaws: LocalAws) -> StagingTables:
-    """Empty staging tables, as the template declares them."""
-    tables = StagingTables(localaws.client)
+def staging(request: pytest.FixtureRequest, localaws: LocalAws) -> StagingTables:
+    """Empty staging tables of the module's own, as the template declares them."""
+    name = request.module.__name__.removeprefix("test_")
+    place = f"dbt-tests-{name.replace('_', '-')}"
+    tables = StagingTables(localaws.client, place, place.replace("-", "_"), place)
     tables.create()
     return tables
 
@@ -81,10 +84,10 @@ def dbt_project(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in localaws.environment().items():
             patch.setenv(name, value)
-        patch.setenv("DATA_BUCKET", BUCKET)
-        patch.setenv("ATHENA_WORKGROUP", WORKGROUP)
+        patch.setenv("DATA_BUCKET", staging.bucket)
+        patch.setenv("ATHENA_WORKGROUP", staging.workgroup)
         patch.setenv("ATHENA_POLL_SECONDS", "0.05")
-        patch.setenv("CI_RUN_ID", "tests")
+        patch.setenv("CI_RUN_ID", staging.database)
         patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
         yield DbtProject(staging, tmp_path_factory.mktemp("dbt"))
 

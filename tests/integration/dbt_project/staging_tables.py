@@ -40,6 +40,8 @@ class StagingTables:
 
     client: Callable[[str], Any]
     bucket: str = BUCKET
+    database: str = DATABASE
+    workgroup: str = WORKGROUP
     _file_numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -51,11 +53,11 @@ class StagingTables:
         s3, glue, athena = self.client("s3"), self.client("glue"), self.client("athena")
         s3.create_bucket(Bucket=self.bucket)
         glue.create_database(
-            DatabaseInput={"Name": DATABASE, "LocationUri": f"s3://{self.bucket}/staging/"}
+            DatabaseInput={"Name": self.database, "LocationUri": f"s3://{self.bucket}/staging/"}
         )
         for table, declared in TABLES.items():
             glue.create_table(
-                DatabaseName=DATABASE,
+                DatabaseName=self.database,
                 TableInput={
                     "Name": table,
                     "TableType": "EXTERNAL_TABLE",
@@ -67,7 +69,7 @@ class StagingTables:
                 },
             )
         athena.create_work_group(
-            Name=WORKGROUP,
+            Name=self.workgroup,
             Configuration={
                 "ResultConfiguration": {"OutputLocation": f"s3://{self.bucket}/athena-results/"}
             },
@@ -77,7 +79,7 @@ class StagingTables:
         """Return the names of the columns and the rows of a query, as Athena shows them."""
         athena = self.client("athena")
         execution_id = athena.start_query_execution(
-            QueryString=sql, WorkGroup=WORKGROUP, QueryExecutionContext={"Database": schema}
+            QueryString=sql, WorkGroup=self.workgroup, QueryExecutionContext={"Database": schema}
         )["QueryExecutionId"]
         state = "QUEUED"
         while state in ("QUEUED", "RUNNING"):
@@ -125,7 +127,7 @@ class StagingTables:
         glue = self.client("glue")
         try:
             glue.create_partition(
-                DatabaseName=DATABASE,
+                DatabaseName=self.database,
                 TableName=table,
                 PartitionInput={
                     "Values": [day],
@@ -139,7 +141,9 @@ class StagingTables:
         """Take a partition out of the catalog; it need not be there."""
         glue = self.client("glue")
         try:
-            glue.delete_partition(DatabaseName=DATABASE, TableName=table, PartitionValues=[day])
+            glue.delete_partition(
+                DatabaseName=self.database, TableName=table, PartitionValues=[day]
+            )
         except glue.exceptions.EntityNotFoundException:
             return
 

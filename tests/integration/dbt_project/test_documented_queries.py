@@ -5,10 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from conftest import SCHEMA, DbtProject, failed_nodes
+from conftest import DbtProject, failed_nodes
 from documented_queries import Example, examples
 from staged_world import LOOKBACK_DAYS, World
-from staging_tables import BUCKET, StagingTables
+from staging_tables import StagingTables
 
 FIRST_NIGHT = date(2026, 3, 2)
 NIGHTS = 9
@@ -34,10 +34,12 @@ def marts(staging: StagingTables, dbt_project: DbtProject) -> World:
     return world
 
 
-def runnable(sql: str, dbt_project: DbtProject) -> str:
+def runnable(sql: str, staging: StagingTables, dbt_project: DbtProject) -> str:
     """Return a query with the tests' schema and what a reader fills in: bucket, time of a snapshot."""
     committed = 'select cast(max(committed_at) as varchar) from "fact_events$snapshots"'
-    filled = sql.replace("wistia_analytics.", f"{SCHEMA}.").replace("<bucket>", BUCKET)
+    filled = sql.replace("wistia_analytics.", f"{dbt_project.schema}.").replace(
+        "<bucket>", staging.bucket
+    )
     if "<committed_at>" in filled:
         filled = filled.replace("<committed_at>", str(dbt_project.rows(committed)[0][0]))
     return filled
@@ -45,11 +47,11 @@ def runnable(sql: str, dbt_project: DbtProject) -> str:
 
 @pytest.mark.parametrize("example", examples(), ids=str)
 def test_a_documented_query_returns_rows(
-    marts: World, dbt_project: DbtProject, example: Example
+    marts: World, staging: StagingTables, dbt_project: DbtProject, example: Example
 ) -> None:
     """GIVEN marts of some nights WHEN a query is typed as documented THEN it answers."""
     del marts
-    columns, rows = dbt_project.result(runnable(example.sql, dbt_project))
+    columns, rows = dbt_project.result(runnable(example.sql, staging, dbt_project))
     created = re.match(r"create table (\w+)", example.sql)
     if created:
         rows = dbt_project.rows(f"select 1 from {created.group(1)}")
@@ -64,11 +66,11 @@ def test_a_documented_query_returns_rows(
     "example", [found for found in examples() if "media_name" in found.sql], ids=str
 )
 def test_two_videos_of_one_name_stay_two_in_a_documented_query(
-    marts: World, dbt_project: DbtProject, example: Example
+    marts: World, staging: StagingTables, dbt_project: DbtProject, example: Example
 ) -> None:
     """GIVEN two videos named alike WHEN a query shows names THEN no row mixes the two."""
     del marts
-    sql = runnable(example.sql, dbt_project)
+    sql = runnable(example.sql, staging, dbt_project)
     if "group by" not in sql:
         assert "media_id" in sql or "sum(" not in sql
         return
