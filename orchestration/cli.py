@@ -167,9 +167,10 @@ def upkeep() -> None:
     cloud = Cloud(Settings())
     arn = night.start(cloud, {}, kind="upkeep")
     ended = list(night.follow(cloud, arn))[-1]
-    screen.line(f"Upkeep {ended.status} ({arn}) {ended.error} {ended.cause}".rstrip())
     if ended.status != "SUCCEEDED":
+        summary.show_failed_upkeep(screen, cloud, ended)
         raise NightFailedError(ended.error)
+    screen.line(f"The upkeep succeeded: {arn}")
 
 
 @command

@@ -61,8 +61,9 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
     """Build subject and message of the notification from the state's data at the failure."""
     caught = night.get("error", {})
     run_id = night.get("planned", {}).get("plan", {}).get("run_id")
+    summary = _read_summary(failed_state, run_id) if failed_state.startswith("Dbt") else None
     error, cause = explain(
-        failed_state, caught.get("Error", "Unknown"), caught.get("Cause", ""), run_id
+        failed_state, caught.get("Error", "Unknown"), caught.get("Cause", ""), summary
     )
     log = _log_link(failed_state, _parsed(caught.get("Cause", "")))
     run_id = run_id or "none yet (the plan failed)"
@@ -95,9 +96,7 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
     }
 
 
-def explain(
-    failed_state: str, error: str, cause: str, run_id: str | None = None
-) -> tuple[str, str]:
+def explain(failed_state: str, error: str, cause: str, summary: Any = None) -> tuple[str, str]:
     """Explain a caught error.
 
     Parameters
@@ -106,8 +105,8 @@ def explain(
         Name of the state.
     error, cause
         As Step Functions caught them.
-    run_id
-        The run whose dbt task may have left its findings in the bucket.
+    summary
+        What the state's dbt task wrote down, if the state has one and it did.
 
     Returns
     -------
@@ -117,7 +116,7 @@ def explain(
     details = _parsed(cause)
     short = str(cause)
     if "Containers" in details:
-        error, short = _explain_task(failed_state, error, details, run_id)
+        error, short = _explain_task(error, details, summary)
     elif failed_state == "Normalize":
         short = _reason_of_job(str(details.get("ErrorMessage") or cause))
     elif failed_state == "RefreshCatalog":
@@ -143,9 +142,7 @@ def _log_link(failed_state: str, details: dict[str, Any]) -> str:
     return _log_group_link(f"/aws/lambda/{stack}-{failed_state.lower()}")
 
 
-def _explain_task(
-    failed_state: str, error: str, task: dict[str, Any], run_id: str | None
-) -> tuple[str, str]:
+def _explain_task(error: str, task: dict[str, Any], summary: Any) -> tuple[str, str]:
     container: dict[str, Any] = next(iter(task["Containers"]), {})
     exit_code = container.get("ExitCode")
     reason = container.get("Reason") or task.get("StoppedReason") or "no reason given"
@@ -153,28 +150,35 @@ def _explain_task(
         return "TaskDidNotStart", f"{reason} (the dbt task ended before its container ran)"
     name = DBT_ERRORS.get(int(exit_code), error)
     ended = f"The dbt task ended with exit code {exit_code}: {reason}"
-    findings = _findings(failed_state, run_id, int(exit_code))
-    return name, "\n".join([*findings, ended])
+    return name, "\n".join([*_findings(summary, int(exit_code)), ended])
 
 
-def _findings(failed_state: str, run_id: str | None, exit_code: int) -> list[str]:
-    """Return what the dbt task wrote down about its failure, one line each.
-
-    A report without them is better than none, so whatever goes wrong here leaves them out.
-    """
+def summary_key(failed_state: str, run_id: str) -> str:
+    """Return where the dbt task of a state writes down what it found."""
     command = failed_state.removeprefix("Dbt").lower()
+    return f"artifacts/dbt/{run_id}/{command}_summary.json"
+
+
+def _read_summary(failed_state: str, run_id: str) -> Any:
+    """Read it; a report without it is better than none, so whatever goes wrong leaves it out."""
     try:
         import boto3  # noqa: PLC0415 - Lambda brings it, and most failures do not need it
 
-        body = boto3.client("s3").get_object(
-            Bucket=os.environ["DATA_BUCKET"], Key=f"artifacts/dbt/{run_id}/{command}_summary.json"
-        )["Body"]
-        summary = json.loads(body.read())
+        key = summary_key(failed_state, run_id)
+        body = boto3.client("s3").get_object(Bucket=os.environ["DATA_BUCKET"], Key=key)["Body"]
+        return json.loads(body.read())
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def _findings(summary: Any, exit_code: int) -> list[str]:
+    """Return what a task wrote down about this failure, one line each."""
+    try:
         if summary["exit_code"] != exit_code:
             return []  # the task was killed before it could write any
         found = [f"{it['kind']} {it['name']}: {it['message']}" for it in summary["failures"]]
         found += [summary["error"]] if summary["error"] else []
-    except Exception:  # noqa: BLE001
+    except (KeyError, TypeError):
         return []
     more = len(found) - SHOWN_FINDINGS
     return [*found[:SHOWN_FINDINGS], f"and {more} more, see the log"] if more > 0 else found

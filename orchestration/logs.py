@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from orchestration import local_stack, night, stack
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
-from orchestration.screen import Screen, grid, without_colors
+from orchestration.screen import Screen, without_colors
 from orchestration.settings import Settings
 
 EXPORTED = (
@@ -50,7 +50,9 @@ def show_status(screen: Screen, settings: Settings) -> None:
         last = night.last_execution(cloud)
         rows.append(["last night", _execution(last) if last else "none yet: make nightly"])
         rows += [[f"watermark {name}", value] for name, value in _watermarks(cloud).items()]
-    screen.table(grid(["what", "value"], rows, header=False))
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        screen.line(f"{name:<{width}}  {value}")
 
 
 def _databases(cloud: Cloud) -> list[list[str]]:

@@ -16,6 +16,7 @@ from orchestration.settings import Settings
 DOCS_KEY = "docs/index.html"
 PRESIGNED_SECONDS = 7 * 24 * 3600
 _NO_CAUSE = {"ABORTED": "Somebody stopped the execution.", "TIMED_OUT": "It ran out of time."}
+_UPKEEP = "DbtUpkeep"
 _TEST_KINDS = ("test", "unit_test")
 LEAST_FREE_BYTES = 64_000_000
 
@@ -58,7 +59,7 @@ def _say_if_disk_is_full(screen: Screen, home: Path) -> None:
 def show_failure(screen: Screen, cloud: Cloud, night: Night) -> None:
     """Print why the night failed, where, where the log is and how to go on."""
     state = night.failed_state or "before its first state"
-    error, cause = _reason(night, state)
+    error, cause = _reason(cloud, night, state)
     screen.table(steps_table(night, {}))
     screen.line("\n", (f"The night failed in {state}: {error}", "bold red"))
     screen.line(cause)
@@ -75,13 +76,26 @@ def show_failure(screen: Screen, cloud: Cloud, night: Night) -> None:
     screen.line("The watermarks did not move: the next night repeats this one's window.")
 
 
-def _reason(night: Night, state: str) -> tuple[str, str]:
+def show_failed_upkeep(screen: Screen, cloud: Cloud, upkeep: Night) -> None:
+    """Print why the weekly upkeep failed, the reason first."""
+    name = upkeep.arn.rsplit(":", 1)[-1]  # what its dbt task has for a run id
+    found = cloud.read_json(failure_report.summary_key(_UPKEEP, name))
+    error, cause = failure_report.explain(
+        _UPKEEP, upkeep.error or upkeep.status, upkeep.cause, found
+    )
+    screen.line((f"The upkeep failed: {error}", "bold red"))
+    screen.line(cause)
+    screen.line(f"The tables stay correct. Start it again: make upkeep ({upkeep.arn})")
+
+
+def _reason(cloud: Cloud, night: Night, state: str) -> tuple[str, str]:
     """Return the error and the cause, as the report has them or, without one, as AWS does."""
     error = str(night.report.get("error") or night.error or night.status)
     cause = str(night.report.get("cause") or night.cause)
     if not cause:
         return error, _NO_CAUSE.get(night.status, "AWS gives no cause.")
-    return failure_report.explain(state, error, cause)
+    found = cloud.read_json(failure_report.summary_key(state, str(night.plan.get("run_id"))))
+    return failure_report.explain(state, error, cause, found)
 
 
 def fetch_docs(cloud: Cloud) -> str | None:
@@ -154,6 +168,6 @@ def _tests_lines(summary: dict[str, Any]) -> list[str]:
     passed = sum(found.get("pass", 0) for found in tests)
     warnings = [item for item in summary.get("warnings", []) if item["kind"] in _TEST_KINDS]
     warned = f", {len(warnings)} warned" if warnings else ""
-    return [f"\ndbt tests of this night: {passed} passed{warned}"] + [
+    return [f"\ndbt tests: {passed} passed{warned} in this night"] + [
         f"  {item['name']}: {item['message']}" for item in warnings
     ]

@@ -1,5 +1,6 @@
 """Every command prints what others wrote as text, and finds the databases by the stack."""
 
+import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -61,7 +62,7 @@ def test_a_good_night_shows_streams_tables_and_warnings_as_text(
     summary.show_success(Screen(), account.cloud, night)
     printed = capsys.readouterr().out
     _assert_text(printed)
-    assert f"dbt tests of this night: 17 passed, {len(ALL)} warned" in printed
+    assert f"dbt tests: 17 passed, {len(ALL)} warned in this night" in printed
 
 
 def test_logs_are_text_without_the_colors_of_dbt(account: Account) -> None:
@@ -234,3 +235,20 @@ def test_nobody_hears_of_a_pipe_that_was_closed(monkeypatch: pytest.MonkeyPatch)
         cli.app(["status"])
     assert ended.value.code == 0
     assert closed == [1]
+
+
+def test_a_failed_upkeep_shows_its_reason_first_and_as_text(account: Account, capsys: Any) -> None:
+    account.put_json(
+        "artifacts/dbt/weekly-1/upkeep_summary.json",
+        {"exit_code": 3, "failures": [], "error": f"DbtRuntimeError: {ALL_TEXTS}"},
+    )
+    upkeep = Night("arn:aws:states:us-east-1:1:execution:upkeep:weekly-1", status="FAILED")
+    upkeep.error = "States.TaskFailed"
+    upkeep.cause = json.dumps(
+        {"Containers": [{"ExitCode": 3, "Reason": "Essential container in task exited"}]}
+    )
+    summary.show_failed_upkeep(Screen(), account.cloud, upkeep)
+    printed = capsys.readouterr().out
+    _assert_text(printed)
+    assert printed.index("DbtRuntimeError") < printed.index("Essential container")
+    assert "The upkeep failed: DbtInfrastructureError" in printed
