@@ -104,7 +104,7 @@ profiles.yml: profiles.yml.example
 .PHONY: nightly
 nightly: $(VENV)/.runtime profiles.yml ## One night (AS_OF=2026-03-02T02:00:00Z, FROM=2026-01-01 TO=2026-01-31, MEDIA_IDS=a,b, FULL_REFRESH=1)
 	@$(PIPELINE) nightly $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
-		$(if $(MEDIA_IDS),--media-ids "$(MEDIA_IDS)") $(if $(FULL_REFRESH),--full-refresh)
+		$(if $(filter undefined,$(origin MEDIA_IDS)),,--media-ids "$(MEDIA_IDS)") $(if $(FULL_REFRESH),--full-refresh)
 
 .PHONY: up
 up: $(VENV)/.runtime profiles.yml ## Start the local AWS and the simulator, deploy, print the exports

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from ingestion.errors import InvalidInput
 from ingestion.payloads import Task, Window
-from ingestion.settings import Settings
+from ingestion.settings import Settings, is_media_id
 from ingestion.streams.declarations import STREAMS, Paging, WindowRule
-from ingestion.streams.windows import RETENTION_DAYS
-from ingestion.timestamps import parse_timestamp, start_of_day
+from ingestion.streams.windows import RETENTION_DAYS, oldest_served
+from ingestion.timestamps import format_timestamp, parse_timestamp, start_of_day, utc_now
 from ingestion.watermarks import Watermark
 
 # A long window is read as several lists: pages stay shallow, and tasks run side by side.
 EVENTS_TASK_DAYS = 190
 # Warn while there is still time to act before Wistia forgets the oldest day that is missing.
 RETENTION_WARNING_DAYS = 30
+# The machines that start runs and this one may disagree a little about the time.
+CLOCK_SKEW = timedelta(minutes=5)
+# Wistia was founded in 2006: an older date is a slip of the keyboard.
+OLDEST_DATE = date(2006, 1, 1)
 _INPUT_FIELDS = {"as_of", "start_date", "end_date", "media_ids", "full_refresh"}
 
 
@@ -34,13 +38,19 @@ class RunRequest:
     full_refresh: bool = False
 
     @classmethod
-    def from_input(cls, payload: Mapping[str, Any], execution_start: str) -> RunRequest:
-        """Read the input.
+    def from_input(
+        cls,
+        payload: Mapping[str, Any],
+        execution_start: str,
+        *,
+        now: Callable[[], datetime] = utc_now,
+    ) -> RunRequest:
+        """Read the input; a field that is null counts as left out.
 
         Raises
         ------
         InvalidInput
-            A field is unknown, unreadable or contradicts another.
+            A field is unknown, unreadable or contradicts another or the clock.
         """
         unknown = sorted(set(payload) - _INPUT_FIELDS)
         if unknown:
@@ -48,23 +58,60 @@ class RunRequest:
                 f"The execution's input has {', '.join(unknown)}. "
                 f"It may have {', '.join(sorted(_INPUT_FIELDS))}."
             )
-        as_of = _moment(payload.get("as_of") or execution_start)
-        start, end = _day(payload, "start_date"), _day(payload, "end_date")
-        if end is not None and start is None:
-            raise InvalidInput("end_date needs a start_date.")
-        if start is not None and start > (end or as_of.date()):
-            raise InvalidInput(f"start_date {start} lies after {end or as_of.date()}.")
-        media_ids = payload.get("media_ids")
-        if media_ids is not None and not (
-            isinstance(media_ids, list) and all(isinstance(media_id, str) for media_id in media_ids)
-        ):
-            raise InvalidInput("media_ids must be a list of hashed media ids.")
         full_refresh = payload.get("full_refresh", False)
         if not isinstance(full_refresh, bool):
             raise InvalidInput("full_refresh must be true or false.")
-        return cls(
-            as_of, start, end, tuple(dict.fromkeys(media_ids)) if media_ids else None, full_refresh
+        given = payload.get("as_of")
+        request = cls(
+            _moment(execution_start if given is None else given),
+            _day(payload, "start_date"),
+            _day(payload, "end_date"),
+            _media_ids(payload.get("media_ids")),
+            full_refresh,
         )
+        request._check_as_of(now())
+        request._check_window()
+        return request
+
+    def _check_as_of(self, now: datetime) -> None:
+        """Refuse a time that has not come yet: its days without activity would stay for good."""
+        as_of = format_timestamp(self.as_of)
+        if self.as_of > now + CLOCK_SKEW:
+            raise InvalidInput(
+                f"as_of {as_of} is in the future: the clock says "
+                f"{format_timestamp(now.replace(microsecond=0))}. "
+                "Give a time that has passed, or leave as_of out to run as of now."
+            )
+        if self.as_of.date() < OLDEST_DATE:
+            raise InvalidInput(f"as_of {as_of} is before {OLDEST_DATE}, when Wistia did not exist.")
+
+    def _check_window(self) -> None:
+        """Refuse a window in which nothing can lie."""
+        start, end, as_of = self.start_date, self.end_date, format_timestamp(self.as_of)
+        if start is None:
+            if end is not None:
+                raise InvalidInput(f"end_date {end} needs a start_date: give both, or neither.")
+            return
+        if end is not None and end < start:
+            raise InvalidInput(
+                f"end_date {end} is before start_date {start}: exchange them. Both days are "
+                "included, so one day has the same start_date and end_date."
+            )
+        if start_of_day(start) >= self.as_of:
+            raise InvalidInput(
+                f"start_date {start} is not before as_of {as_of}: the window would begin after the "
+                "run's own time. Give an earlier start_date, or a later as_of that has passed."
+            )
+        if start < OLDEST_DATE:
+            raise InvalidInput(
+                f"start_date {start} is before {OLDEST_DATE}, when Wistia did not exist."
+            )
+        oldest = oldest_served(self.as_of)
+        if end is not None and end < oldest:
+            raise InvalidInput(
+                f"The window {start} to {end} ends before {oldest}: Wistia serves the "
+                f"{RETENTION_DAYS} days before as_of {as_of}, and nothing older."
+            )
 
     @property
     def is_backfill(self) -> bool:
@@ -85,8 +132,8 @@ def stream_window(request: RunRequest, watermark: Watermark, settings: Settings)
     """
     if request.start_date is not None:
         end = request.as_of
-        if request.end_date is not None:
-            end = min(end, start_of_day(request.end_date + timedelta(days=1)))
+        if request.end_date is not None and request.end_date < end.date():
+            end = start_of_day(request.end_date + timedelta(days=1))
         return Window(start_of_day(request.start_date), end)
     ingested_until = None if request.full_refresh else watermark.before(request.as_of)
     if ingested_until is None:
@@ -173,10 +220,25 @@ def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) 
 def _moment(text: Any) -> datetime:
     try:
         return parse_timestamp(text).replace(microsecond=0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput(
             f"as_of {text!r} is not a timestamp such as 2026-03-02T02:00:00Z."
         ) from None
+
+
+def _media_ids(given: Any) -> tuple[str, ...] | None:
+    """Read a list of ids. An empty one is a mistake: it must not end up as all medias, or none."""
+    if given is None:
+        return None
+    advice = "Give a list of hashed media ids, or leave media_ids out to take all medias."
+    if not isinstance(given, list):
+        raise InvalidInput(f"media_ids {given!r} is not a list. {advice}")
+    if not given:
+        raise InvalidInput(f"media_ids is an empty list. {advice}")
+    for media_id in given:
+        if not isinstance(media_id, str) or not is_media_id(media_id):
+            raise InvalidInput(f"media_ids holds {media_id!r}, which is not a media id. {advice}")
+    return tuple(dict.fromkeys(given))
 
 
 def _day(payload: Mapping[str, Any], name: str) -> date | None:

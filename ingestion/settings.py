@@ -31,6 +31,8 @@ class Settings:
         Scheme and host of the API; paths are added by the client.
     requests_per_minute
         The account's limit, shared by all functions of a run; 0 for none.
+    media_ids
+        The only medias whose events and statistics are pulled; empty for all.
     connections
         Keep-alive connections of one function.
     """
@@ -67,7 +69,7 @@ class Settings:
             api_token=read.text("WISTIA_API_TOKEN", ""),
             token_secret_id=read.text("WISTIA_TOKEN_SECRET_ID", ""),
             streams=read.names("INGEST_STREAMS", DEFAULT_STREAMS),
-            media_ids=read.names("MEDIA_IDS", ()),
+            media_ids=read.media_ids("MEDIA_IDS"),
             lookback_days=read.whole("LOOKBACK_DAYS", 3),
             initial_history_days=read.whole("INITIAL_HISTORY_DAYS", 729),
             requests_per_minute=read.whole("REQUESTS_PER_MINUTE", 600),
@@ -82,6 +84,11 @@ class Settings:
                 f"Known streams: {', '.join(STREAMS)}."
             )
         return settings
+
+
+def is_media_id(text: str) -> bool:
+    """Say whether a text can be a media's id: something, and nothing blank in it."""
+    return text.isprintable() and text.split() == [text]
 
 
 class _Reader:
@@ -101,6 +108,19 @@ class _Reader:
     def names(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         parts = (part.strip() for part in self.text(name, "").split(","))
         return tuple(dict.fromkeys(part for part in parts if part)) or default
+
+    def media_ids(self, name: str) -> tuple[str, ...]:
+        """Read a list of ids. Only a variable that is not set means all medias."""
+        given = self._environment.get(name)
+        if given is None:
+            return ()
+        parts = [part.strip() for part in given.split(",")]
+        if not all(map(is_media_id, parts)):
+            raise InvalidSettings(
+                f"{name}={given!r} is not a list of media ids such as abc123def4,ghi567jkl8. "
+                f"Correct it, or unset {name} to take all medias."
+            )
+        return tuple(dict.fromkeys(parts))
 
     def whole(self, name: str, default: int) -> int:
         text = self.text(name, str(default))

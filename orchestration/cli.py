@@ -5,6 +5,7 @@ import shutil
 import sys
 import webbrowser
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Annotated, Any
 
@@ -111,16 +112,17 @@ def nightly(
         as_of=as_of or None,
         start=start or None,
         end=end or None,
-        media_ids=media_ids or None,
+        media_ids=media_ids,
         full_refresh=full_refresh,
     )
+    now = datetime.now(UTC)
+    if settings.uses_simulator and "as_of" not in given:
+        last = Memory.read(settings.memory_file).last_as_of
+        repeats = "start_date" in given and last
+        given["as_of"] = last if repeats else night.next_simulated_as_of(last, now)
+    night.refuse_impossible(given, now)
     cloud, simulator = _prepared(settings)
     if simulator:
-        memory = Memory.read(settings.memory_file)
-        repeats = "start_date" in given and memory.last_as_of
-        given.setdefault(
-            "as_of", memory.last_as_of if repeats else night.next_simulated_as_of(memory.last_as_of)
-        )
         local_stack.set_simulator_clock(simulator, str(given["as_of"]))
     arn = night.start(cloud, given)
     _remember(settings, last_execution=arn)

@@ -14,6 +14,8 @@ from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 
 FIRST_SIMULATED_AS_OF = "2026-03-02T02:00:00Z"
+# As Plan allows: the clocks of two machines may disagree a little.
+CLOCK_SKEW = timedelta(minutes=5)
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 # The states that a person follows; the others belong to one of them or handle a failure.
 STEPS = (
@@ -154,7 +156,7 @@ def execution_input(
     Raises
     ------
     PipelineError
-        A date is none, or one of FROM and TO is missing.
+        A date cannot be read, FROM or TO is missing, or MEDIA_IDS names no media.
 
     Examples
     --------
@@ -174,16 +176,53 @@ def execution_input(
         if first > last:
             raise PipelineError(f"FROM={start} is after TO={end}: exchange them.")
         made |= {"start_date": first.isoformat(), "end_date": last.isoformat()}
-    if media_ids:
-        made["media_ids"] = [part.strip() for part in media_ids.split(",") if part.strip()]
+    if media_ids is not None:
+        made["media_ids"] = _media_ids(media_ids)
     if full_refresh:
         made["full_refresh"] = True
     return made
 
 
-def next_simulated_as_of(last: str | None) -> str:
-    """Return the logical time of the next simulated night: one day after the last one."""
-    return to_text(_moment(last) + timedelta(days=1)) if last else FIRST_SIMULATED_AS_OF
+def refuse_impossible(given: dict[str, Any], now: datetime) -> None:
+    """Refuse dates that Plan would refuse, before anything is started.
+
+    Raises
+    ------
+    PipelineError
+        AS_OF is in the future, or FROM is not before it.
+    """
+    as_of = _moment(given["as_of"]) if "as_of" in given else now
+    if as_of > now + CLOCK_SKEW:
+        raise PipelineError(
+            f"AS_OF={to_text(as_of)} is in the future: the clock says {to_text(now)}. "
+            "Give a time that has passed."
+        )
+    first = given.get("start_date")
+    if first is not None and datetime.fromisoformat(first).replace(tzinfo=UTC) >= as_of:
+        raise PipelineError(
+            f"FROM={first} is not before the night's own time {to_text(as_of)}: the window would "
+            "begin after it. Give an earlier FROM, or a later AS_OF that has passed."
+        )
+
+
+def next_simulated_as_of(last: str | None, now: datetime) -> str:
+    """Return the logical time of the next simulated night: one day after the last one.
+
+    Raises
+    ------
+    PipelineError
+        The nights have reached the present: the next one would be in the future.
+    """
+    if last is None:
+        return FIRST_SIMULATED_AS_OF
+    following = to_text(_moment(last) + timedelta(days=1))
+    if _moment(following) > now + CLOCK_SKEW:
+        raise PipelineError(
+            f"The simulated nights have reached the present: the last one was {last}, the next one "
+            f"would be {following}, and the clock says {to_text(now)}. Run a night again with "
+            "AS_OF=…, or wait until the next one has passed."
+        )
+    return following
 
 
 def to_text(moment: datetime) -> str:
@@ -303,13 +342,25 @@ def _parsed(text: str | None) -> dict[str, Any]:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise PipelineError(f"AS_OF={text} is no time: write it as 2026-03-02T02:00:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise PipelineError(
+            f"AS_OF={text} is not a time: write it as 2026-03-02T02:00:00Z."
+        ) from None
+
+
+def _media_ids(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise PipelineError(
+            f"MEDIA_IDS={text!r} has an empty id in it: write them as MEDIA_IDS=abc123def4,"
+            "ghi567jkl8, or leave MEDIA_IDS out to take all medias."
+        )
+    return parts
 
 
 def _day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise PipelineError(f"{name}={text} is no date: write it as 2026-01-31.") from None
+        raise PipelineError(f"{name}={text} is not a date: write it as 2026-01-31.") from None

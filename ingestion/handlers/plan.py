@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,7 +11,7 @@ from ingestion import layout
 from ingestion.handlers.runtime import Services, aws_client, logger
 from ingestion.known import Known, write_known
 from ingestion.lease import acquire_lease, release_lease
-from ingestion.payloads import Json, RunPlan, Task, required
+from ingestion.payloads import Json, RunPlan, Task, Window, required
 from ingestion.planning import (
     RunRequest,
     retention_warning,
@@ -20,7 +20,7 @@ from ingestion.planning import (
     tasks_of,
     union,
 )
-from ingestion.streams.declarations import STREAMS, Paging
+from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.media_ids import list_media_ids
 from ingestion.watermarks import read_watermark
 
@@ -44,7 +44,7 @@ def plan_run(event: Json, services: Services, is_running: Callable[[str], bool])
     """Plan a run under its lease; a plan that fails gives the lease back."""
     execution_id = str(required(event, "execution_id"))
     request = RunRequest.from_input(
-        event.get("input") or {}, str(required(event, "execution_start"))
+        event.get("input") or {}, str(required(event, "execution_start")), now=services.now
     )
     run_id = run_id_of(request.as_of, execution_id)
     logger.append_keys(run_id=run_id)
@@ -79,7 +79,7 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
     plan = RunPlan(
         run_id=run_id,
         as_of=request.as_of,
-        window=union(list(windows.values())),
+        window=_window_of_run(windows),
         streams=settings.streams,
         full_refresh=request.full_refresh,
         is_backfill=request.is_backfill,
@@ -92,6 +92,19 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
         media_ids_key=layout.media_ids_key(run_id),
     )
     return plan, tasks
+
+
+def _window_of_run(windows: Mapping[str, Window]) -> Window:
+    """Return the dates that dbt rebuilds.
+
+    A snapshot has no dates: one that is switched on later must not make dbt rebuild two years.
+    """
+    dated = [
+        window
+        for name, window in windows.items()
+        if STREAMS[name].window is not WindowRule.SNAPSHOT
+    ]
+    return union(dated or list(windows.values()))
 
 
 def is_running(execution_id: str) -> bool:

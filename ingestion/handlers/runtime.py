@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -23,6 +24,7 @@ from ingestion.errors import InvalidSettings
 from ingestion.object_store import ObjectStore
 from ingestion.redaction import redact
 from ingestion.settings import Settings
+from ingestion.timestamps import utc_now
 
 METRICS_NAMESPACE = "WistiaPipeline"
 SERVICE = "ingestion"
@@ -47,12 +49,15 @@ class Services:
     ----------
     connect
         Makes the Wistia client: not every invocation needs one, and with it the token.
+    now
+        The clock that a run's dates are checked against.
     """
 
     settings: Settings
     store: ObjectStore
     connect: Callable[[], WistiaClient]
     deadline: Deadline
+    now: Callable[[], datetime] = utc_now
 
     @classmethod
     def of(cls, context: Any) -> Services:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ingestion.payloads import Window
 from ingestion.streams.declarations import WindowRule
@@ -12,13 +12,18 @@ RETENTION_DAYS = 730  # events and analytics reach two years back
 ASKED_WIDER = timedelta(days=1)
 
 
+def oldest_served(as_of: datetime) -> date:
+    """Return the oldest day that the API serves events and analytics of."""
+    return (as_of - timedelta(days=RETENTION_DAYS)).date()
+
+
 def window_params(rule: WindowRule, window: Window, as_of: datetime) -> dict[str, str]:
     """Return the date parameters of a window.
 
     The events endpoint documents neither the zone nor the inclusivity of its dates: it is asked one
     day wider on both sides, and the rows are cut on ``received_at`` afterwards.
     """
-    oldest = (as_of - timedelta(days=RETENTION_DAYS)).date()
+    oldest = oldest_served(as_of)
     first, last = window.start.date(), last_date_before(window.end)
     if rule is WindowRule.SNAPSHOT:
         return {}

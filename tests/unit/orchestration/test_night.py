@@ -10,11 +10,18 @@ from typing import Any
 import pytest
 
 from orchestration.errors import PipelineError
-from orchestration.night import Night, execution_input, follow, next_simulated_as_of
+from orchestration.night import (
+    Night,
+    execution_input,
+    follow,
+    next_simulated_as_of,
+    refuse_impossible,
+)
 from orchestration.progress import show
 from orchestration.screen import Screen
 
 AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
+NOW = datetime(2026, 4, 1, 2, tzinfo=UTC)
 
 
 _ids = itertools.count(1)
@@ -53,10 +60,14 @@ def test_dates_become_the_input() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"as_of": "yesterday"}, "AS_OF=yesterday is no time"),
+        ({"as_of": "yesterday"}, "AS_OF=yesterday is not a time"),
         ({"start": "2026-01-01"}, "FROM and TO go together"),
         ({"start": "2026-02-01", "end": "2026-01-01"}, "exchange them"),
-        ({"start": "1.1.2026", "end": "2026-01-01"}, "FROM=1.1.2026 is no date"),
+        ({"start": "1.1.2026", "end": "2026-01-01"}, "FROM=1.1.2026 is not a date"),
+        ({"media_ids": ""}, "MEDIA_IDS='' has an empty id"),
+        ({"media_ids": " "}, "leave MEDIA_IDS out to take all"),
+        ({"media_ids": "a,,b"}, "has an empty id"),
+        ({"media_ids": "a,"}, "has an empty id"),
     ],
 )
 def test_a_wrong_date_says_what_to_type(given: dict[str, str], says: str) -> None:
@@ -64,9 +75,40 @@ def test_a_wrong_date_says_what_to_type(given: dict[str, str], says: str) -> Non
         execution_input(**given)
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"as_of": "2026-04-01T02:06:00Z"}, "AS_OF=2026-04-01T02:06:00Z is in the future"),
+        ({"as_of": "2026-03-02T02:00:00Z", "start_date": "2027-01-01"}, "FROM=2027-01-01 is not"),
+        ({"as_of": "2026-03-02T00:00:00Z", "start_date": "2026-03-02"}, "is not before"),
+        ({"start_date": "2026-04-02"}, "is not before the night's own time 2026-04-01T02:00:00Z"),
+    ],
+)
+def test_a_night_that_cannot_be_is_refused_before_anything_starts(
+    given: dict[str, str], says: str
+) -> None:
+    with pytest.raises(PipelineError, match=says):
+        refuse_impossible(given, NOW)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"as_of": "2026-04-01T02:05:00Z"}, {"start_date": "2026-04-01"}],
+)
+def test_a_night_up_to_the_clock_is_accepted(given: dict[str, str]) -> None:
+    refuse_impossible(given, NOW)
+
+
 def test_each_simulated_night_is_a_day_later() -> None:
-    assert next_simulated_as_of(None) == "2026-03-02T02:00:00Z"
-    assert next_simulated_as_of("2026-03-31T02:00:00Z") == "2026-04-01T02:00:00Z"
+    assert next_simulated_as_of(None, NOW) == "2026-03-02T02:00:00Z"
+    assert next_simulated_as_of("2026-03-31T02:00:00Z", NOW) == "2026-04-01T02:00:00Z"
+
+
+def test_simulated_nights_never_get_ahead_of_the_clock() -> None:
+    with pytest.raises(
+        PipelineError, match="have reached the present: the last one was 2026-04-01"
+    ):
+        next_simulated_as_of("2026-04-01T02:00:00Z", NOW)
 
 
 def test_steps_follow_the_history() -> None:
