@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from wistia_simulator.analytics import Analytics
 from wistia_simulator.clock import Clock, to_epoch
 from wistia_simulator.event_days import RowStyle
 from wistia_simulator.faults import Faults, FaultSchedule
 from wistia_simulator.limits import RateLimiter, RequestLog
+from wistia_simulator.media_changes import change_media
 from wistia_simulator.responses import BadParameterError
 from wistia_simulator.statistics import Statistics
 from wistia_simulator.visitors import VisitorIndex
@@ -19,6 +22,9 @@ RELEASES = ("2026-01", "2026-03", "2026-05", "2026-07", "2026-09")
 V1 = ""
 """In place of a release on the frozen track: older than all of them."""
 ATTRIBUTES_SINCE = "2026-07"
+# The document of this release spells ids within a folder or subfolder hashedId; those before and
+# after it spell them hashed_id.
+CAMEL_CASE_NESTED_IDS = ("2026-03",)
 DEFAULT_RATE_LIMIT_PER_MINUTE = 600
 
 
@@ -59,10 +65,22 @@ class Account:
     def load(self, world: World) -> None:
         """Serve another world, from its first moment on; switches, counts and limit stay."""
         self.world = LivingWorld(world, self._cache_bytes)
-        self.statistics = Statistics(self.world)
-        self.analytics = Analytics(self.world, self.statistics)
+        self._count_anew()
         self.visitors = VisitorIndex(self.world.feed)
         self.clock.set(world.clock)
+
+    def change_media(
+        self, hashed_id: str, event: str, at: str | int | None, fields: Mapping[str, Any]
+    ) -> None:
+        """Let something happen to a media, now or at a moment; see `media_changes`."""
+        catalog = self.world.catalog
+        change_media(catalog, hashed_id, event, self.now if at is None else at, fields)
+        self.world.feed.forget_rows()  # they carry the media's name
+        self._count_anew()
+
+    def _count_anew(self) -> None:
+        self.statistics = Statistics(self.world)
+        self.analytics = Analytics(self.world, self.statistics)
 
     @property
     def faults(self) -> Faults:

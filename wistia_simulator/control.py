@@ -65,6 +65,23 @@ def _write(account: Account, name: str, given: Any) -> Response:
         case "stats":
             account.log.reset()
             return Response.of(account.log.to_json())
+        case "medias":
+            return Response.of(_change_media(account, given))
     return Response.error(
-        404, f"/_simulator/{name} cannot be set; clock, faults and stats (to zero) can"
+        404, f"/_simulator/{name} cannot be set; clock, faults, medias and stats (to zero) can"
     )
+
+
+def _change_media(account: Account, given: Any) -> dict[str, Any]:
+    """Let something happen to a media: ``{"hashed_id", "event", "at", and the event's field}``."""
+    fields = dict(given) if isinstance(given, dict) else {}
+    hashed_id, event = fields.pop("hashed_id", None), fields.pop("event", None)
+    at = fields.pop("at", None)
+    is_moment = at is None or isinstance(at, str)
+    if not isinstance(hashed_id, str) or not isinstance(event, str) or not is_moment:
+        raise SimulatorInputError(
+            'say what happens as {"hashed_id": "…", "event": "archive"}; '
+            '"at" may be a time such as "2026-03-02T12:00:00Z"'
+        )
+    account.change_media(hashed_id, event, at, fields)
+    return {"hashed_id": hashed_id, "event": event}

@@ -126,6 +126,9 @@ class Faults:
     medias_vanish_after
         After so many requests for the media list its first media is gone: a page boundary skips
         one. None = off.
+    archived_filter
+        What ``archived=true`` does to the list of medias: ``only`` gives the archived ones, as
+        documented; ``adds`` gives all; ``ignored`` means that all are given whatever is asked.
     without_analytics
         The plan has no analytics: 403.
     only_medias_and_events
@@ -155,6 +158,7 @@ class Faults:
     date_filter_end_exclusive: bool = False
     actions_missing: bool = False
     medias_vanish_after: int | None = None
+    archived_filter: Literal["only", "adds", "ignored"] = "only"
     without_analytics: bool = False
     only_medias_and_events: bool = False
     missing_media_ids: tuple[str, ...] = ()

@@ -196,6 +196,11 @@ class EventFeed:
         self._rows[key] = kept
         return kept
 
+    def forget_rows(self) -> None:
+        """Write all rows anew from now on: something that they carry was changed."""
+        self._rows.clear()
+        self._cached_bytes = 0
+
     def _shrink(self) -> None:
         while self._cached_bytes > self._cache_bytes / 2 and len(self._rows) > 1:
             try:

@@ -168,7 +168,7 @@ class GeneratedDay(EventDay):
             for life in self.factory.catalog.lives
             if life.media.is_timed
             and life.created <= start
-            and not (life.deleted is not None and life.deleted < start + SECONDS_PER_DAY)
+            and not life.deletion.is_on_within(start, start + SECONDS_PER_DAY)
         ]
         return [life.index for life in lives], list(accumulate(life.media.weight for life in lives))
 

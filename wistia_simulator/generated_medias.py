@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wistia_simulator.clock import SECONDS_PER_DAY
-from wistia_simulator.medias import Change, Folder, Media
+from wistia_simulator.medias import DOCUMENT_TYPES, TIMED_TYPES, Change, Folder, Media
 from wistia_simulator.randomness import hashed_id, uniform, words
 from wistia_simulator.vocabulary import FOLDERS, SUBFOLDERS, SUBJECTS, TAGS, TOPICS
 
@@ -21,6 +21,8 @@ LIFE_EVENTS = (
     (9, "archive", 4.4),
     (2, "swap", 6.2),
     (10, "delete", 9.1),
+    (5, "restore", 5.2),
+    (7, "unarchive", 7.4),
 )
 # Days after the initial clock at which further medias appear.
 ARRIVALS_DAYS = (0.7, 1.4, 2.9, 5.5, 8.2, 13.0, 21.0, 34.0)
@@ -103,6 +105,8 @@ def _created(seed: int, rank: int, start: int, clock: int) -> int:
 def _media(seed: int, rank: int, folders: list[Folder], created: int) -> Media:
     drawn = words(seed, "media", rank)
     kind = TYPES[rank % len(TYPES)]
+    if kind == "PdfDocument" and rank // len(TYPES) % 2:
+        kind = "MicrosoftOfficeDocument"
     folder = None if drawn[0] % 12 == 0 else folders[drawn[1] % len(folders)]
     subfolder = None
     if folder is not None and folder.subfolders and drawn[2] % 3 == 0:
@@ -111,9 +115,7 @@ def _media(seed: int, rank: int, folders: list[Folder], created: int) -> Media:
         hashed_id=hashed_id(seed, "media", rank),
         name=f"{TOPICS[drawn[4] % len(TOPICS)]}: {SUBJECTS[drawn[5] % len(SUBJECTS)]} #{rank + 1}",
         type=kind,
-        duration=round(20 + 40 * 1.06 ** (drawn[6] % 60) + drawn[7] % 1000 / 1000, 3)
-        if kind in ("Video", "Audio")
-        else None,
+        duration=_duration(kind, drawn),
         created=created,
         folder=folder,
         subfolder=subfolder,
@@ -122,12 +124,24 @@ def _media(seed: int, rank: int, folders: list[Folder], created: int) -> Media:
     )
 
 
+def _duration(kind: str, drawn: tuple[int, ...]) -> float | None:
+    if kind in TIMED_TYPES:
+        return round(20 + 40 * 1.06 ** (drawn[6] % 60) + drawn[7] % 1000 / 1000, 3)
+    return 1 + drawn[6] % 60 if kind in DOCUMENT_TYPES else None
+
+
 def _with_life_event(media: Media, event: str, at: int) -> Media:
-    if event == "delete":
-        return replace(media, deleted=at)
-    if event == "archive":
-        return replace(media, archived=at)
-    if event == "rename":
-        return replace(media, changes=(*media.changes, Change(at, {"name": f"{media.name} (v2)"})))
-    duration = round((media.duration or 60.0) * 0.62, 3)
-    return replace(media, changes=(*media.changes, Change(at, {"duration": duration})))
+    match event:
+        case "delete":
+            return replace(media, deleted=at)
+        case "restore":
+            return replace(media, restored=at)
+        case "archive":
+            return replace(media, archived=at)
+        case "unarchive":
+            return replace(media, unarchived=at)
+        case "rename":
+            change = Change(at, {"name": f"{media.name} (v2)"})
+        case _:
+            change = Change(at, {"duration": round((media.duration or 60.0) * 0.62, 3)})
+    return replace(media, changes=(*media.changes, change))

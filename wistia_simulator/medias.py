@@ -15,6 +15,7 @@ from wistia_simulator.randomness import words
 Record = dict[str, Any]
 Moment = datetime | str | int
 TIMED_TYPES = ("Video", "Audio")
+DOCUMENT_TYPES = ("PdfDocument", "MicrosoftOfficeDocument")
 
 
 def as_epoch(moment: Moment) -> int:
@@ -52,9 +53,12 @@ class Media:
     hashed_id
         The join key; the numeric id is drawn from it unless given.
     duration
-        Seconds; None for types that have none. A later swap is a `Change` of ``duration``.
+        Seconds; of a document the number of its pages; None for types that have neither. A later
+        swap is a `Change` of ``duration``.
     created, deleted, archived
         When it appears in the list, leaves it, and is archived; None for never.
+    restored, unarchived
+        When it comes back from there; None for never.
     changes
         Later values of any field, oldest first.
     fields
@@ -70,6 +74,8 @@ class Media:
     created: Moment = "2025-01-01T00:00:00Z"
     deleted: Moment | None = None
     archived: Moment | None = None
+    restored: Moment | None = None
+    unarchived: Moment | None = None
     changes: tuple[Change, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     folder: Folder | None = None
@@ -84,6 +90,30 @@ class Media:
         return self.type in TIMED_TYPES
 
 
+class Switch:
+    """Something that is so or not so, and when that changes."""
+
+    def __init__(self, on: Moment | None, off: Moment | None) -> None:
+        moments = ((on, True), (off, False))
+        self._turns = sorted((as_epoch(at), is_on) for at, is_on in moments if at is not None)
+
+    def turn(self, at: int, *, on: bool) -> None:
+        """Turn it on or off from a moment on; what was planned for later is dropped."""
+        self._turns = [turn for turn in self._turns if turn[0] < at] + [(at, on)]
+
+    def last_turn(self, now: int) -> tuple[int, bool]:
+        """When it was turned last, and to what; it was off from the beginning."""
+        return max((turn for turn in self._turns if turn[0] <= now), default=(0, False))
+
+    def is_on(self, now: int) -> bool:
+        """Whether it is so at a moment."""
+        return self.last_turn(now)[1]
+
+    def is_on_within(self, start: int, end: int) -> bool:
+        """Whether it is so at any moment from start until before end."""
+        return self.is_on(start) or any(on and start <= at < end for at, on in self._turns)
+
+
 class MediaLife:
     """A media with its times resolved: what the API says of it at any moment."""
 
@@ -91,8 +121,8 @@ class MediaLife:
         self.media = media
         self.index = index
         self.created = as_epoch(media.created)
-        self.deleted = None if media.deleted is None else as_epoch(media.deleted)
-        self.archived = None if media.archived is None else as_epoch(media.archived)
+        self.deletion = Switch(media.deleted, media.restored)
+        self.archiving = Switch(media.archived, media.unarchived)
         self.changes = sorted(
             ((as_epoch(change.at), change.fields) for change in media.changes), key=lambda c: c[0]
         )
@@ -103,12 +133,22 @@ class MediaLife:
         self.record_at = lru_cache(maxsize=8)(self._record_at)
 
     def exists_at(self, now: int) -> bool:
-        """Whether it has been created and not yet deleted."""
-        return self.created <= now and not (self.deleted is not None and self.deleted <= now)
+        """Whether it has been created and is not deleted."""
+        return self.created <= now and not self.deletion.is_on(now)
 
     def is_archived_at(self, now: int) -> bool:
         """Whether it stands in the archive."""
-        return self.archived is not None and self.archived <= now
+        return self.archiving.is_on(now)
+
+    def add_change(self, at: int, fields: Mapping[str, Any]) -> None:
+        """Give fields other values from a moment on."""
+        self.changes = sorted([*self.changes, (at, fields)], key=lambda change: change[0])
+        self.record_at.cache_clear()
+
+    def turn(self, switch: Switch, at: int, *, on: bool) -> None:
+        """Delete, restore, archive or unarchive it from a moment on."""
+        switch.turn(at, on=on)
+        self.record_at.cache_clear()
 
     def field_at(self, name: str, now: int) -> Any:
         """Value of one field at a moment."""
@@ -131,9 +171,9 @@ class MediaLife:
                 break
             record.update(fields)
             record["updated"] = offset(at)
-        if self.is_archived_at(now):
-            record["archived"] = True
-            record["updated"] = max(record["updated"], offset(self.archived or 0))
+        for turned_at, _ in (self.archiving.last_turn(now), self.deletion.last_turn(now)):
+            record["updated"] = max(record["updated"], offset(turned_at))
+        record["archived"] = self.is_archived_at(now)
         return record
 
     def _base_record(self) -> Record:
@@ -178,8 +218,8 @@ class MediaLife:
             "tags": [{"name": name} for name in media.tags],
             "assets": _assets(media, drawn),
         }
-        if media.type == "Image" and media.duration is None:
-            del record["duration"]
+        if media.duration is None and media.type not in (*TIMED_TYPES, *DOCUMENT_TYPES):
+            del record["duration"]  # "omitted for other types of media"
         record.update(media.fields)
         return record
 
@@ -219,7 +259,12 @@ def _assets(media: Media, drawn: tuple[int, ...]) -> list[Record]:
                 "type": "StillImageFile",
             },
         ]
-    content_type = {"Audio": "audio/mpeg", "Image": "image/png", "PdfDocument": "application/pdf"}
+    content_type = {
+        "Audio": "audio/mpeg",
+        "Image": "image/png",
+        "PdfDocument": "application/pdf",
+        "MicrosoftOfficeDocument": "application/vnd.ms-powerpoint",
+    }
     return [
         {
             "url": f"{url}.bin",
@@ -255,6 +300,11 @@ class Catalog:
             if life.media.folder is not None:
                 named.setdefault(life.media.folder.hashed_id, life.media.folder)
         self.folders = sorted(named.values(), key=folder_numeric_id)
+        self._renames: list[int] = []
+        self.note_renames()
+
+    def note_renames(self) -> None:
+        """Look for the moments of all renames; call it after another one was added."""
         self._renames = sorted(
             at for life in self.lives for at, fields in life.changes if "name" in fields
         )
@@ -295,6 +345,15 @@ class Catalog:
             for life in self.lives
             if life.exists_at(now) and life.is_archived_at(now) == archived
         ]
+
+    def deleted(self, now: int, restore_window_seconds: int) -> list[tuple[MediaLife, int]]:
+        """Give the deleted medias that can still be restored, each with its deletion."""
+        found = []
+        for life in self.lives:
+            deleted_at, is_deleted = life.deletion.last_turn(now)
+            if life.created <= now and is_deleted and now < deleted_at + restore_window_seconds:
+                found.append((life, deleted_at))
+        return found
 
     def folder_records(self, now: int) -> list[Record]:
         """Folders that exist at the moment as ``/modern/folders`` serves them."""

@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from wistia_simulator.account import Account
+from wistia_simulator.account import CAMEL_CASE_NESTED_IDS, Account
+from wistia_simulator.clock import SECONDS_PER_DAY, offset
 from wistia_simulator.medias import MediaLife, Record
 from wistia_simulator.responses import MAX_PER_PAGE, BadParameterError, Request, Response
 
@@ -18,24 +19,25 @@ SORT_KEYS: dict[str, Callable[[Record], Any]] = {
     "updated": lambda record: record["updated"],
     "position": lambda record: record["id"],
     "mediaCount": lambda record: record["media_count"],
+    "type": lambda record: record["type"],
+    "deleted": lambda record: record["deleted_at"],
 }
+_CAMEL_CASE = {"hashed_id": "hashedId", "file_size": "fileSize", "content_type": "contentType"}
 MEDIA_CURSOR_SORTS = ("id", "created")
+DELETED_CURSOR_SORTS = ("id", "deleted", "name", "type", "created")
 FOLDER_CURSOR_SORTS = ("id", "created", "updated")
 
 
 def list_medias(account: Account, request: Request) -> Response:
     """``GET /medias``."""
     now = account.now
-    archived = request.get("archived") in ("true", "1")
-    lives = account.world.catalog.listed(now, archived=archived)
+    lives = _listed(account, now, wants_archived=request.get("archived") in ("true", "1"))
     if account.schedule.first_media_has_vanished():
         lives = lives[1:]
-    records = [_media_record(account, life, request.track) for life in lives]
+    records = [_media_record(account, life, request) for life in lives]
     folder_key = "folder" if request.track == "modern" else "project"
     if folder := request.get(f"{folder_key}_id"):
-        records = [
-            record for record in records if (record[folder_key] or {}).get("hashed_id") == folder
-        ]
+        records = [record for record in records if folder in _ids_of(record[folder_key])]
     if kind := request.get("type"):
         records = [record for record in records if record["type"] == kind]
     if name := request.get("name"):
@@ -53,7 +55,45 @@ def show_media(account: Account, request: Request, media_id: str) -> Response:
     life = account.world.catalog.find(media_id, account.now)
     if life is None:
         return Response.error(404, "Media not found")
-    return Response.of(_media_record(account, life, request.track))
+    return Response.of(_media_record(account, life, request))
+
+
+def list_deleted_medias(account: Account, request: Request) -> Response:
+    """``GET /deleted_media``: what can still be restored, deleted last first."""
+    records = deleted_records(account)
+    if hashed_ids := request.all("hashed_ids"):
+        records = [record for record in records if record["hashed_id"] in hashed_ids]
+    return _page(
+        request, records, DELETED_CURSOR_SORTS, _without_order, default_sort=("deleted", "0")
+    )
+
+
+def deleted_records(account: Account) -> list[Record]:
+    """Give the deleted medias of the moment, with what they can be ordered by."""
+    now, window = account.now, account.world.world.restore_window_days * SECONDS_PER_DAY
+    records = []
+    for life, deleted_at in account.world.catalog.deleted(now, window):
+        record = life.record_at(now)
+        folder = record["folder"]
+        records.append(
+            {
+                "id": record["id"],
+                "created": record["created"],
+                "hashed_id": record["hashed_id"],
+                "name": record["name"],
+                "type": record["type"],
+                "duration": record.get("duration"),
+                "deleted_at": offset(deleted_at),
+                "restore_expires_at": offset(deleted_at + window),
+                "folder": folder and {"hashed_id": folder["hashed_id"], "name": folder["name"]},
+            }
+        )
+    return records
+
+
+def _without_order(record: Record) -> Record:
+    """Leave out what the list is ordered by and does not show."""
+    return {name: value for name, value in record.items() if name not in ("id", "created")}
 
 
 def list_folders(account: Account, request: Request) -> Response:
@@ -88,13 +128,36 @@ def show_token(account: Account, request: Request) -> Response:  # noqa: ARG001
     )
 
 
-def _media_record(account: Account, life: MediaLife, track: str) -> Record:
+def _listed(account: Account, now: int, *, wants_archived: bool) -> list[MediaLife]:
+    """Give either the archived medias or the others, unless a switch makes it both."""
+    catalog, served = account.world.catalog, account.faults.archived_filter
+    lives = catalog.listed(now, archived=wants_archived)
+    if served == "ignored" or (served == "adds" and wants_archived):
+        lives += catalog.listed(now, archived=not wants_archived)
+    return sorted(lives, key=lambda life: life.index)
+
+
+def _media_record(account: Account, life: MediaLife, request: Request) -> Record:
     record = life.record_at(account.now)
-    if track == "v1":
+    if request.release in CAMEL_CASE_NESTED_IDS or request.track == "v1":
+        nested = {name: _in_camel_case(record[name]) for name in ("folder", "subfolder")}
+        record = {**record, **nested}
+    if request.track == "v1":
         record = _as_v1_media(record)
     if account.faults.unknown_fields:
         record = {**record, "aspect_ratio": 1.7778, "labels": {"review": ["done"]}}
     return record
+
+
+def _in_camel_case(nested: Record | None) -> Record | None:
+    if nested is None:
+        return None
+    return {_CAMEL_CASE.get(name, name): value for name, value in nested.items()}
+
+
+def _ids_of(nested: Record | None) -> set[str]:
+    """Give the hashed id of a nested part, whatever its spelling."""
+    return {value for name, value in (nested or {}).items() if name in ("hashed_id", "hashedId")}
 
 
 def _as_v1_media(record: Record) -> Record:
@@ -104,7 +167,7 @@ def _as_v1_media(record: Record) -> Record:
         if converted.get(name) is None:
             converted.pop(name, None)
     converted["assets"] = [
-        {name: value for name, value in asset.items() if value is not None}
+        {_CAMEL_CASE.get(name, name): value for name, value in asset.items() if value is not None}
         for asset in record["assets"]
     ]
     return converted
@@ -129,12 +192,15 @@ def _page(
     records: list[Record],
     cursor_sorts: tuple[str, ...],
     convert: Callable[[Record], Record] | None = None,
+    default_sort: tuple[str, str] = ("id", "1"),
 ) -> Response:
-    sort_by = request.get("sort_by") or "id"
+    sort_by = request.get("sort_by") or default_sort[0]
     key = SORT_KEYS.get(sort_by)
-    if key is None or (records and sort_by == "mediaCount" and "media_count" not in records[0]):
+    needed = {"mediaCount": "media_count", "deleted": "deleted_at", "type": "type"}.get(sort_by)
+    if key is None or (records and needed and needed not in records[0]):
         raise BadParameterError(f"sort_by {sort_by!r} is not supported")
-    direction = request.get("sort_direction") or "1"
+    is_default = request.get("sort_by") is None
+    direction = request.get("sort_direction") or (default_sort[1] if is_default else "1")
     if direction not in ("0", "1"):
         raise BadParameterError("sort_direction must be 0 or 1")
     if sort_by == "position":

@@ -12,6 +12,7 @@ from wistia_simulator.responses import Response
 HANDLERS: dict[str, Callable[..., Response]] = {
     "medias": medias_api.list_medias,
     "media": medias_api.show_media,
+    "deleted_medias": medias_api.list_deleted_medias,
     "folders": medias_api.list_folders,
     "folder": medias_api.show_folder,
     "token": medias_api.show_token,
@@ -50,6 +51,7 @@ BOTH_TRACKS = {
 }
 V1_ONLY = {"/projects": "folders", "/projects/<folder_id>": "folder"}
 MODERN_ONLY = {
+    "/deleted_media": "deleted_medias",
     "/folders": "folders",
     "/folders/<folder_id>": "folder",
     "/token": "token",
@@ -60,7 +62,7 @@ MODERN_ONLY = {
     "/analytics/medias/<media_id>/traffic": "analytics_traffic",
     "/analytics/medias/<media_id>/embed_locations": "analytics_embed_locations",
 }
-WITHOUT_STATS = ("medias", "media", "folders", "folder", "token")
+WITHOUT_STATS = ("medias", "media", "deleted_medias", "folders", "folder", "token")
 
 
 def table() -> Iterator[tuple[str, str]]:
@@ -77,7 +79,7 @@ def refusal(endpoint: str, release: str, faults: Faults) -> Response | None:
     if faults.only_medias_and_events and endpoint not in ("medias", "media", "events", "event"):
         return Response.error(404, "Not found")
     # The published document of the first release has none of these.
-    is_newer = is_analytics or endpoint in ("token", "account_days")
+    is_newer = is_analytics or endpoint in ("token", "account_days", "deleted_medias")
     if faults.strict_versions and release == RELEASES[0] and is_newer:
         return Response.error(404, "Not found")
     if faults.token_without_stats and endpoint not in WITHOUT_STATS:

@@ -73,6 +73,22 @@ class Simulator:
         self.account.faults = faults or Faults()
         self.account.log.reset()
 
+    def change_media(
+        self, hashed_id: str, event: str, at: str | int | None = None, **fields: object
+    ) -> None:
+        """Let something happen to a media, now or at a moment.
+
+        Examples
+        --------
+        >>> with running(World(events=0)) as simulator:
+        ...     media = min(simulator.truth().medias)
+        ...     simulator.change_media(media, "rename", name="Another name")
+        ...     simulator.change_media(media, "archive")
+        ...     simulator.truth().archived[media]["name"]
+        'Another name'
+        """
+        self.account.change_media(hashed_id, event, at, fields)
+
     def truth(
         self,
         start: str | datetime | None = None,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from wistia_simulator.account import RELEASES, Account
-from wistia_simulator.clock import to_epoch, zulu
+from wistia_simulator.clock import SECONDS_PER_DAY, to_epoch, zulu
 from wistia_simulator.feed import MAX_EPOCH, Query
 from wistia_simulator.medias import Record
 
@@ -26,12 +26,16 @@ class Truth:
         The newest version that was ever served of each event in the window, by `event_key`.
     medias
         Records of the medias that the list shows, by hashed id.
+    archived, deleted
+        Those of the archived medias, and of the deleted ones that can still be restored.
     """
 
     now: datetime
     events: dict[str, Record]
     served: dict[str, Record]
     medias: dict[str, Record]
+    archived: dict[str, Record]
+    deleted: dict[str, Record]
 
 
 def observe(
@@ -60,9 +64,19 @@ def observe(
             if version and query.start <= day.received[position] < query.end:
                 row = json.loads(day.render(position, version - 1, style))
                 served[row["event_key"]] = row
-    listed = account.world.catalog.listed(now, archived=False)
-    medias = {life.media.hashed_id: life.record_at(now) for life in listed}
-    return Truth(account.clock.now, events, served, medias)
+    medias, archived = (
+        {
+            life.media.hashed_id: life.record_at(now)
+            for life in account.world.catalog.listed(now, archived=is_archived)
+        }
+        for is_archived in (False, True)
+    )
+    window = account.world.world.restore_window_days * SECONDS_PER_DAY
+    deleted = {
+        life.media.hashed_id: life.record_at(now)
+        for life, _ in account.world.catalog.deleted(now, window)
+    }
+    return Truth(account.clock.now, events, served, medias, archived, deleted)
 
 
 def as_json(account: Account, query: Mapping[str, str]) -> dict[str, Any]:
@@ -81,5 +95,7 @@ def as_json(account: Account, query: Mapping[str, str]) -> dict[str, Any]:
         if with_rows
         else {key: row["percent_viewed"] for key, row in found.served.items()},
         "medias": sorted(found.medias),
+        "archived_medias": sorted(found.archived),
+        "deleted_medias": sorted(found.deleted),
         **account.log.to_json(),
     }

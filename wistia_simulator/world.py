@@ -43,6 +43,8 @@ class World:
         Share of events that become visible one hour to 60 hours after they were received.
     account_timezone
         Zone of the buckets of ``/analytics``.
+    restore_window_days
+        How long a deleted media can be restored; after that it is purged.
     given_medias, given_events, given_folders
         When given, nothing is generated; see `from_records`.
     """
@@ -54,6 +56,7 @@ class World:
     medias: int = 40
     late_share: float = 0.06
     account_timezone: str = "America/Chicago"
+    restore_window_days: int = 30
     given_medias: tuple[Media, ...] | None = None
     given_events: tuple[Event, ...] = ()
     given_folders: tuple[Folder, ...] = ()

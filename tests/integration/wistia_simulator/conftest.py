@@ -46,5 +46,11 @@ def shared_simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="session")
+def client_of() -> type[Client]:
+    """Makes a client of a simulator, and of a release."""
+    return Client
+
+
+@pytest.fixture(scope="session")
 def client(shared_simulator: Simulator) -> Client:
     return Client(shared_simulator)

@@ -155,15 +155,17 @@ def test_medias_filter_by_hashed_ids_type_folder_and_tags(client):
     )
 
 
-def test_types_without_a_length_have_no_duration(client):
-    for row in client.rows("/modern/medias"):
-        assert bool(row.get("duration")) == (row["type"] in ("Video", "Audio"))
-
-
-def test_v1_calls_the_folder_a_project(client):
+def test_v1_calls_the_folder_a_project_and_spells_its_id_in_camel_case(client):
     modern, v1 = client.rows("/modern/medias")[0], client.rows("/v1/medias")[0]
     assert "folder" not in v1
-    assert v1["project"] == modern["folder"]
+    assert v1["project"] == {
+        "id": modern["folder"]["id"],
+        "name": modern["folder"]["name"],
+        "hashedId": modern["folder"]["hashed_id"],
+    }
+    assert [asset["fileSize"] for asset in v1["assets"]] == [
+        asset["file_size"] for asset in modern["assets"]
+    ]
 
 
 def test_a_media_that_is_renamed_keeps_its_old_events_under_the_new_name():
@@ -180,20 +182,6 @@ def test_a_media_that_is_renamed_keeps_its_old_events_under_the_new_name():
         simulator.clock.advance(days=7)
         after = simulator.truth().events["one"]["media_name"]
     assert (before, after) == ("Before", "After")
-
-
-def test_a_deleted_media_leaves_the_list_and_its_events_stay():
-    world = World.from_records(
-        [
-            Media("media00001", deleted="2026-03-05T00:00:00Z"),
-            Media("media00002", archived="2026-03-05T00:00:00Z"),
-        ],
-        [Event("one", "media00001", "2026-03-01T00:00:00Z")],
-    )
-    with running(world) as simulator:
-        simulator.clock.set("2026-03-06T00:00:00Z")
-        assert simulator.truth().medias == {}
-        assert list(simulator.truth().events) == ["one"]
 
 
 def test_an_unknown_media_has_no_statistics_and_no_body(client):

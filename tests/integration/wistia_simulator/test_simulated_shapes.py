@@ -37,7 +37,12 @@ def assert_shape() -> Callable[[str, Any], None]:
     [
         ("media", "/modern/medias", {}),
         ("media", "/modern/medias", {"cursor[enabled]": 1}),
-        ("media", "/v1/medias.json", {}),
+        ("media", "/modern/medias", {"archived": "true"}),
+        ("media", "/modern/medias", {"type": "PdfDocument"}),
+        ("media", "/modern/medias", {"type": "Image"}),
+        ("deleted_media", "/modern/deleted_media", {}),
+        ("deleted_media", "/modern/deleted_media", {"cursor[enabled]": 1}),
+        ("v1_media", "/v1/medias.json", {}),
         ("folder", "/modern/folders", {}),
         ("project", "/v1/projects", {}),
         ("token", "/modern/token", {}),
@@ -49,6 +54,19 @@ def test_lists_of_the_account_have_their_documented_shape(
     client, assert_shape, shape, path, params
 ):
     assert_shape(shape, client.get(path, **params).json())
+
+
+@pytest.mark.parametrize(
+    ("release", "shape"),
+    [("2026-01", "media"), ("2026-03", "camel_media"), ("2026-05", "media"), ("2026-09", "media")],
+)
+def test_ids_within_a_folder_are_spelled_as_the_document_of_the_release_does(
+    shared_simulator, client_of, assert_shape, release, shape
+):
+    rows = client_of(shared_simulator, release).rows("/modern/medias")
+    assert_shape(shape, rows)
+    assert any(row["folder"] for row in rows)
+    assert any(row["subfolder"] for row in rows)
 
 
 @pytest.mark.parametrize(
