@@ -29,7 +29,7 @@ class Known:
     repeated
         Streams that have committed this very night before.
     built_at
-        Logical time of the last night that was built.
+        Logical time of the last night that was built; None in an account of which nothing was.
     """
 
     content: dict[str, Content] = field(default_factory=dict)
@@ -49,6 +49,10 @@ class Known:
     def holds(self, stream: str, content: Content) -> bool:
         """Say whether all of this was processed before."""
         return is_known(content, self.content.get(stream, {}))
+
+    def had_rows(self, stream: str) -> bool:
+        """Say whether there were rows of a stream when it was built last."""
+        return not is_known(self.content.get(stream, {}), {})
 
     def is_build_due(self, plan: RunPlan) -> bool:
         """Say whether a run is to be built even if it brings nothing new.

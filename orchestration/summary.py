@@ -29,7 +29,11 @@ def show_success(screen: Screen, cloud: Cloud, night: Night) -> None:
         ("The night succeeded.", "bold green"),
         f" run {run_id}, as of {night.output.get('as_of')}",
     )
-    if not night.output.get("has_new_data"):
+    if not night.output.get("has_medias", True):
+        screen.line("The account has no medias.")
+    if not night.output.get("has_history", True):
+        screen.line("There are no events either: nothing was built yet.")
+    elif not night.output.get("has_new_data"):
         screen.line(
             "Wistia had no new data: nothing was built, the tables are those of the last night."
         )

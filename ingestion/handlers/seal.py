@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ingestion.handlers.runtime import Services, logger
-from ingestion.known import read_known
-from ingestion.landing.manifest import move_events_pointer, results_of, write_manifest
+from ingestion.known import Known, read_known
+from ingestion.landing.manifest import (
+    StreamResult,
+    move_events_pointer,
+    results_of,
+    write_manifest,
+)
 from ingestion.landing.parts import check_files
 from ingestion.lease import renew_lease
 from ingestion.payloads import Json, RunPlan, required
+from ingestion.streams.declarations import STREAMS
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -22,7 +29,9 @@ def handler(event: Json, context: Any) -> Json:
 
     Returns
     -------
-    ``{"run_id", "has_new_data", "streams", "total_rows", "total_requests", "manifested_streams"}``.
+    ``{"run_id", "has_new_data", "has_medias", "has_history", "streams", "total_rows",
+    "total_requests", "manifested_streams"}``. ``has_medias`` is false when tonight's list of medias
+    is empty, ``has_history`` when neither medias nor events were ever there.
     """
     return seal(event, Services.of(context))
 
@@ -37,28 +46,66 @@ def seal(event: Json, services: Services) -> Json:
     for result in results.values():
         for part in result.parts:
             check_files(store, part)
-    manifested: list[str] = []
-    for name, result in results.items():
-        if not result.rows:
-            logger.info("nothing landed, so nothing becomes visible", extra={"stream": name})
-            continue
-        manifest = write_manifest(store, plan, result, services.settings.api_version)
-        manifested.append(name)
-        if name == "events":
-            move_events_pointer(store, plan, manifest, result.rows)
     known = read_known(store, plan.run_id)
+    has_history = known.built_at is not None or _has_anything(results)
+    visible = [
+        name
+        for name, result in results.items()
+        if result.rows or (has_history and _is_worth_saying(result, known))
+    ]
+    manifested = _make_visible(plan, {name: results[name] for name in visible}, services)
     new = [name for name in manifested if not known.holds(name, results[name].content)]
-    has_new_data = bool(new) or (bool(manifested) and known.is_build_due(plan))
+    is_due = bool(manifested) and known.is_build_due(plan)
+    has_new_data = has_history and (bool(new) or is_due)
     summary = {
         "run_id": plan.run_id,
         "has_new_data": has_new_data,
+        "has_medias": "media" not in results or results["media"].rows > 0,
+        "has_history": has_history,
         "streams": {name: result.summary(is_new=name in new) for name, result in results.items()},
         "total_rows": sum(result.rows for result in results.values()),
         "total_requests": sum(result.requests for result in results.values()),
         "manifested_streams": ",".join(manifested),
     }
     logger.info(
-        "run sealed" if has_new_data else "run sealed: nothing new, so nothing is to be built",
+        _verdict(has_new_data=has_new_data, has_history=has_history),
         extra={"rows": summary["total_rows"], "streams": manifested, "new": new},
     )
     return summary
+
+
+def _has_anything(results: Mapping[str, StreamResult]) -> bool:
+    """Say whether tonight's medias and events, without which there is nothing to build, have rows.
+
+    A run that pulls neither is not judged by them.
+    """
+    needed = [result for name, result in results.items() if not STREAMS[name].optional]
+    return not needed or any(result.rows for result in needed)
+
+
+def _is_worth_saying(result: StreamResult, known: Known) -> bool:
+    """Say whether a snapshot is empty that is needed every night, or that had rows before."""
+    is_needed = not STREAMS[result.stream].optional
+    return result.is_empty_snapshot and (is_needed or known.had_rows(result.stream))
+
+
+def _make_visible(
+    plan: RunPlan, results: Mapping[str, StreamResult], services: Services
+) -> list[str]:
+    """Write the manifests and return the streams that have one.
+
+    That of an empty snapshot names no files: the last media was deleted.
+    """
+    for name, result in results.items():
+        manifest = write_manifest(services.store, plan, result, services.settings.api_version)
+        if name == "events":
+            move_events_pointer(services.store, plan, manifest, result.rows)
+    return list(results)
+
+
+def _verdict(*, has_new_data: bool, has_history: bool) -> str:
+    if not has_history:
+        return "run sealed: the account has no medias and no events yet, so nothing is to be built"
+    if not has_new_data:
+        return "run sealed: nothing new, so nothing is to be built"
+    return "run sealed"

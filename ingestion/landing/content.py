@@ -24,6 +24,12 @@ Content = dict[str, str]
 _WHOLE = "whole"
 _UNDATED = "undated"
 _BITS = 64
+_NOTHING = "0" * (_BITS // 4)
+
+
+def nothing_of(stream: Stream) -> Counter[str]:
+    """Return the sums of no rows. A snapshot without rows is a statement too: there are none."""
+    return Counter({_WHOLE: 0} if stream.window is WindowRule.SNAPSHOT else {})
 
 
 def sums_of(stream: Stream, rows: Iterable[Row], media_id: str | None) -> Counter[str]:
@@ -57,7 +63,7 @@ def combined(contents: Iterable[Content]) -> Content:
 
 def is_known(content: Content, known: Content) -> bool:
     """Say whether each day is as it was. Days that are gone by now are not asked about."""
-    return all(known.get(day) == text for day, text in content.items())
+    return all(known.get(day, _NOTHING) == text for day, text in content.items())
 
 
 def _day_of(stream: Stream, row: Row) -> str | None:

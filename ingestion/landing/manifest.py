@@ -11,7 +11,7 @@ from ingestion.landing.parts import Part, read_parts
 from ingestion.object_store import ObjectStore, PreconditionFailed
 from ingestion.payloads import Json, RunPlan, Task, Window
 from ingestion.planning import union
-from ingestion.streams.declarations import STREAMS, Paging
+from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.timestamps import format_timestamp, utc_now
 
 MANIFEST_VERSION = 1
@@ -49,6 +49,13 @@ class StreamResult:
     def unavailable(self) -> str | None:
         """Why an optional stream was given up, if it was."""
         return next((part.unavailable for part in self.parts if part.unavailable), None)
+
+    @property
+    def is_empty_snapshot(self) -> bool:
+        """Say whether it is a list that was read to its end and has nothing in it."""
+        stream = STREAMS[self.stream]
+        is_list = stream.paging is not Paging.PER_MEDIA and stream.window is WindowRule.SNAPSHOT
+        return is_list and bool(self.parts) and not self.rows and not self.unavailable
 
     @property
     def content(self) -> Content:

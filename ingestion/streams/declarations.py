@@ -37,6 +37,9 @@ class Stream:
         Path below the base URL; ``{media_id}`` is filled in for :attr:`Paging.PER_MEDIA`.
     key
         Fields of a record that identify it among the records of its media (the key of the list).
+    views
+        Parameters of the lists that together are the stream, the main one first. A row is in one
+        of them at a time and may move to another (a media that is archived) while they are read.
     optional
         An account or a server without it (403, 404) is not a failure.
     """
@@ -48,6 +51,18 @@ class Stream:
     key: tuple[str, ...]
     optional: bool = True
     params: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    views: tuple[MappingProxyType[str, str], ...] = (MappingProxyType({}),)
+
+    @property
+    def readings(self) -> tuple[MappingProxyType[str, str], ...]:
+        """Views in the order in which they are read: the main one last, then the others again.
+
+        A row that moves once is not missed. If it had moved before the view that it left was read,
+        it is in the other view whenever that one is read later; and of any two views each is read
+        after the other but for the main one, which is read after the first reading of all others.
+        """
+        others = self.views[1:]
+        return (*others, self.views[0], *others)
 
     @property
     def has_days(self) -> bool:
@@ -68,6 +83,10 @@ class Stream:
 
 
 _OLDEST_FIRST = MappingProxyType({"sort_by": "id", "sort_direction": "1"})
+_DELETED_FIRST = MappingProxyType({"sort_by": "deleted", "sort_direction": "1"})
+_ACTIVE = MappingProxyType[str, str]({})
+# "True will return only archived medias": the list without the parameter leaves them out.
+_ARCHIVED = MappingProxyType({"archived": "true"})
 
 _DECLARED = (
     Stream(
@@ -78,6 +97,7 @@ _DECLARED = (
         key=("hashed_id",),
         optional=False,
         params=_OLDEST_FIRST,  # new medias join at the end, where the paging still has to go
+        views=(_ACTIVE, _ARCHIVED),
     ),
     Stream(
         name="events",
@@ -123,6 +143,14 @@ _DECLARED = (
         window=WindowRule.SNAPSHOT,
         key=("hashed_id",),
         params=_OLDEST_FIRST,
+    ),
+    Stream(
+        name="deleted_media",
+        path="/modern/deleted_media",
+        paging=Paging.CURSOR,
+        window=WindowRule.SNAPSHOT,
+        key=("hashed_id",),
+        params=_DELETED_FIRST,  # whatever is deleted meanwhile joins at the end
     ),
     Stream(
         name="visitors",

@@ -18,7 +18,10 @@ MEDIAS_WITH_OWN_LIST = 50
 
 
 def pull_listing(pull: Pull) -> Outcome:
-    """Read the task's list, or one list for each of a few medias, from the position to the end."""
+    """Read the task's lists from the position to the end.
+
+    There is one for each reading of the stream's views, or one for each of a few medias.
+    """
     lists = _lists(pull)
     number = int(pull.position.get("list", 0))
     position = dict(pull.position.get("position", {}))
@@ -30,7 +33,7 @@ def pull_listing(pull: Pull) -> Outcome:
         except DeadlineReached:
             return Outcome({"list": number, "position": reading.position, "unstable": unstable})
         if reading.unstable:
-            unstable.append(lists[number].params.get("media_id", "all"))
+            unstable.append(_label_of(lists[number].params))
         if pull.ignores_media_filter:
             break  # that list was the whole account's, and held the rows of all medias asked for
         number, position = number + 1, {}
@@ -92,5 +95,14 @@ def _lists(pull: Pull) -> list[PagedList]:
     if len(narrowed) > MEDIAS_WITH_OWN_LIST:
         narrowed = [{}]
     return [
-        PagedList(base | chosen, stream.key, get, land, pull.connections) for chosen in narrowed
+        PagedList(base | view | chosen, stream.key, get, land, pull.connections)
+        for view in stream.readings
+        for chosen in narrowed
     ]
+
+
+def _label_of(params: Params) -> str:
+    """Name a list in the log."""
+    if params.get("archived") == "true":
+        return "archived"
+    return params.get("media_id", "all")

@@ -15,6 +15,9 @@ def list_media_ids(
 ) -> tuple[str, ...]:
     """Return the hashed ids of the account's medias, or check the given ones against them.
 
+    Those of the main view come first: a stream is given up when its first medias are refused, and
+    a server may have no statistics of archived ones.
+
     Raises
     ------
     UnknownMedia
@@ -22,6 +25,7 @@ def list_media_ids(
     """
     stream = STREAMS["media"]
     found: dict[str, None] = {}
+    elsewhere: dict[str, None] = {}
     request_ids: list[str] = []
 
     def get(params: Params) -> Reply:
@@ -34,14 +38,18 @@ def list_media_ids(
             fields=stream.looked_at,
         )
 
-    def collect(reply: Reply, _params: Params, _page: int) -> None:
-        request_ids.append(reply.request_id)
-        media_ids = [row.value("hashed_id") for row in reply.rows]
-        found.update({media_id: None for media_id in media_ids if isinstance(media_id, str)})
+    def read(view: Params, into: dict[str, None]) -> None:
+        def collect(reply: Reply, _params: Params, _page: int) -> None:
+            request_ids.append(reply.request_id)
+            media_ids = [row.value("hashed_id") for row in reply.rows]
+            into.update({media_id: None for media_id in media_ids if isinstance(media_id, str)})
 
-    listing = PagedList(dict(stream.params), stream.key, get, collect)
-    try:
+        listing = PagedList(dict(stream.params) | view, stream.key, get, collect)
         ListReading(listing, stream.paging, {}).read()
+
+    try:
+        for view in stream.readings:
+            read(dict(view), found if view == stream.views[0] else elsewhere)
     except DeadlineReached:
         raise WistiaUnavailable(
             "Wistia did not list the medias before the function's time was up. Check the API's "
@@ -50,6 +58,7 @@ def list_media_ids(
             path=stream.path,
             request_id=request_ids[-1] if request_ids else None,
         ) from None
+    found |= elsewhere
     if only is None:
         return tuple(found)
     unknown = [media_id for media_id in only if media_id not in found]

@@ -49,7 +49,7 @@ _DIGITS = 8
 
 def fingerprint(rows: list[Row], key: tuple[str, ...]) -> Fingerprint:
     """Return the fingerprint of a page; rows whose content changes in place keep it."""
-    return "".join([f"{crc32(_key_of(row, key)):08x}" for row in rows])
+    return "".join([f"{crc32(key_of(row, key)):08x}" for row in rows])
 
 
 def rows_of(page: Fingerprint) -> int:
@@ -72,6 +72,7 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
     return None
 
 
-def _key_of(row: Row, key: tuple[str, ...]) -> bytes:
+def key_of(row: Row, key: tuple[str, ...]) -> bytes:
+    """Return what tells a row from the others of its list: its key, or all of it without one."""
     values = [row.value(name) for name in key]
-    return row.line if None in values else str(values).encode()  # without a key, the whole record
+    return row.line if None in values else str(values).encode()

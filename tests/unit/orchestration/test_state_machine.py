@@ -54,13 +54,41 @@ def test_infrastructure_errors_are_retried_with_jitter(states: dict[str, Any]) -
 
 
 def test_watermarks_move_only_after_dbt(state_machine: dict[str, Any]) -> None:
-    states = state_machine["States"]
-    before = {
-        name
-        for name, state in states.items()
-        if state.get("Next") == "Commit" or state.get("Default") == "Commit"
+    assert {name for name, _ in _ways_to(state_machine, "Commit")} == {
+        "ResumeWhere",
+        "HasNewData",
+        "HasAnythingToBuild",
+        "DbtDocs",
     }
-    assert before == {"DbtDocs", "HasAnythingToBuild"}
+
+
+def test_an_account_of_which_nothing_was_ever_there_runs_no_dbt(
+    state_machine: dict[str, Any],
+) -> None:
+    rules = dict(_ways_to(state_machine, "Commit"))
+    assert rules["HasNewData"] == {"Variable": "$.seal.has_history", "BooleanEquals": False}
+
+
+def test_freshness_is_judged_only_where_medias_were_listed(state_machine: dict[str, Any]) -> None:
+    assert {name for name, _ in _ways_to(state_machine, "DbtFreshness")} == {
+        "ResumeWhere",
+        "HasMedias",
+    }
+    rules = dict(_ways_to(state_machine, "HasAnythingToBuild"))
+    assert rules["HasMedias"] == {"Variable": "$.seal.has_medias", "BooleanEquals": False}
+
+
+def _ways_to(state_machine: dict[str, Any], target: str) -> list[tuple[str, dict[str, Any]]]:
+    """The states from which a state is reached, each with its rule ({} for Next and Default)."""
+    ways: list[tuple[str, dict[str, Any]]] = []
+    for name, state in state_machine["States"].items():
+        if target in {state.get("Next"), state.get("Default")}:
+            ways.append((name, {}))
+        for rule in state.get("Choices", []):
+            if rule["Next"] == target:
+                tested = {key: value for key, value in rule.items() if key != "Next"}
+                ways += [(name, tested)]
+    return ways
 
 
 def test_a_redriven_night_can_go_on_at_every_step(state_machine: dict[str, Any]) -> None:
