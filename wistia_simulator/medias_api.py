@@ -139,7 +139,7 @@ def _listed(account: Account, now: int, *, wants_archived: bool) -> list[MediaLi
 
 def _media_record(account: Account, life: MediaLife, request: Request) -> Record:
     record = life.record_at(account.now)
-    if request.release in CAMEL_CASE_NESTED_IDS or request.track == "v1":
+    if request.release in CAMEL_CASE_NESTED_IDS:
         nested = {name: _in_camel_case(record[name]) for name in ("folder", "subfolder")}
         record = {**record, **nested}
     if request.track == "v1":
@@ -162,7 +162,8 @@ def _ids_of(nested: Record | None) -> set[str]:
 
 def _as_v1_media(record: Record) -> Record:
     """Rename the folder and leave out what is null: v1's document knows no nulls there."""
-    converted = {("project" if name == "folder" else name): value for name, value in record.items()}
+    converted = {name: value for name, value in record.items() if name != "folder"}
+    converted["project"] = _in_camel_case(record["folder"])
     for name in ("section", "duration"):
         if converted.get(name) is None:
             converted.pop(name, None)
