@@ -1,29 +1,38 @@
 {#
     "Now" for every model: the run's logical time, never the clock of the machine, so that a night can
-    be run again and mean the same.
+    be run again and mean the same. Two dates, because nights may be run again in any order:
+
+    - as_of_date: this run's own night. The window of days that it reads begins before it.
+    - newest_night_date: the newest night there is, this one or a later one that has staged its medias.
+      Everything that ends "now" (zero days, newest snapshots, tests of the future) ends there.
+
+    The clock only says what cannot be true yet: an as_of or a snapshot after it is wrong.
 #}
 
 {% macro as_of_date() -%}
     {#- UTC date of as_of, YYYY-MM-DD. Without the var: the date of the newest media snapshot. -#}
     {%- if var('as_of') is not none -%}
-        {{ return(_utc(var('as_of')).date() | string) }}
+        {%- set as_of = _utc(var('as_of')) -%}
+        {%- if execute -%}
+            {{ _refuse_after_the_clock(as_of) }}
+        {%- endif -%}
+        {{ return(as_of.date() | string) }}
     {%- endif -%}
     {%- if not execute -%}
         {{ return('1970-01-01') }}
     {%- endif -%}
-    {#- Asked once per run: every model and test needs it, and `graph` is the one thing that they share. -#}
-    {%- if graph.get('wistia_as_of_date') is not none -%}
-        {{ return(graph['wistia_as_of_date']) }}
+    {#- An account without medias has no snapshot: nothing to build, and any date says so. -#}
+    {{ return(_snapshot_dates()['newest'] or _clock().date() | string) }}
+{%- endmacro %}
+
+
+{% macro newest_night_date() -%}
+    {#- UTC date of the newest night: of as_of, or of a newer media snapshot that is not after the clock. -#}
+    {%- set as_of = as_of_date() -%}
+    {%- if not execute -%}
+        {{ return(as_of) }}
     {%- endif -%}
-    {%- set newest = newest_partition_date(_media_snapshots(), 'snapshot_date') -%}
-    {%- if newest is none -%}
-        {{ exceptions.raise_compiler_error(
-            "There is no media snapshot in " ~ _media_snapshots() ~ ", so the date of the last night"
-            ~ " is unknown. Run a night first (make nightly), or pass --vars '{as_of: 2026-03-02T02:00:00Z}'."
-        ) }}
-    {%- endif -%}
-    {%- do graph.update({'wistia_as_of_date': newest}) -%}
-    {{ return(newest) }}
+    {{ return([as_of, _snapshot_dates()['newest'] or as_of] | max) }}
 {%- endmacro %}
 
 
@@ -37,18 +46,25 @@
 {%- endmacro %}
 
 
-{% macro newest_partition_date(relation, column, before=none) -%}
+{% macro has_snapshots_after_the_clock() -%}
+    {#- An earlier run had a wrong as_of: what it added may be anywhere after the newest real night. -#}
+    {{ return(execute and _snapshot_dates()['is_ahead']) }}
+{%- endmacro %}
+
+
+{% macro newest_partition_date(relation, column, before=none, up_to=none) -%}
     {#-
-        Newest date among a staging table's partitions (before a date), or none. Reads only the catalog:
-        0 bytes scanned, however long the history is.
+        Newest date among a staging table's partitions (before a date, or up to one), or none. Reads only the
+        catalog: 0 bytes scanned, however long the history is.
     -#}
     {%- if not execute -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set rows = run_query(
         "select cast(max(" ~ column ~ ") as varchar) as newest from "
-        ~ relation.incorporate(path={'identifier': relation.identifier ~ '$partitions'}).include(database=false)
+        ~ _partitions_of(relation)
         ~ (" where " ~ column ~ " < date '" ~ before ~ "'" if before is not none else "")
+        ~ (" where " ~ column ~ " <= date '" ~ up_to ~ "'" if up_to is not none else "")
     ) -%}
     {{ return(rows.rows[0][0]) }}
 {%- endmacro %}
@@ -61,11 +77,59 @@
 {%- endmacro %}
 
 
+{% macro _snapshot_dates() -%}
+    {#-
+        {newest: date or none, is_ahead: whether a snapshot is dated after the clock}. Asked once per run:
+        every model and test needs it, and `graph` is the one thing that they share. Without the table (a
+        linter's empty account) there is none.
+    -#}
+    {%- if graph.get('wistia_snapshot_dates') is none -%}
+        {%- set media, known = _media_snapshots(), {'newest': none, 'is_ahead': false} -%}
+        {%- if load_relation(media) is not none -%}
+            {%- set today = (_clock() + modules.datetime.timedelta(minutes=5)).date() | string -%}
+            {%- set row = run_query(
+                "select cast(max(snapshot_date) filter (where snapshot_date <= date '" ~ today ~ "') as varchar) as newest,"
+                ~ " cast(max(snapshot_date) as varchar) as latest from " ~ _partitions_of(media)
+            ).rows[0] -%}
+            {%- do known.update({'newest': row[0], 'is_ahead': row[1] is not none and row[1] > today}) -%}
+        {%- endif -%}
+        {%- do graph.update({'wistia_snapshot_dates': known}) -%}
+    {%- endif -%}
+    {{ return(graph['wistia_snapshot_dates']) }}
+{%- endmacro %}
+
+
 {% macro _media_snapshots() -%}
     {#- Not source(): freshness checks and unit tests run where it is not known, and no rows are read. -#}
     {{ return(api.Relation.create(
         database='awsdatacatalog', schema=var('staging_database'), identifier='media'
     )) }}
+{%- endmacro %}
+
+
+{% macro _partitions_of(relation) -%}
+    {{ return(
+        relation.incorporate(path={'identifier': relation.identifier ~ '$partitions'}).include(database=false) | string
+    ) }}
+{%- endmacro %}
+
+
+{% macro _clock() -%}
+    {#- The machine's time as a naive UTC datetime. -#}
+    {{ return(modules.datetime.datetime.now(modules.pytz.utc).replace(tzinfo=none, microsecond=0)) }}
+{%- endmacro %}
+
+
+{% macro _refuse_after_the_clock(as_of) -%}
+    {#- Five minutes for clocks that differ. Such a run would add days that nobody has lived yet. -#}
+    {%- set clock = _clock() -%}
+    {%- if as_of > clock + modules.datetime.timedelta(minutes=5) -%}
+        {{ exceptions.raise_compiler_error(
+            "The var as_of is " ~ as_of.isoformat() ~ "Z, but it is only " ~ clock.isoformat() ~ "Z now: a night"
+            ~ " cannot be built before its time. No table was changed. Pass an as_of that has passed, or leave"
+            ~ " it out to take the newest media snapshot."
+        ) }}
+    {%- endif -%}
 {%- endmacro %}
 
 

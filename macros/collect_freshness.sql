@@ -1,20 +1,47 @@
 {% macro athena__collect_freshness(source, loaded_at_field, filter) -%}
     {#-
-        dbt compares with the machine's clock; a night is judged at its own time (var as_of), so that
-        running it again, or simulating one, gives the same verdict. `filter` may say __recent__(column):
-        only the 30 days before as_of are read, however long the history is.
+        dbt compares with the machine's clock; a night is judged at its own time, or at that of the newest
+        night when an old one is run again, so that the verdict is the same each time. `filter` may say
+        __recent__(column): only the 30 days before that are read, however long the history is, and nothing
+        that a wrong run dated later.
+
+        A table without a partition is not stale: an account without medias has no news. loaded_at_field may
+        say __newest_snapshot__(table, …): the newest partition of these tables, from the catalog. An account
+        that deletes its last media leaves no more snapshots of medias, but its other snapshots go on.
     -#}
+    {%- set last = newest_night_date() -%}
+    {%- set judged_at = as_of_timestamp() if last == as_of_date() else "timestamp '" ~ last ~ " 23:59:59'" -%}
+    {%- set recent = modules.re.search('__recent__[(]([a-z_]+)[)]', filter or '') -%}
+    {%- set tables = modules.re.search('__newest_snapshot__[(]([a-z_, ]+)[)]', loaded_at_field) -%}
+    {%- set loaded_at = namespace(newest=none) -%}
+    {%- if tables is not none -%}
+        {%- for name in tables.group(1).split(',') -%}
+            {%- set table = source.incorporate(path={'identifier': name | trim}) -%}
+            {%- set newest = newest_partition_date(table, 'snapshot_date', up_to=last) -%}
+            {%- set loaded_at.newest = [loaded_at.newest or '', newest or ''] | max or none -%}
+        {%- endfor -%}
+    {%- elif recent is not none -%}
+        {%- set loaded_at.newest = newest_partition_date(source, recent.group(1), up_to=last) -%}
+    {%- endif -%}
     {%- call statement('collect_freshness', fetch_result=True, auto_begin=False) -%}
         select
+            {% if loaded_at.newest is none and (tables is not none or recent is not none) -%}
+            {{ judged_at }} as max_loaded_at,
+            {%- elif tables is not none -%}
+            timestamp '{{ loaded_at.newest }} 00:00:00' as max_loaded_at,
+            {%- else -%}
             max({{ loaded_at_field }}) as max_loaded_at,
-            {{ as_of_timestamp() }} as snapshotted_at
+            {%- endif %}
+            {{ judged_at }} as snapshotted_at
+        {%- if tables is none and not (recent is not none and loaded_at.newest is none) %}
         from {{ source }}
         {%- if filter %}
         where {{ modules.re.sub(
             '__recent__[(]([a-z_]+)[)]',
-            "\\1 >= date_add('day', -30, date '" ~ as_of_date() ~ "')",
+            "\\1 between date_add('day', -30, date '" ~ last ~ "') and date '" ~ last ~ "'",
             filter
         ) }}
+        {%- endif %}
         {%- endif %}
     {%- endcall -%}
     {{ return(load_result('collect_freshness')) }}

@@ -37,20 +37,12 @@
 {% macro _newest_night() -%}
     {#- A run's id begins with its as_of; a snapshot whose rows do not say so counts to the end of its day. -#}
     {%- set own = _utc(var('as_of')).strftime('%Y-%m-%d %H:%M:%S') if var('as_of') is not none else none -%}
-    {#- A snapshot of a day that has not come is a mistyped as_of, no night. -#}
-    {%- set tomorrow = _parsed_date('clock', clock_date()) + modules.datetime.timedelta(days=1) -%}
-    {%- set medias = _media_snapshots() -%}
-    {%- if adapter.get_relation(
-        database=medias.database, schema=medias.schema, identifier=medias.identifier
-    ) is none -%}
-        {{ return(own or as_of_date() ~ ' 23:59:59') }}
-    {%- endif -%}
-    {%- set snapshot = newest_partition_date(medias, 'snapshot_date', tomorrow) -%}
+    {%- set snapshot = _snapshot_dates()['newest'] -%}
     {%- if snapshot is none -%}
         {{ return(own or as_of_date() ~ ' 23:59:59') }}
     {%- endif -%}
     {%- set run_id = run_query(
-        "select max(run_id) from " ~ medias ~ " where snapshot_date = date '" ~ snapshot ~ "'"
+        "select max(run_id) from " ~ _media_snapshots() ~ " where snapshot_date = date '" ~ snapshot ~ "'"
     ).rows[0][0] | string -%}
     {%- set stamp = modules.re.match('^([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z', run_id) -%}
     {%- if stamp is not none -%}
@@ -106,5 +98,5 @@
 
 {% macro clock_date() -%}
     {#- Today by the machine's clock, UTC: nothing of a later day has happened, whatever a table says. -#}
-    {{ return(modules.datetime.datetime.now(modules.pytz.utc).date() | string) }}
+    {{ return(_clock().date() | string) }}
 {%- endmacro %}

@@ -25,8 +25,8 @@ NEWEST_DAYS = 3
 ATTRIBUTES = (
     *("media_numeric_id", "media_name", "media_type", "status", "section", "description", "tags"),
     *("is_archived", "is_protected", "folder_id", "folder_numeric_id", "folder_name"),
-    *("subfolder_id", "subfolder_name", "duration_seconds", "progress", "asset_count"),
-    *("original_file_bytes", "original_width", "original_height", "thumbnail_url"),
+    *("subfolder_id", "subfolder_name", "duration_seconds", "page_count", "progress"),
+    *("asset_count", "original_file_bytes", "original_width", "original_height", "thumbnail_url"),
     *("thumbnail_width", "thumbnail_height", "created_at", "updated_at"),
 )
 
@@ -38,13 +38,13 @@ class Staged:
     Parameters
     ----------
     as_of
-        Date of the last night.
+        Date of the newest night, whichever was built last.
     as_of_time
-        Time of the last night within its date.
+        Time of that night within its date.
     events
         Every staged copy of every session, in any order.
-    medias, stats, curves, folders
-        Snapshots by date, rows by id.
+    medias, deleted, stats, curves, folders
+        Snapshots by date, rows by id; `deleted` are the lists of deleted medias.
     daily, analytics
         Rows by media and date.
     """
@@ -58,6 +58,7 @@ class Staged:
     stats: dict[date, dict[str, Row]] = field(default_factory=dict)
     folders: dict[date, dict[str, Row]] = field(default_factory=dict)
     as_of_time: time = time(hour=2)
+    deleted: dict[date, dict[str, Row]] = field(default_factory=dict)
 
 
 def newest_events(staged: Staged) -> dict[str, Row]:
@@ -79,51 +80,84 @@ def newest_events(staged: Staged) -> dict[str, Row]:
 
 # ── medias ───────────────────────────────────────────────────────────────────────────────────────
 def histories(staged: Staged) -> dict[str, list[Row]]:
-    """Return the versions of every media, oldest first."""
-    nights = sorted(staged.medias)
-    media_ids = sorted({media_id for medias in staged.medias.values() for media_id in medias})
-    return {media_id: _history(staged, media_id, nights) for media_id in media_ids}
+    """Return the versions of every media that a list ever showed, oldest first."""
+    lists = [*staged.medias.values(), *staged.deleted.values()]
+    media_ids = sorted({media_id for medias in lists for media_id in medias})
+    return {media_id: _history(staged, media_id) for media_id in media_ids}
 
 
-def _history(staged: Staged, media_id: str, nights: list[date]) -> list[Row]:
+def _history(staged: Staged, media_id: str) -> list[Row]:
     history: list[Row] = []
     shown: Row | None = None
-    last_seen: Row = {}
+    last_seen: Row | None = None
     last_update: datetime | None = None
-    now: Row | None
-    for before, night in zip([None, *nights], nights, strict=False):
-        listed = staged.medias[night].get(media_id)
-        if listed is None and not history:
-            continue
-        now = None if listed is None else {name: listed.get(name) for name in ATTRIBUTES}
-        if not history or now != shown:
-            since = datetime.combine(night, time.min)
-            if not history and now:
-                since = now["created_at"] or since
-            elif now and _explains(now["updated_at"], last_update, before, night):
-                since = now["updated_at"]
-            if history:
-                since = max(since, history[-1]["valid_from_at"])
-                history[-1] |= {"valid_to_at": since, "is_current": False}
-            history.append(
-                (now or last_seen)
-                | {
-                    "media_version_id": f"{media_id}@{night}",
-                    "media_id": media_id,
-                    "version_number": len(history) + 1,
-                    "valid_from_at": since,
-                    "valid_to_at": None,
-                    "is_current": True,
-                    "is_deleted": now is None,
-                    "first_snapshot_date": night,
-                }
-            )
-        shown = now
-        if now is not None:
-            last_seen = now
-            if now["updated_at"] and (last_update is None or now["updated_at"] > last_update):
-                last_update = now["updated_at"]
+    before: date | None = None
+    for night in sorted(staged.medias.keys() | staged.deleted.keys()):
+        is_list = bool(staged.medias.get(night))
+        listed, trashed = _as_told(staged, media_id, night)
+        # A night without a list of medias says nothing of those that it does not name as deleted.
+        if listed or trashed or (is_list and history):
+            seen = None if listed is None else {name: listed.get(name) for name in ATTRIBUTES}
+            now = None if trashed or seen is None else seen
+            last_seen = seen or last_seen
+            if not history or now != shown:
+                since = _since(now, trashed, last_seen, (last_update, before, night, not history))
+                if history:
+                    since = max(since, history[-1]["valid_from_at"])
+                    history[-1] |= {"valid_to_at": since, "is_current": False}
+                described = now or last_seen or {n: (trashed or {}).get(n) for n in ATTRIBUTES}
+                history.append(
+                    described
+                    | {
+                        "media_version_id": f"{media_id}@{night}",
+                        "media_id": media_id,
+                        "version_number": len(history) + 1,
+                        "valid_from_at": since,
+                        "valid_to_at": None,
+                        "is_current": True,
+                        "is_deleted": now is None,
+                        "first_snapshot_date": night,
+                        "previous_snapshot_date": before,
+                    }
+                )
+            shown = now
+            if (
+                seen
+                and seen["updated_at"]
+                and (not last_update or seen["updated_at"] > last_update)
+            ):
+                last_update = seen["updated_at"]
+        before = night if is_list else before
     return history
+
+
+def _as_told(staged: Staged, media_id: str, night: date) -> tuple[Row | None, Row | None]:
+    """Return the media as listed and as deleted on a night; of both, the one fetched later."""
+    listed = staged.medias.get(night, {}).get(media_id)
+    trashed = staged.deleted.get(night, {}).get(media_id)
+    if listed and trashed and trashed["ingested_at"] < listed["ingested_at"]:
+        return listed, None
+    return listed, trashed
+
+
+def _since(
+    now: Row | None,
+    trashed: Row | None,
+    last_seen: Row | None,
+    known: tuple[datetime | None, date | None, date, bool],
+) -> datetime:
+    """Return when a version began: Wistia's own time where it can be that, else midnight."""
+    last_update, before, night, is_first = known
+    midnight = datetime.combine(night, time.min)
+    deleted_at = (trashed or {}).get("deleted_at") if now is None else None
+    if is_first:
+        moment = deleted_at or (last_seen or {}).get("created_at") or midnight
+    elif now:
+        explained = _explains(now["updated_at"], last_update, before, night)
+        moment = now["updated_at"] if explained else midnight
+    else:
+        moment = deleted_at if _explains(deleted_at, None, before, night) else midnight
+    return moment
 
 
 def _explains(
@@ -178,7 +212,7 @@ def dim_media(staged: Staged) -> Mart:
         newest = last_played.setdefault(row["media_id"], row)
         if (row["received_at"], row["event_key"]) > (newest["received_at"], newest["event_key"]):
             last_played[row["media_id"]] = row
-    stats, folders = _newest(staged, staged.stats), _newest(staged, staged.folders)
+    lifetimes, folders = last_reported(staged), _newest(staged, staged.folders)
     marts: Mart = {}
     for media_id in known.keys() | active.keys():
         history = known.get(media_id, [])
@@ -186,24 +220,32 @@ def dim_media(staged: Staged) -> Mart:
         is_deleted = bool(history) and current["is_deleted"]
         played = last_played.get(media_id, {})
         folder = folders.get(str(current["folder_id"]), {})
-        lifetime = stats.get(media_id, {})
+        reported_date, lifetime = lifetimes.get(media_id, (None, {}))
         first_days = [day for day in (active.get(media_id), _first_listed(history)) if day]
         kept = (
             *("media_version_id", "media_numeric_id", "media_type", "status", "section"),
             *("description", "is_archived", "is_protected", "folder_id", "subfolder_id"),
-            *("subfolder_name", "duration_seconds", "asset_count", "original_file_bytes"),
-            *("original_width", "original_height", "thumbnail_url", "created_at", "updated_at"),
+            *("subfolder_name", "duration_seconds", "page_count", "asset_count"),
+            *(
+                "original_file_bytes",
+                "original_width",
+                "original_height",
+                "thumbnail_url",
+                "created_at",
+                "updated_at",
+            ),
         )
         marts[media_id,] = {name: current[name] for name in kept} | {
             "media_id": media_id,
             "media_name": _first(current["media_name"], played.get("media_name")),
             "tags": None if current["tags"] is None else ", ".join(current["tags"]),
+            "media_state": _state(current if history else None),
             "is_deleted": is_deleted,
             "is_inferred": not history,
             "folder_name": _first(folder.get("folder_name"), current["folder_name"]),
             "folder_description": folder.get("description"),
             "first_seen_date": min(first_days),
-            "deleted_date": current["first_snapshot_date"] if is_deleted else None,
+            "deleted_date": current["valid_from_at"].date() if is_deleted else None,
             "last_played_at": played.get("received_at"),
             "lifetime_loads_reported": lifetime.get("load_count"),
             "lifetime_plays_reported": lifetime.get("play_count"),
@@ -211,8 +253,49 @@ def dim_media(staged: Staged) -> Mart:
             "lifetime_play_rate": lifetime.get("play_rate"),
             "lifetime_engagement_rate": lifetime.get("engagement_rate"),
             "lifetime_modelled_hours_watched": lifetime.get("modelled_hours_watched"),
+            "lifetime_reported_date": reported_date,
         }
     return marts
+
+
+def _state(current: Row | None) -> str:
+    if current is None:
+        return "never_listed"
+    if current["is_deleted"]:
+        return "deleted"
+    return "archived" if current["is_archived"] else "listed"
+
+
+LIFETIME = (
+    *("load_count", "play_count", "visitor_count"),
+    *("play_rate", "engagement_rate", "modelled_hours_watched"),
+)
+
+
+def last_reported(staged: Staged) -> dict[str, tuple[date, Row]]:
+    """Return the lifetime figures that came last of every media, and their night."""
+    return {
+        media_id: (night, row)
+        for night in sorted(staged.stats)
+        for media_id, row in staged.stats[night].items()
+        if any(row.get(name) is not None for name in LIFETIME)
+    }
+
+
+def was_there(history: list[Row], day: date) -> bool:
+    """Whether a media existed on a day: the days of its creation and of its deletion count.
+
+    A media that the first list of all shows was there before; one that a later list shows first came
+    after the list before that.
+    """
+    if not history or day < (history[0]["previous_snapshot_date"] or date.min):
+        return False
+    return not any(
+        version["valid_from_at"].date() < day
+        and (version["valid_to_at"] is None or day < version["valid_to_at"].date())
+        for version in history
+        if version["is_deleted"]
+    )
 
 
 def _first_listed(history: list[Row]) -> date | None:
@@ -370,20 +453,25 @@ def dim_viewer(staged: Staged) -> Mart:
 
 # ── media days, curves, days ─────────────────────────────────────────────────────────────────────
 def fact_media_engagement(staged: Staged) -> Mart:
-    """Return every media on every day since it was first seen."""
+    """Return every media on every day that it was there, and on others on which anything happened."""
     sessions: dict[tuple[str, date], list[Row]] = defaultdict(list)
     for session in fact_events(staged).values():
         sessions[session["media_id"], session["event_date"]].append(session)
+    known = histories(staged)
     facts: Mart = {}
     for (media_id,), media in dim_media(staged).items():
         for day in days_between(media["first_seen_date"], staged.as_of):
-            facts[media_id, str(day)] = _media_day(
-                media_id,
-                day,
-                sessions[media_id, day],
-                staged.daily.get((media_id, day), {}),
-                staged.analytics.get((media_id, day), {}),
-            ) | _over(staged, day, staged.analytics.get((media_id, day)))
+            played = sessions[media_id, day]
+            reported = staged.daily.get((media_id, day), {})
+            measured = staged.analytics.get((media_id, day), {})
+            happened = (
+                *(len(played), reported.get("load_count"), reported.get("play_count")),
+                *(measured.get("unique_loads"), measured.get("plays")),
+            )
+            if any(happened) or was_there(known.get(media_id, []), day):
+                facts[media_id, str(day)] = _media_day(
+                    media_id, day, played, reported, measured
+                ) | _over(staged, day, staged.analytics.get((media_id, day)))
     return facts
 
 

@@ -91,6 +91,7 @@ def read(bucket: RawBucket, pseudonym_key: str) -> Staged:
         as_of_time=max(line["as_of"] for line in lines["media"]).time(),
         events=[event(line, key) for line in lines["events"]],
         medias=_snapshots(lines["media"], media),
+        deleted=_snapshots(lines["deleted_media"], deleted_media),
         curves=_snapshots(lines["media_engagement"], curve),
         stats=_snapshots(lines["media_stats"], lifetime),
         folders=_snapshots(lines["folders"], folder),
@@ -221,10 +222,8 @@ def media(line: Line) -> tuple[str, Row]:
         "folder_name": _text(folder.get("name")),
         "subfolder_id": _text(subfolder.get("hashed_id")),
         "subfolder_name": _text(subfolder.get("name")),
-        "duration_seconds": None
-        if record.get("type") in UNTIMED
-        else _double(record.get("duration")),
-        "page_count": record.get("duration") if record.get("type") in DOCUMENTS else None,
+        **length(record),
+        "ingested_at": _moment(line["_meta"]["ingested_at"]),
         "progress": _double(record.get("progress")),
         "asset_count": None if assets is None else len(assets),
         "original_file_bytes": original.get("file_size"),
@@ -235,6 +234,30 @@ def media(line: Line) -> tuple[str, Row]:
         "thumbnail_height": thumbnail.get("height"),
         "created_at": _moment(record.get("created")),
         "updated_at": _moment(record.get("updated")),
+    }
+
+
+def length(record: Line) -> Row:
+    """Return playing time or pages: Wistia serves both as `duration`; what is not played has none."""
+    kind, duration = record.get("type"), record.get("duration")
+    return {
+        "duration_seconds": None if kind in UNTIMED else _double(duration),
+        "page_count": duration if kind in DOCUMENTS else None,
+    }
+
+
+def deleted_media(line: Line) -> tuple[str, Row]:
+    """Return a deleted media as one night names it."""
+    record = line["record"]
+    folder = record.get("folder") or {}
+    return record["hashed_id"], {
+        "media_name": _text(record.get("name")),
+        "media_type": _text(record.get("type")),
+        **length(record),
+        "deleted_at": _moment(record.get("deleted_at")),
+        "folder_id": _text(folder.get("hashed_id")),
+        "folder_name": _text(folder.get("name")),
+        "ingested_at": _moment(line["_meta"]["ingested_at"]),
     }
 
 

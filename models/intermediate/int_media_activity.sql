@@ -45,6 +45,7 @@ reported as (
     from {{ ref('stg_wistia__media_daily_stats') }}
     where
         (load_count > 0 or play_count > 0)
+        and event_date <= date '{{ newest_night_date() }}'
         and {{ in_wide_window('event_date') if is_incremental() else 'true' }}
     group by media_id
 
@@ -58,6 +59,7 @@ measured as (
     from {{ ref('stg_wistia__media_analytics') }}
     where
         (unique_load_count > 0 or play_count > 0)
+        and event_date <= date '{{ newest_night_date() }}'
         and {{ in_wide_window('event_date') if is_incremental() else 'true' }}
     group by media_id
 

@@ -8,6 +8,8 @@
         update_condition="(target.valid_to_at is distinct from src.valid_to_at
             or target.valid_from_at is distinct from src.valid_from_at
             or target.version_number is distinct from src.version_number
+            or target.is_deleted is distinct from src.is_deleted
+            or target.previous_snapshot_date is distinct from src.previous_snapshot_date
             or target.attributes_hash is distinct from src.attributes_hash)",
         unique_tmp_table_suffix=true,
         versions_to_keep=1,
@@ -17,41 +19,89 @@
 }}
 
 {#-
-    Gaps and islands over the nightly snapshots of all medias. A version begins where anything about a
-    media changed from one snapshot to the next, where it vanished, and where it came back.
+    Gaps and islands over the nightly snapshots of all medias and of the deleted ones. A version begins where
+    anything about a media changed from one snapshot to the next, where it was deleted, and where it came back.
 
     Incremental: snapshots before the window cannot change any more, so the versions that began before
     it are the base, and only the snapshots of the window are read again.
 -#}
+{%- set kept = existing_columns(this) if is_incremental() else none %}
 
 with
 
-snapshots as (
+listed as (
 
-    select
-        *,
-        -- Text keeps doubles and timestamps exact; JSON keeps null apart from ''.
-        to_hex(md5(to_utf8(json_format(cast(
-            array[
-                cast(media_numeric_id as varchar), media_name, media_type, status, section, description,
-                json_format(cast(tags as json)), cast(is_archived as varchar), cast(is_protected as varchar),
-                folder_id, cast(folder_numeric_id as varchar), folder_name, subfolder_id, subfolder_name,
-                cast(duration_seconds as varchar), cast(progress as varchar), cast(asset_count as varchar),
-                cast(original_file_bytes as varchar), cast(original_width as varchar),
-                cast(original_height as varchar), thumbnail_url, cast(thumbnail_width as varchar),
-                cast(thumbnail_height as varchar), cast(created_at as varchar), cast(updated_at as varchar)
-            ] as json
-        ))))) as attributes_hash
-    from {{ ref('stg_wistia__media') }}
-    {% if is_incremental() %}
-    where snapshot_date >= date '{{ window_start_date() }}'
-    {% endif %}
+    select * from {{ ref('stg_wistia__media') }}
+    where
+        snapshot_date <= date '{{ newest_night_date() }}'
+        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
 
 ),
 
+trashed as (
+
+    select * from {{ ref('stg_wistia__deleted_media') }}
+    where
+        snapshot_date <= date '{{ newest_night_date() }}'
+        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
+
+),
+
+-- What a snapshot says of a media. When it is in both lists, something happened to it while they were
+-- fetched: the one that was fetched later is right.
+snapshots as (
+
+    select
+        listed.media_id,
+        listed.snapshot_date,
+        true as is_listed,
+        trashed.media_id is not null
+        and coalesce(trashed.ingested_at >= listed.ingested_at, true) as is_deleted,
+        trashed.deleted_at,
+        {{ media_attributes('listed') }}
+    from listed
+    left join trashed
+        on
+            listed.media_id = trashed.media_id
+            and listed.snapshot_date = trashed.snapshot_date
+
+    union all
+
+    select
+        trashed.media_id,
+        trashed.snapshot_date,
+        false as is_listed,
+        true as is_deleted,
+        trashed.deleted_at,
+        {{ media_attributes('trashed', only=[
+            'media_name', 'media_type', 'folder_id', 'folder_name', 'duration_seconds', 'page_count'
+        ]) }}
+    from trashed
+    left join listed
+        on
+            trashed.media_id = listed.media_id
+            and trashed.snapshot_date = listed.snapshot_date
+    where listed.media_id is null
+
+),
+
+hashed_snapshots as (
+
+    select
+        *,
+        {{ media_attributes_hash() }} as attributes_hash
+    from snapshots
+
+),
+
+-- Only a list of all medias shows which ones are missing.
 snapshot_dates as (
 
-    select distinct snapshot_date from snapshots
+    select
+        snapshot_date,
+        bool_or(is_listed) as is_list
+    from snapshots
+    group by snapshot_date
 
 ),
 
@@ -59,8 +109,11 @@ dated_snapshots as (
 
     select
         snapshot_date,
+        is_list,
         coalesce(
-            lag(snapshot_date) over (order by snapshot_date),
+            max(case when is_list then snapshot_date end) over (
+                order by snapshot_date rows between unbounded preceding and 1 preceding
+            ),
             {% if is_incremental() %}
             {{ previous_snapshot_date(window_start_date()) }}
             {% else %}
@@ -74,10 +127,19 @@ dated_snapshots as (
 base_versions as (
 
     {% if is_incremental() %}
-    select *
+    -- The fingerprint is computed anew: with a new attribute, that of an old row would differ for no reason.
+    select
+        *,
+        {{ media_attributes_hash() }} as attributes_hash
     from (
         select
-            *,
+            media_id,
+            first_snapshot_date,
+            {{ column_or_null('previous_snapshot_date', 'date', kept) }} as previous_snapshot_date,
+            is_deleted,
+            version_number,
+            valid_from_at,
+            {{ media_attributes(only=kept) }},
             row_number() over (partition by media_id order by first_snapshot_date desc) as recency
         from {{ this }}
         where first_snapshot_date < date '{{ window_start_date() }}'
@@ -87,11 +149,12 @@ base_versions as (
     select
         cast(null as varchar) as media_id,
         cast(null as date) as first_snapshot_date,
+        cast(null as date) as previous_snapshot_date,
         cast(null as varchar) as attributes_hash,
         cast(null as boolean) as is_deleted,
         cast(null as bigint) as version_number,
         cast(null as timestamp) as valid_from_at,
-        {{ media_attributes_of_no_media() }}
+        {{ media_attributes(only=[]) }}
     where false
     {% endif %}
 
@@ -118,34 +181,45 @@ known_medias as (
 
 ),
 
--- One row per media and snapshot since its first, whether it was listed there or not.
+-- One row per media and list since its first, whether the media was there or not, and one per deletion
+-- that a night without a list of medias names.
 observations as (
 
     select
         known_medias.media_id,
         dated_snapshots.snapshot_date,
         dated_snapshots.previous_snapshot_date,
-        snapshots.media_id is not null as is_listed,
+        hashed_snapshots.is_listed,
+        hashed_snapshots.media_id is not null as is_shown,
         false as is_base,
-        snapshots.updated_at,
-        coalesce(snapshots.attributes_hash, 'deleted') as fingerprint
+        hashed_snapshots.updated_at,
+        hashed_snapshots.deleted_at,
+        case
+            when hashed_snapshots.is_deleted = false then hashed_snapshots.attributes_hash
+            else 'deleted'
+        end as fingerprint
     from known_medias
     inner join dated_snapshots
         on known_medias.first_date <= dated_snapshots.snapshot_date
-    left join snapshots
+    left join hashed_snapshots
         on
-            known_medias.media_id = snapshots.media_id
-            and dated_snapshots.snapshot_date = snapshots.snapshot_date
+            known_medias.media_id = hashed_snapshots.media_id
+            and dated_snapshots.snapshot_date = hashed_snapshots.snapshot_date
+    where
+        dated_snapshots.is_list
+        or hashed_snapshots.media_id is not null
 
     union all
 
     select
         media_id,
         first_snapshot_date as snapshot_date,
-        cast(null as date) as previous_snapshot_date,
+        previous_snapshot_date,
         true as is_listed,
+        true as is_shown,
         true as is_base,
         updated_at,
+        cast(null as timestamp) as deleted_at,
         case when is_deleted then 'deleted' else attributes_hash end as fingerprint
     from base_versions
 
@@ -156,10 +230,17 @@ compared as (
     select
         *,
         lag(fingerprint) over (partition by media_id order by snapshot_date) as previous_fingerprint,
-        -- Attributes of a deleted version are those that were seen last.
-        max(case when is_listed then snapshot_date end) over (
-            partition by media_id order by snapshot_date
-            rows between unbounded preceding and current row
+        -- Attributes of a deleted version are those that were listed last; of one that was never listed, the
+        -- first that the list of deleted medias showed.
+        coalesce(
+            max(case when is_listed then snapshot_date end) over (
+                partition by media_id order by snapshot_date
+                rows between unbounded preceding and current row
+            ),
+            min(case when is_shown then snapshot_date end) over (
+                partition by media_id order by snapshot_date
+                rows between unbounded preceding and current row
+            )
         ) as attributes_date,
         max(case when is_listed then updated_at end) over (
             partition by media_id order by snapshot_date
@@ -185,7 +266,7 @@ attributes as (
         snapshot_date as attributes_date,
         attributes_hash,
         {{ media_attributes() }}
-    from snapshots
+    from hashed_snapshots
 
     union all
 
@@ -203,6 +284,7 @@ described as (
     select
         changes.media_id,
         changes.snapshot_date as first_snapshot_date,
+        changes.previous_snapshot_date,
         changes.fingerprint = 'deleted' as is_deleted,
         attributes.attributes_hash,
         coalesce(base_versions.version_number - 1, 0) + row_number() over (
@@ -211,7 +293,11 @@ described as (
         case
             when changes.is_base then base_versions.valid_from_at
             when changes.previous_fingerprint is null
-                then coalesce(attributes.created_at, cast(changes.snapshot_date as timestamp))
+                then coalesce(
+                    case when changes.fingerprint = 'deleted' then changes.deleted_at end,
+                    attributes.created_at,
+                    cast(changes.snapshot_date as timestamp)
+                )
             -- Wistia's own time of the change, when it can be the time of this change.
             when
                 changes.fingerprint <> 'deleted'
@@ -219,6 +305,11 @@ described as (
                 and cast(changes.updated_at as date)
                 between changes.previous_snapshot_date and changes.snapshot_date
                 then changes.updated_at
+            when
+                changes.fingerprint = 'deleted'
+                and cast(changes.deleted_at as date)
+                between changes.previous_snapshot_date and changes.snapshot_date
+                then changes.deleted_at
             else cast(changes.snapshot_date as timestamp)
         end as noticed_from_at,
         {{ media_attributes('attributes') }}
@@ -281,6 +372,7 @@ final as (
         and row_number() over (partition by media_id order by first_snapshot_date desc) = 1 as is_current,
         is_deleted,
         first_snapshot_date,
+        previous_snapshot_date,
         attributes_hash,
         {{ media_attributes(cast_timestamps=true) }}
     from versions
@@ -290,7 +382,8 @@ final as (
 
     union all
 
-    -- A snapshot was taken again and the change is gone: valid_from_at null deletes the version.
+    -- A snapshot was taken again and the change is gone, or a wrong run dated one after the newest night:
+    -- valid_from_at null deletes the version.
     select
         existing.media_version_id,
         existing.media_id,
@@ -300,8 +393,9 @@ final as (
         existing.is_current,
         existing.is_deleted,
         existing.first_snapshot_date,
+        {{ column_or_null('existing.previous_snapshot_date', 'date', kept) }} as previous_snapshot_date,
         existing.attributes_hash,
-        {{ media_attributes('existing', cast_timestamps=true) }}
+        {{ media_attributes('existing', cast_timestamps=true, only=kept) }}
     from {{ this }} as existing
     left join versions
         on

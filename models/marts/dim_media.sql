@@ -37,31 +37,22 @@ current_versions as (
 
 ),
 
--- Lifetime figures and folders as of the newest snapshot; the filter keeps older partitions unread.
-recent_stats as (
+lifetime as (
 
-    select
-        *,
-        rank() over (order by snapshot_date desc) as recency
-    from {{ ref('stg_wistia__media_stats') }}
-    where snapshot_date >= date_add('day', -{{ _lookback_days() }}, date '{{ as_of_date() }}')
+    select * from {{ ref('int_media_lifetime') }}
 
 ),
 
-stats as (
-
-    select * from recent_stats
-    where recency = 1
-
-),
-
+-- Folders as of the newest snapshot; the filter keeps older partitions unread.
 recent_folders as (
 
     select
         *,
         rank() over (order by snapshot_date desc) as recency
     from {{ ref('stg_wistia__folders') }}
-    where snapshot_date >= date_add('day', -{{ _lookback_days() }}, date '{{ as_of_date() }}')
+    where
+        snapshot_date between date_add('day', -{{ _lookback_days() }}, date '{{ newest_night_date() }}')
+        and date '{{ newest_night_date() }}'
 
 ),
 
@@ -72,7 +63,7 @@ folders as (
 
 ),
 
--- Every media that was ever listed, or that only its events or statistics tell of.
+-- Every media that a list ever showed, or that only its events or statistics show.
 media_ids as (
 
     select media_id from first_versions
@@ -96,6 +87,12 @@ final as (
         current_versions.section,
         current_versions.description,
         array_join(current_versions.tags, ', ') as tags,
+        case
+            when current_versions.media_id is null then 'never_listed'
+            when current_versions.is_deleted then 'deleted'
+            when current_versions.is_archived then 'archived'
+            else 'listed'
+        end as media_state,
         current_versions.is_archived,
         current_versions.is_protected,
         coalesce(current_versions.is_deleted, false) as is_deleted,
@@ -110,6 +107,7 @@ final as (
 
         -- file
         current_versions.duration_seconds,
+        current_versions.page_count,
         current_versions.asset_count,
         current_versions.original_file_bytes,
         current_versions.original_width,
@@ -123,21 +121,22 @@ final as (
             coalesce(first_versions.first_snapshot_date, activity.first_active_date),
             coalesce(activity.first_active_date, first_versions.first_snapshot_date)
         ) as first_seen_date,
-        case when current_versions.is_deleted then current_versions.first_snapshot_date end as deleted_date,
+        case when current_versions.is_deleted then cast(current_versions.valid_from_at as date) end as deleted_date,
         cast(activity.last_played_at as timestamp) as last_played_at,
 
-        -- lifetime, as Wistia reports it
-        stats.load_count as lifetime_loads_reported,
-        stats.play_count as lifetime_plays_reported,
-        stats.visitor_count as lifetime_visitors_reported,
-        stats.play_rate as lifetime_play_rate,
-        stats.engagement_rate as lifetime_engagement_rate,
-        stats.modelled_hours_watched as lifetime_modelled_hours_watched
+        -- lifetime, as Wistia reported it last
+        lifetime.load_count as lifetime_loads_reported,
+        lifetime.play_count as lifetime_plays_reported,
+        lifetime.visitor_count as lifetime_visitors_reported,
+        lifetime.play_rate as lifetime_play_rate,
+        lifetime.engagement_rate as lifetime_engagement_rate,
+        lifetime.modelled_hours_watched as lifetime_modelled_hours_watched,
+        lifetime.reported_date as lifetime_reported_date
     from media_ids
     left join first_versions on media_ids.media_id = first_versions.media_id
     left join current_versions on media_ids.media_id = current_versions.media_id
     left join activity on media_ids.media_id = activity.media_id
-    left join stats on media_ids.media_id = stats.media_id
+    left join lifetime on media_ids.media_id = lifetime.media_id
     left join folders on current_versions.folder_id = folders.folder_id
 
 )

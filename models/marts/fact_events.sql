@@ -6,6 +6,7 @@
         unique_key='event_key',
         partitioned_by=['month(event_date)'],
         incremental_predicates=['__in_wide_window__(target.event_date)'],
+        delete_condition='src.received_at is null',
         update_condition="(target.ingested_at is distinct from src.ingested_at
             or target.run_id is distinct from src.run_id
             or target.received_at is distinct from src.received_at
@@ -24,9 +25,9 @@ events as (
 
     select *
     from {{ ref('stg_wistia__events') }}
-    {% if is_incremental() %}
-    where {{ in_wide_window('event_date') }}
-    {% endif %}
+    where
+        event_date <= date '{{ newest_night_date() }}'
+        and {{ in_wide_window('event_date') if is_incremental() else 'true' }}
 
 ),
 
@@ -133,6 +134,51 @@ final as (
         {{ cast_timestamp('ingested_at') }} as ingested_at,
         run_id
     from timed
+
+    {% if is_incremental() %}
+    union all
+
+    -- A wrong run built days after the newest night: received_at null deletes the row.
+    select
+        event_key,
+        visitor_id,
+        media_id,
+        media_version_id,
+        {{ cast_timestamp('null') }} as received_at,
+        event_date,
+        media_name,
+        duration_seconds,
+        percent_viewed,
+        watch_seconds,
+        is_completed,
+        embed_host,
+        embed_path,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_term,
+        utm_content,
+        country_code,
+        region_code,
+        region_name,
+        city,
+        latitude,
+        longitude,
+        organization,
+        conversion_type,
+        is_conversion,
+        is_new_lead,
+        has_email,
+        browser,
+        browser_version,
+        platform,
+        is_mobile,
+        device_type,
+        ingested_at,
+        run_id
+    from {{ this }}
+    where event_date > date '{{ newest_night_date() }}'
+    {% endif %}
 
 )
 

@@ -51,9 +51,9 @@ medias as (
 
 ),
 
+{% if is_incremental() -%}
 existing as (
 
-    {% if is_incremental() %}
     select
         media_id,
         event_date
@@ -61,35 +61,62 @@ existing as (
     {% if not is_backfill() %}
     where {{ in_merge_days('event_date') }}
     {% endif %}
-    {% else %}
+
+),
+
+{% endif -%}
+lifespans as (
+
     select
-        cast(null as varchar) as media_id,
-        cast(null as date) as event_date
-    where false
-    {% endif %}
+        lifespans.media_id,
+        greatest(lifespans.there_from_date, medias.first_seen_date) as first_date,
+        least(
+            coalesce(lifespans.there_to_date, date '{{ newest_night_date() }}'), date '{{ newest_night_date() }}'
+        ) as last_date
+    from {{ ref('int_media_lifespans') }} as lifespans
+    inner join medias on lifespans.media_id = medias.media_id
 
 ),
 
--- An old night that is run again must not cut off the days after it.
-reporting_end as (
-
-    select greatest(date '{{ as_of_date() }}', coalesce(max(event_date), date '{{ as_of_date() }}')) as last_date
-    from existing
-
-),
-
--- Every media on every day since it was first seen: days without a play are rows too.
+-- Every media on every day that it was there, days without a play too; other days only where something
+-- happened. An old night that is run again does not cut off the days after it.
 calendar as (
 
     select
-        medias.media_id,
-        calendar_days.event_date
-    from medias
-    cross join reporting_end
+        lifespans.media_id,
+        days_there.event_date
+    from lifespans
     cross join
-        unnest(
-            sequence(medias.first_seen_date, greatest(reporting_end.last_date, medias.first_seen_date))
-        ) as calendar_days (event_date)
+        unnest(sequence(lifespans.first_date, greatest(lifespans.first_date, lifespans.last_date)))
+            as days_there (event_date)
+    where days_there.event_date <= lifespans.last_date
+
+    union
+
+    select
+        media_id,
+        event_date
+    from events
+
+    union
+
+    select
+        media_id,
+        event_date
+    from reported
+    where
+        (load_count > 0 or play_count > 0)
+        and event_date <= date '{{ newest_night_date() }}'
+
+    union
+
+    select
+        media_id,
+        event_date
+    from measured
+    where
+        (unique_load_count > 0 or play_count > 0)
+        and event_date <= date '{{ newest_night_date() }}'
 
 ),
 
@@ -196,7 +223,7 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A media that no source tells of any more: plays null deletes the row.
+    -- Nothing happened on the day any more, or the media was not there: plays null deletes the row.
     select
         existing.media_id || '@' || cast(existing.event_date as varchar) as media_day_id,
         existing.media_id,

@@ -27,6 +27,7 @@ curves as (
     from {{ ref('stg_wistia__media_engagement') }}
     where
         cardinality(engagement_data) > 0
+        and snapshot_date <= date '{{ newest_night_date() }}'
         and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
 
 ),

@@ -2,7 +2,8 @@
     {#-
         All rules of a model in one scan. Each failing row names the rule that it breaks and shows the
         columns of `show` as text (a stored failure is a Hive table, which takes no timestamp(6)).
-        A rule whose answer is null counts as broken. __as_of__ stands for the run's logical time.
+        A rule whose answer is null counts as broken. __newest_night__ stands for the date of the newest
+        night, as a literal.
     -#}
     with
 
@@ -16,7 +17,7 @@
                 array[
                     {%- for name, rule in rules.items() %}
                     case
-                        when coalesce({{ rule | replace('__as_of__', as_of_timestamp()) }}, false) then null
+                        when coalesce({{ rule | replace('__newest_night__', "date '" ~ newest_night_date() ~ "'") }}, false) then null
                         else '{{ name | replace("'", "''") }}'
                     end{{ ',' if not loop.last }}
                     {%- endfor %}

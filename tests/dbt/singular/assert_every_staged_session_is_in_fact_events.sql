@@ -7,7 +7,9 @@ staged as (
 
     select distinct event_key
     from {{ ref('stg_wistia__events') }}
-    where {{ in_window('event_date') }}
+    where
+        {{ in_window('event_date') }}
+        and event_date <= date '{{ newest_night_date() }}'
 
 ),
 

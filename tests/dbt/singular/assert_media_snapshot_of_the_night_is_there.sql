@@ -1,9 +1,42 @@
 {{ config(tags=['nightly', 'quick']) }}
 
--- A night whose media list is missing or empty would flag every media as deleted.
+-- A list of medias that is missing says nothing about any of them. Only an account that has none leaves none:
+-- then each media that was there is named as deleted, and no figures were asked for.
+with
+
+there_before as (
+
+    select media_id
+    from {{ ref('media_versions') }}
+    where
+        is_current
+        and not is_deleted
+
+),
+
+asked_for as (
+
+    select media_id
+    from {{ ref('stg_wistia__media_stats') }}
+    where snapshot_date = date '{{ newest_night_date() }}'
+
+),
+
+list_of_the_night as (
+
+    select media_id
+    from {{ ref('stg_wistia__media') }}
+    where snapshot_date = date '{{ newest_night_date() }}'
+
+)
+
 select
-    date '{{ as_of_date() }}' as missing_snapshot_date,
-    count(*) as medias_found
-from {{ ref('stg_wistia__media') }}
-where snapshot_date = date '{{ as_of_date() }}'
-having count(*) = 0
+    date '{{ newest_night_date() }}' as missing_snapshot_date,
+    (select count(*) from there_before) as medias_there_before,
+    (select count(*) from asked_for) as medias_asked_for
+where
+    not exists (select 1 from list_of_the_night)
+    and (
+        exists (select 1 from there_before)
+        or exists (select 1 from asked_for)
+    )

@@ -1,14 +1,15 @@
 """A random account that changes from night to night, and the staging partitions that each night leaves.
 
 Everything that makes incremental models go wrong happens here: sessions that arrive late, grow or move
-across midnight, medias that are swapped, renamed, deleted or known only from their events, a night that
-fails half way and is repeated, and a backfill of old days.
+across midnight, medias that are swapped, renamed, archived, deleted, restored or known only from their
+events or from the list of deleted medias. Nights may be staged in any order: as the normalization does, an
+old night adds sessions and statistics of its days, and leaves snapshots alone that a newer one has passed.
 """
 
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from independent_marts import Staged, days_between
@@ -29,6 +30,8 @@ class World:
     staged_events: dict[date, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     staged_medias: dict[date, list[Row]] = field(default_factory=dict)
     staged_daily: dict[tuple[str, date], Row] = field(default_factory=dict)
+    staged_deleted: dict[date, list[Row]] = field(default_factory=dict)
+    staged_stats: dict[date, list[Row]] = field(default_factory=dict)
     staged_curves: dict[date, list[Row]] = field(default_factory=dict)
     staged_analytics: dict[tuple[str, date], Row] = field(default_factory=dict)
     number: int = 0
@@ -71,42 +74,67 @@ class World:
 
     def _change_medias(self, moment: datetime) -> None:
         listed = [media for media in self.medias.values() if media["listed"]]
+        deleted = [media for media in self.medias.values() if not media["listed"]]
         for media in listed:
             roll = self.random.random()
-            if roll < 0.25:
+            if roll < 0.2 and media["duration_seconds"]:
                 media["duration_seconds"] = float(self.random.randrange(30, 900))
                 media["updated_at"] = moment - timedelta(minutes=self.random.randrange(1, 1_300))
-            elif roll < 0.35:
+            elif roll < 0.3:
                 media["media_name"] += "*"  # a change that Wistia gives no time for
-            elif roll < 0.42 and len(listed) > 2:
-                media["listed"] = False
+            elif roll < 0.4:
+                media["is_archived"] = not media["is_archived"]
+            elif roll < 0.5 and len(listed) > 2:
+                self._delete(media, moment)
+        for media in deleted:
+            if self.random.random() < 0.15:
+                media |= {"listed": True, "deleted_at": None}
         if self.random.random() < 0.5:
             self._add_media(moment - timedelta(hours=5))
+        if self.random.random() < 0.3:
+            # No list of all medias ever shows it: created and deleted between two nights.
+            self._delete(self._add_media(moment - timedelta(hours=7)), moment, is_named=True)
+        if "ghost00001" not in self.medias and self.random.random() < 0.1:
+            self.medias["ghost00001"] = self._add_media(datetime(2025, 1, 1)) | {  # noqa: DTZ001
+                "media_id": "ghost00001"
+            }
 
-    def _add_media(self, created: datetime) -> None:
+    def _delete(self, media: Row, moment: datetime, *, is_named: bool | None = None) -> None:
+        """Delete a media: two of three can be restored, and the list of deleted ones names these."""
+        is_named = self.random.random() < 0.67 if is_named is None else is_named
+        deleted_at = moment - timedelta(minutes=self.random.randrange(1, 400))
+        media |= {"listed": False, "deleted_at": deleted_at if is_named else None}
+
+    def _add_media(self, created: datetime) -> Row:
         self.number += 1
         media_id = f"media{self.number:05d}"
-        self.medias[media_id] = {
+        is_document = self.random.random() < 0.2
+        seconds = float(self.random.randrange(30, 900))
+        media = self.medias[media_id] = {
             "media_id": media_id,
             "media_numeric_id": self.number,
             "media_name": f"Media {self.number}",
-            "media_type": "Video",
+            "media_type": "PdfDocument" if is_document else "Video",
             "status": "ready",
             "is_archived": False,
             "created_at": created,
             "updated_at": created,
-            "duration_seconds": float(self.random.randrange(30, 900)),
+            "duration_seconds": None if is_document else seconds,
+            "page_count": int(seconds) if is_document else None,
             "tags": ["one", "two"][: self.random.randrange(3)],
             "listed": True,
+            "deleted_at": None,
         }
+        return media
 
-    def add_event(self, received: datetime, media_id: str | None = None) -> None:
-        """Let a session begin at a moment, of any media unless one is named."""
+    def add_event(self, received: datetime, media_id: str | None = None) -> str:
+        """Let a session begin at a moment, of any media unless one is named; return its key."""
         self.number += 1
         # One media in ten is in no list: deleted before the first night.
         media_id = media_id or self.random.choice([*self.medias, *self.medias, "ghost00001"])
-        self.events[f"event{self.number:06d}"] = {
-            "event_key": f"event{self.number:06d}",
+        event_key = f"event{self.number:06d}"
+        self.events[event_key] = {
+            "event_key": event_key,
             "received_at": received.replace(microsecond=0),
             "visitor_id": f"visitor{self.random.randrange(25):04d}",
             "media_id": media_id,
@@ -125,6 +153,7 @@ class World:
             "is_new_lead": False,
             "has_email": False,
         }
+        return event_key
 
     # ── what a night stages ──────────────────────────────────────────────────────────────────────
     def stage(self, tables: StagingTables, night: date, start: date, end: date) -> None:
@@ -137,17 +166,14 @@ class World:
             "run_id": f"{night:%Y%m%d}T020000Z-{self.fetches:03d}",
         }
         self._stage_events(tables, start, end, night, lineage)
-        snapshot = [{**media, **lineage} for media in self.medias.values() if media["listed"]]
-        self.staged_medias[night] = snapshot
-        tables.write("media", night.isoformat(), snapshot)
-        curves = [self._curve(media["media_id"], night) | lineage for media in snapshot]
-        self.staged_curves[night] = curves
-        tables.write("media_engagement", night.isoformat(), curves)
+        listed = [{**media, **lineage} for media in self.medias.values() if media["listed"]]
+        if night >= max(self._nights(), default=night):
+            self._stage_snapshots(tables, night, listed, lineage)
         played = Counter(
             (event["media_id"], event["received_at"].date()) for event in self.events.values()
         )
         for day in days_between(start, end):
-            for media in snapshot:
+            for media in listed:
                 plays = played[media["media_id"], day]
                 self.staged_daily[media["media_id"], day] = {
                     "media_id": media["media_id"],
@@ -160,7 +186,7 @@ class World:
             tables.write("media_daily_stats", day.isoformat(), rows)
             # Days of an account in New York: 02:00 UTC is before the end of the day before.
             started = datetime.combine(day, datetime.min.time()) + timedelta(hours=5)
-            for media in snapshot:
+            for media in listed:
                 self.staged_analytics[media["media_id"], day] = {
                     "media_id": media["media_id"],
                     "bucket_started_at": started,
@@ -172,6 +198,42 @@ class World:
                 row for (_, row_day), row in self.staged_analytics.items() if row_day == day
             ]
             tables.write("media_analytics", day.isoformat(), measured)
+
+    def _stage_snapshots(
+        self, tables: StagingTables, night: date, listed: list[Row], lineage: Row
+    ) -> None:
+        media_ids = [media["media_id"] for media in listed]
+        snapshots: dict[str, tuple[dict[date, list[Row]], list[Row]]] = {
+            "media": (self.staged_medias, listed),
+            "deleted_media": (
+                self.staged_deleted,
+                [
+                    {name: media.get(name) for name in columns_of("deleted_media")} | lineage
+                    for media in self.medias.values()
+                    if media["deleted_at"]
+                ],
+            ),
+            "media_stats": (
+                self.staged_stats,
+                [self._lifetime(media_id) | lineage for media_id in media_ids[1:]],
+            ),
+            "media_engagement": (
+                self.staged_curves,
+                [self._curve(media_id, night) | lineage for media_id in media_ids],
+            ),
+        }
+        for table, (staged, rows) in snapshots.items():
+            # A night that is run again adds to its snapshot; the newest row of a key wins.
+            kept = {row["media_id"]: row for row in staged.get(night, [])}
+            kept |= {row["media_id"]: row for row in rows}
+            staged[night] = list(kept.values())
+            tables.write(table, night.isoformat(), staged[night])
+
+    def _lifetime(self, media_id: str) -> Row:
+        plays = sum(event["media_id"] == media_id for event in self.events.values())
+        if self.random.random() < 0.1:
+            return {"media_id": media_id}  # Wistia knows the media and gives no figure
+        return {"media_id": media_id, "load_count": 3 * plays, "play_count": plays}
 
     def _stage_events(
         self, tables: StagingTables, start: date, end: date, night: date, lineage: Row
@@ -195,21 +257,34 @@ class World:
         for day in touched:
             tables.write("events", day.isoformat(), list(self.staged_events[day].values()))
 
-    def staged(self, as_of: date) -> Staged:
-        """Return what has been staged by a night, for the independent computation."""
+    def _nights(self) -> list[date]:
+        """Return the nights that left snapshots, without those of the future."""
+        today = datetime.now(UTC).date()
+        return [night for night in self.staged_medias if night <= today]
+
+    def staged(self) -> Staged:
+        """Return what has been staged so far, for the independent computation.
+
+        What is dated after the newest real night is the trace of a wrong run, and is not there.
+        """
+        as_of = max(self._nights())
         return Staged(
             as_of=as_of,
             events=[
                 dict.fromkeys(columns_of("events")) | row
-                for rows in self.staged_events.values()
+                for day, rows in self.staged_events.items()
                 for row in rows.values()
+                if day <= as_of
             ],
-            medias=_by_id(self.staged_medias),
-            daily=self.staged_daily,
-            curves=_by_id(self.staged_curves),
+            medias=_by_id(self.staged_medias, as_of),
+            deleted=_by_id(self.staged_deleted, as_of),
+            stats=_by_id(self.staged_stats, as_of),
+            daily={key: row for key, row in self.staged_daily.items() if key[1] <= as_of},
+            curves=_by_id(self.staged_curves, as_of),
             analytics={
                 key: dict.fromkeys(columns_of("media_analytics")) | row
                 for key, row in self.staged_analytics.items()
+                if key[1] <= as_of
             },
         )
 
@@ -226,5 +301,9 @@ class World:
         }
 
 
-def _by_id(snapshots: dict[date, list[Row]]) -> dict[date, dict[str, Row]]:
-    return {day: {row["media_id"]: row for row in rows} for day, rows in snapshots.items()}
+def _by_id(snapshots: dict[date, list[Row]], as_of: date) -> dict[date, dict[str, Row]]:
+    return {
+        day: {row["media_id"]: row for row in rows}
+        for day, rows in snapshots.items()
+        if day <= as_of
+    }

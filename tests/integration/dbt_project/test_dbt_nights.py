@@ -1,7 +1,8 @@
 """Random nights through real dbt: incremental equals rebuilt, and both equal a computation in Python."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+import os
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import independent_marts
@@ -22,10 +23,18 @@ MARTS = (
     "dim_viewer",
     "dim_date",
     "int_media_activity",
+    "int_media_lifetime",
+    "int_media_lifespans",
 )
 SEED = 20260302
 FIRST_NIGHT = date(2026, 3, 2)
 SESSIONS_PER_NIGHT = 40
+NIGHTLY = ("build", "--selector", "nightly")
+HAPPENINGS = (
+    *("new_night", "same_night_again", "old_night_again"),
+    *("skipped_night", "failed_night", "backfill"),
+)
+COUNT = int(os.environ.get("DBT_NIGHTS", len(HAPPENINGS)))
 
 Table = list[tuple[str | None, ...]]
 
@@ -52,56 +61,112 @@ class Nights:
     rebuilt: dict[str, Table]
 
 
+@dataclass
+class Story:
+    """Nights as they come: each is staged and built, and then every mart must be right."""
+
+    world: World
+    staging: StagingTables
+    dbt: DbtProject
+    night: date = FIRST_NIGHT
+    committed: date = FIRST_NIGHT
+    told: list[str] = field(default_factory=list)
+
+    def happen(self, what: str) -> None:
+        """Let one thing happen, and compare every mart with the independent computation."""
+        self.told.append(f"{what} {self.night}")
+        getattr(self, what)()
+
+    def new_night(self) -> None:
+        self._next_night()
+        self._build(self.night, self._due())
+        self.committed = self.night
+
+    def skipped_night(self) -> None:
+        self.night += timedelta(days=1)
+        self.world.live(self.night, SESSIONS_PER_NIGHT)
+
+    def failed_night(self) -> None:
+        """Break the build after fact_events: nothing is committed, the next night reads on."""
+        self._next_night()
+        self._dbt("run", "--select", "+fact_events", night=self.night, window=self._due())
+
+    def same_night_again(self) -> None:
+        self.world.live(self.night, 10)
+        window = self._due()
+        self._stage(self.night, window)
+        self._build(self.night, window)
+        self.committed = self.night
+
+    def old_night_again(self) -> None:
+        """Run a night that newer ones have passed, as the runbook teaches."""
+        self._repeat_what_failed()
+        old = self.night - timedelta(days=self.world.random.randrange(1, 5))
+        self._stage(old, lookback(old))
+        self._build(old, lookback(old), *NIGHTLY)
+
+    def backfill(self) -> None:
+        """Let old sessions come; some belong to a media that is known from nowhere else."""
+        self._repeat_what_failed()
+        first = FIRST_NIGHT - timedelta(days=self.world.random.randrange(15, 25))
+        for number in range(12):
+            event_key = self.world.add_event(
+                datetime.combine(first, time(12)) + timedelta(days=number % 4)
+            )
+            if number % 3 == 0:
+                self.world.events[event_key]["media_id"] = "ghost00002"
+        window = first, first + timedelta(days=5)
+        self._stage(self.night, window)
+        self._build(self.night, window, *NIGHTLY)
+
+    def _repeat_what_failed(self) -> None:
+        if self.committed < self.night:
+            self.same_night_again()
+
+    def _next_night(self) -> None:
+        self.skipped_night()
+        self._stage(self.night, self._due())
+
+    def _due(self) -> tuple[date, date]:
+        return lookback(self.committed)[0], self.night
+
+    def _stage(self, night: date, window: tuple[date, date]) -> None:
+        self.world.stage(self.staging, night, *window)
+
+    def _build(self, night: date, window: tuple[date, date], *command: str) -> None:
+        self._dbt(*(command or ("run",)), night=night, window=window)
+        staged = self.world.staged()
+        for mart in independent_marts.MARTS:
+            columns, rows = self.dbt.result(f"select * from {mart}")
+            told = independent_marts.differences(mart, staged, columns, rows)
+            assert not told, "\n".join([f"seed {self.world.seed}", *self.told, *told[:20]])
+
+    def _dbt(self, *command: str, night: date, window: tuple[date, date]) -> None:
+        result = self.dbt.run(*command, **variables(night, window))
+        told = (self.world.seed, self.told, result.exception, failed_nodes(result))
+        assert result.success, told
+
+
 @pytest.fixture(scope="module")
 def nights(staging: StagingTables, dbt_project: DbtProject) -> Nights:
-    """Four nights, one of them failed and repeated, with a backfill between; then a full refresh."""
-    world = World(seed=SEED, first_night=FIRST_NIGHT)
-    night = FIRST_NIGHT
+    """Random nights: new, repeated, skipped and failed ones, and backfills; then a full refresh.
 
-    def succeed(*command: str, window: tuple[date, date]) -> None:
-        result = dbt_project.run(*command, **variables(night, window))
-        assert result.success, (result.exception, failed_nodes(result))
-
-    world.live(night, SESSIONS_PER_NIGHT)
-    world.stage(staging, night, *lookback(night))
-    succeed("run", window=lookback(night))
-
-    night += timedelta(days=1)
-    world.live(night, SESSIONS_PER_NIGHT)
-    world.stage(staging, night, *lookback(night))
-    # The run breaks after fact_events, Wistia goes on, and the same night is repeated.
-    succeed("run", "--select", "+fact_events", window=lookback(night))
-    world.live(night, 10)
-    world.stage(staging, night, *lookback(night))
-    succeed("run", window=lookback(night))
-
-    # Old days arrive by a backfill; one media is known from nowhere else.
-    old = (FIRST_NIGHT - timedelta(days=20), FIRST_NIGHT - timedelta(days=15))
-    for number in range(12):
-        world.number += 1
-        key = f"old{world.number:06d}"
-        template = next(iter(world.events.values()))
-        received = template["received_at"].replace(
-            year=old[0].year, month=old[0].month, day=old[0].day + number % 4
-        )
-        media_id = "ghost00002" if number % 3 == 0 else template["media_id"]
-        world.events[key] = template | {
-            "event_key": key,
-            "received_at": received,
-            "media_id": media_id,
-        }
-    world.stage(staging, night, *old)
-    succeed("build", "--selector", "nightly", window=old)
-
-    night += timedelta(days=1)
-    world.live(night, SESSIONS_PER_NIGHT)
-    world.stage(staging, night, *lookback(night))
-    succeed("build", "--selector", "nightly", window=lookback(night))
-
+    `DBT_NIGHTS_SEED` is another story, `DBT_NIGHTS` a longer one.
+    """
+    world = World(seed=int(os.environ.get("DBT_NIGHTS_SEED", SEED)), first_night=FIRST_NIGHT)
+    story = Story(world, staging, dbt_project, night=FIRST_NIGHT - timedelta(days=1))
+    happenings = [*HAPPENINGS, *world.random.choices(HAPPENINGS, k=max(0, COUNT - len(HAPPENINGS)))]
+    world.random.shuffle(happenings)
+    for happening in ("new_night", *happenings, "new_night"):
+        story.happen(happening)
+    last = lookback(story.night)
+    result = dbt_project.run(*NIGHTLY, **variables(story.night, last))
+    assert result.success, (world.seed, story.told, result.exception, failed_nodes(result))
     incremental = {name: dbt_project.table(name) for name in MARTS}
-    succeed("run", "--full-refresh", window=lookback(night))
+    result = dbt_project.run("run", "--full-refresh", **variables(story.night, last))
+    assert result.success, (result.exception, failed_nodes(result))
     rebuilt = {name: dbt_project.table(name) for name in MARTS}
-    return Nights(world, night, incremental, rebuilt)
+    return Nights(world, story.night, incremental, rebuilt)
 
 
 @pytest.mark.parametrize("mart", MARTS)
@@ -120,7 +185,7 @@ def test_every_value_equals_the_independent_computation(
 ) -> None:
     """GIVEN staged rows WHEN computed in Python THEN every value of every row says the same."""
     columns, _ = dbt_project.result(f"select * from {mart} limit 1")
-    staged = nights.world.staged(nights.last_night)
+    staged = nights.world.staged()
     told = independent_marts.differences(mart, staged, columns, nights.rebuilt[mart])
     assert not told, "\n".join(told[:20])
 
@@ -221,7 +286,9 @@ def test_a_day_that_is_missing_in_the_window_is_a_gap(
     """GIVEN a media without a row for a day WHEN tested THEN the named test shows that day."""
     gap = nights.last_night - timedelta(days=1)
     media_id = dbt_project.rows(
-        f"select media_id from fact_media_engagement where event_date = date '{gap}' limit 1"
+        "select media_id from int_media_lifespans join dim_media using (media_id)"
+        f" where there_to_date is null and greatest(there_from_date, first_seen_date) < date '{gap}'"
+        " limit 1"
     )[0][0]
     dbt_project.rows(
         f"delete from fact_media_engagement where media_id = '{media_id}'"

@@ -14,6 +14,9 @@ import pytz
 MACROS = Path(__file__).resolve().parents[3] / "macros"
 
 
+CLOCK = dt.datetime(2026, 11, 28, 12)  # noqa: DTZ001 - naive UTC, as the macros compute
+
+
 class ReturnedError(Exception):
     """Carries a macro's return value, as dbt's own renderer does."""
 
@@ -29,7 +32,14 @@ class CompilationError(Exception):
 class Macros:
     """The macros of window.sql and as_of.sql as Python functions."""
 
-    def __init__(self, **variables: Any) -> None:
+    def __init__(
+        self,
+        *,
+        newest_snapshot: str | None = None,
+        is_ahead: bool = False,
+        clock: dt.datetime = CLOCK,
+        **variables: Any,
+    ) -> None:
         self._variables = {"as_of": None, "start_date": None, "end_date": None, "lookback_days": 3}
         self._variables |= variables
         environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
@@ -43,11 +53,14 @@ class Macros:
             "tojson": json.dumps,
             "exceptions": SimpleNamespace(raise_compiler_error=self._raise),
             "none": None,
+            # What the catalog says of the media snapshots.
+            "graph": {"wistia_snapshot_dates": {"newest": newest_snapshot, "is_ahead": is_ahead}},
         }
         environment.globals.update(context)
         self._rendered: Any = None
         for name in re.findall(r"{% macro (\w+)", source):
             environment.globals[name] = self._wrapped(f"rendered_{name}")
+        environment.globals["_clock"] = lambda: clock
         # Under other names, so that every call from macro to macro goes through the wrapper.
         self._rendered = environment.from_string(
             re.sub(r"{% macro (\w+)", r"{% macro rendered_\1", source)
@@ -73,6 +86,54 @@ class Macros:
                 return returned.value
 
         return call
+
+
+@pytest.mark.parametrize(
+    ("as_of", "is_refused"),
+    [
+        ("2026-11-28T12:05:00Z", False),
+        ("2026-11-28T13:04:59+01:00", False),
+        ("2026-11-28T12:05:01Z", True),
+        ("2026-11-29", True),
+        ("2027-01-05T02:00:00Z", True),
+    ],
+)
+def test_an_as_of_after_the_clock_is_refused_with_five_minutes_for_skew(
+    as_of: str, is_refused: bool
+) -> None:
+    """GIVEN an as_of that has not come yet WHEN anything asks for it THEN a clear word."""
+    for macro in ("as_of_date", "newest_night_date"):
+        macros = Macros(as_of=as_of)
+        if is_refused:
+            with pytest.raises(CompilationError, match=r"2026-11-28T12:00:00Z now: a night"):
+                macros(macro)
+        else:
+            assert macros(macro) == "2026-11-28"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "snapshot", "expected"),
+    [
+        ("2026-03-02T02:00:00Z", None, "2026-03-02"),
+        ("2026-03-02T02:00:00Z", "2026-03-01", "2026-03-02"),
+        ("2026-03-02T02:00:00Z", "2026-03-09", "2026-03-09"),
+        (None, "2026-03-09", "2026-03-09"),
+        (None, None, "2026-11-28"),
+    ],
+)
+def test_now_is_the_newest_night_and_without_a_snapshot_the_clock(
+    as_of: str | None, snapshot: str | None, expected: str
+) -> None:
+    """GIVEN an old night that is run again WHEN asked for the newest THEN the later one."""
+    assert Macros(as_of=as_of, newest_snapshot=snapshot)("newest_night_date") == expected
+
+
+def test_a_snapshot_after_the_clock_opens_the_window_to_all_days() -> None:
+    """GIVEN a wrong run's snapshot WHEN a right night is built THEN every day is read again."""
+    macros = Macros(as_of="2026-03-02T02:00:00Z", is_ahead=True, start_date="2025-01-10")
+    assert macros("in_window", "d") == "(d >= date '2006-01-01')"
+    assert macros("window_start_date") == "2006-01-01"
+    assert macros("is_backfill") is False
 
 
 def test_a_night_reads_the_lookback_and_everything_later() -> None:

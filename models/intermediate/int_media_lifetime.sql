@@ -1,0 +1,97 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        table_type='iceberg',
+        unique_key='media_id',
+        delete_condition='src.reported_date is null',
+        update_condition="(target.reported_date is distinct from src.reported_date
+            or target.load_count is distinct from src.load_count
+            or target.play_count is distinct from src.play_count
+            or target.visitor_count is distinct from src.visitor_count
+            or target.play_rate is distinct from src.play_rate
+            or target.engagement_rate is distinct from src.engagement_rate
+            or target.modelled_hours_watched is distinct from src.modelled_hours_watched)",
+        unique_tmp_table_suffix=true,
+        versions_to_keep=1,
+        table_properties=iceberg_table_properties(),
+    )
+}}
+
+{#-
+    Wistia reports lifetime figures only of a media that is there, so the last ones are kept. Incremental: what
+    was kept from before the window cannot have changed; what was kept from the window is found in it again,
+    unless nothing at all could be read there.
+-#}
+
+with
+
+reported as (
+
+    select
+        media_id,
+        snapshot_date as reported_date,
+        load_count,
+        play_count,
+        visitor_count,
+        play_rate,
+        engagement_rate,
+        modelled_hours_watched
+    from {{ ref('stg_wistia__media_stats') }}
+    where
+        coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate, modelled_hours_watched) is not null
+        and snapshot_date <= date '{{ newest_night_date() }}'
+        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
+
+),
+
+known as (
+
+    select * from reported
+
+    {% if is_incremental() %}
+    union all
+
+    select
+        media_id,
+        case
+            when reported_date < date '{{ window_start_date() }}' or not exists (select 1 from reported)
+                then reported_date
+        end as reported_date,
+        load_count,
+        play_count,
+        visitor_count,
+        play_rate,
+        engagement_rate,
+        modelled_hours_watched
+    from {{ this }}
+    {% endif %}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by media_id order by reported_date desc nulls last) as recency
+    from known
+
+),
+
+final as (
+
+    select
+        media_id,
+        reported_date,
+        load_count,
+        play_count,
+        visitor_count,
+        play_rate,
+        engagement_rate,
+        modelled_hours_watched
+    from ranked
+    where recency = 1
+
+)
+
+select * from final

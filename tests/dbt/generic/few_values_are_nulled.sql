@@ -1,0 +1,33 @@
+{% test few_values_are_nulled(model) %}
+    {#-
+        Columns of which more than nulled_share_threshold of the rows hold null because what Wistia served did
+        not fit (`nulled_columns`). What came is in `extra_fields` of these rows.
+    -#}
+    with
+
+    row_counts as (
+
+        select count(*) as row_count from {{ model }}
+
+    ),
+
+    nulled as (
+
+        select
+            nulled_column.column_name,
+            count(*) as nulled_count
+        from {{ model }}
+        cross join unnest(nulled_columns) as nulled_column (column_name)
+        group by nulled_column.column_name
+
+    )
+
+    select
+        nulled.column_name,
+        nulled.nulled_count,
+        row_counts.row_count,
+        cast(nulled.nulled_count as double) / row_counts.row_count as nulled_share
+    from nulled
+    cross join row_counts
+    where nulled.nulled_count > {{ _nulled_share_threshold() }} * row_counts.row_count
+{% endtest %}
