@@ -117,10 +117,7 @@ def _opened(line: Column) -> tuple[Column, ...]:
 
 def _is_utf8(line: Column) -> Column:
     """Tell whether the bytes of a line are UTF-8; Spark puts U+FFFD for those that are not."""
-    is_ascii = sf.octet_length(line) == sf.length(line)
-    return sf.when(is_ascii, sf.lit(True)).otherwise(
-        sf.decode(line.cast("binary"), "UTF-8") == line
-    )
+    return sf.decode(line.cast("binary"), "UTF-8") == line
 
 
 def oddity(table: Table) -> Column:
