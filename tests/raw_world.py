@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -55,8 +55,14 @@ class RawBucket:
         content: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         return content
 
-    def lines(self) -> dict[str, list[Line]]:
-        """Return the lines of every sealed file by stream, each with its run's date, oldest first."""
+    def lines(self, runs: Collection[str] | None = None) -> dict[str, list[Line]]:
+        """Return the lines of every sealed file by stream, each with its run's date, oldest first.
+
+        Parameters
+        ----------
+        runs
+            The runs that count; None for all of them.
+        """
         found: dict[str, list[Line]] = defaultdict(list)
         manifests = [
             json.loads(self.content(key))
@@ -65,6 +71,8 @@ class RawBucket:
         ]
         for manifest in sorted(manifests, key=lambda one: (one["as_of"], one["run_id"])):
             as_of = _moment(manifest["as_of"])
+            if runs is not None and manifest["run_id"] not in runs:
+                continue
             for file in manifest["files"]:
                 for text in gzip.decompress(self.content(file["key"])).splitlines():
                     found[manifest["stream"]].append(
@@ -73,8 +81,8 @@ class RawBucket:
         return found
 
 
-def read(bucket: RawBucket, pseudonym_key: str) -> Staged:
-    """Return what the raw JSON of all nights says.
+def read(bucket: RawBucket, pseudonym_key: str, runs: Collection[str] | None = None) -> Staged:
+    """Return what the raw JSON of all nights says, or that of some runs.
 
     Raises
     ------
@@ -82,7 +90,7 @@ def read(bucket: RawBucket, pseudonym_key: str) -> Staged:
         There is no night, or a record is in quarantine: the marts are then not to hold it, and this
         computation judges no records.
     """
-    lines, quarantined = bucket.lines(), bucket.keys("quarantine/")
+    lines, quarantined = bucket.lines(runs), bucket.keys("quarantine/")
     if not lines or quarantined:
         raise AssertionError(f"{len(lines)} streams are landed, in quarantine: {quarantined}")
     key = pseudonym_key.encode()

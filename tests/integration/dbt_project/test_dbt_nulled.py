@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import DbtProject
+from dbt_runs import DbtProject
 from staging_tables import StagingTables
 
 from ingestion.normalize.schemas import TABLES

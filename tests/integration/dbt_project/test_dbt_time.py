@@ -7,7 +7,7 @@ from typing import Any
 import dbt.context.base
 import independent_marts
 import pytest
-from conftest import DbtProject, failed_nodes
+from dbt_runs import DbtProject, failed_nodes
 from staged_world import LOOKBACK_DAYS, World
 from staging_tables import StagingTables
 

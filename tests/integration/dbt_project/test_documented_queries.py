@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from conftest import DbtProject, failed_nodes
+from dbt_runs import DbtProject, failed_nodes
 from documented_queries import Example, examples
 from staged_world import LOOKBACK_DAYS, World
 from staging_tables import StagingTables

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from conftest import DbtProject, failed_nodes
+from dbt_runs import DbtProject, failed_nodes
 from staged_world import LOOKBACK_DAYS, World
 from staging_tables import StagingTables
 

@@ -6,9 +6,6 @@ import gzip
 import hashlib
 import itertools
 import json
-import os
-import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,13 +15,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 from pyspark.sql import SparkSession
+from spark_session import spark_session
 
 from ingestion.landing.field_names import FieldNames
 from ingestion.normalize import job
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.transforms import RunClock
-from localaws.downloads import ensure_engines
-from localaws.settings import Settings
 
 PSEUDONYM_KEY = "a-pseudonym-key-for-tests"
 RUN_ID = "20260302T020000Z-1a2b3c4d"
@@ -42,36 +38,8 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def spark(endpoint: str) -> Iterator[SparkSession]:
-    local = Settings()
-    ensure_engines(local)
-    os.environ["JAVA_HOME"] = str(local.spark_java_home)
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["TZ"] = "UTC"  # collect() gives naive times in the zone of this process
-    time.tzset()
-    builder = SparkSession.builder.master("local[2]").appName("tests")
-    settings = {
-        "spark.driver.memory": "1g",
-        # As `localaws` starts it: tests end before the second compiler pays for itself.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.jars": ",".join(map(str, local.s3a_jars)),
-        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
-        "spark.hadoop.fs.s3a.endpoint": endpoint,
-        "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.hadoop.fs.s3a.access.key": "testing",
-        "spark.hadoop.fs.s3a.secret.key": "testing",
-        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-    }
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    builder.getOrCreate().sparkContext.setLogLevel("ERROR")
-    session = job.build_session()
-    session.conf.set("spark.sql.shuffle.partitions", "2")
-    yield session
-    session.stop()
+    with spark_session(endpoint, "testing", "testing") as session:
+        yield session
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,48 @@
+"""One account, one Spark and one warehouse for a sequence of nights."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dbt_runs import DbtProject, dbt_environment
+from pyspark.sql import SparkSession
+from spark_session import spark_session
+
+from ingestion.object_store import ObjectStore
+from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from localaws.testing import LocalAws
+from wistia_simulator.testing import World, running
+
+INTEGRATION = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(INTEGRATION / "dbt_project"), str(INTEGRATION / "ingestion")]
+
+from account_nights import AccountNights, night_settings  # noqa: E402
+from ingestion_night import Night  # noqa: E402
+from sequences import FIRST_AS_OF, SEED  # noqa: E402
+from staging_tables import StagingTables  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def spark(localaws: LocalAws) -> Iterator[SparkSession]:
+    """The session of the normalize job, on the S3 of this AWS."""
+    with spark_session(localaws.endpoint_url, ACCESS_KEY_ID, SECRET_ACCESS_KEY) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def account(
+    localaws: LocalAws, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AccountNights]:
+    """An account in a world with swaps, renames, deletions, archived medias and late rows."""
+    tables = StagingTables(localaws.client)
+    tables.create()
+    world = World(
+        seed=SEED, clock=f"{FIRST_AS_OF:%Y-%m-%dT%H:%M:%SZ}", events=300, medias=14, history_days=30
+    )
+    with running(world) as simulator, dbt_environment(localaws, tables):
+        night = Night(ObjectStore(tables.client("s3"), tables.bucket), simulator)
+        dbt = DbtProject(tables, tmp_path_factory.mktemp("dbt"))
+        nights = AccountNights(tables, night.having(**night_settings(night.settings)), spark, dbt)
+        nights.prepare()
+        yield nights
