@@ -7,7 +7,7 @@ import requests
 
 from wistia_simulator.account import Account
 from wistia_simulator.errors import SimulatorInputError
-from wistia_simulator.testing import Event, Faults, Folder, Media, Rule, World, running
+from wistia_simulator.testing import Event, Fault, Faults, Folder, Media, Rule, World, running
 from wistia_simulator.truth import observe
 
 FOLDER = Folder("folder0001", "Talks")
@@ -103,7 +103,7 @@ def test_an_old_release_and_the_old_track_have_no_deleted_medias(client_of):
 
 
 def test_an_account_may_lack_the_deleted_medias(client_of):
-    rule = Rule.from_json({"fault": "403", "path": "*/deleted_media"})
+    rule = Rule(Fault.STATUS_403, path="*/deleted_media")
     with running(WORLD, Faults(rules=(rule,))) as simulator:
         client = client_of(simulator)
         assert client.get("/modern/deleted_media").status_code == 403
