@@ -120,11 +120,21 @@ def _newest_last(lines: list[Line]) -> Iterator[Line]:
 def _snapshots(
     lines: list[Line], typed: Callable[[Line], tuple[str, Row]]
 ) -> dict[date, dict[str, Row]]:
-    nights: dict[date, dict[str, Row]] = defaultdict(dict)
+    """Return the list of each night, as it was served then.
+
+    A list cannot be asked for the past: what a run was served when a newer night had asked already
+    says nothing about its own night. Of several runs of one night the last one is right.
+    """
+    runs: dict[str, list[Line]] = defaultdict(list)
     for line in _newest_last(lines):
-        identity, row = typed(line)
-        nights[line["night"]][identity] = row
-    return dict(nights)
+        runs[line["_meta"]["run_id"]].append(line)
+    nights: dict[date, dict[str, Row]] = {}
+    newest = datetime.min  # noqa: DTZ901 - naive UTC, as everywhere here
+    for served in sorted(runs.values(), key=lambda served: served[0]["_meta"]["ingested_at"]):
+        if served[0]["as_of"] >= newest:
+            newest = served[0]["as_of"]
+            nights[served[0]["night"]] = dict(map(typed, served))
+    return nights
 
 
 def _days(

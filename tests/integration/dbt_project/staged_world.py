@@ -223,11 +223,8 @@ class World:
             ),
         }
         for table, (staged, rows) in snapshots.items():
-            # A night that is run again adds to its snapshot; the newest row of a key wins.
-            kept = {row["media_id"]: row for row in staged.get(night, [])}
-            kept |= {row["media_id"]: row for row in rows}
-            staged[night] = list(kept.values())
-            tables.write(table, night.isoformat(), staged[night])
+            staged[night] = rows  # a night that is run again replaces its own
+            tables.write(table, night.isoformat(), rows)
 
     def _lifetime(self, media_id: str) -> Row:
         plays = sum(event["media_id"] == media_id for event in self.events.values())
