@@ -19,9 +19,8 @@
 }}
 
 {#-
-    Wistia reports lifetime figures only of a media that is there, so the last ones are kept. Incremental: what
-    was kept from before the window cannot have changed; what was kept from the window is found in it again,
-    unless nothing at all could be read there.
+    Wistia reports lifetime figures only of a media that is there, so the last ones are kept. Incremental: only
+    the window is read, and what was kept stays until a newer snapshot, or the same one again, reports figures.
 -#}
 
 with
@@ -36,7 +35,8 @@ reported as (
         visitor_count,
         play_rate,
         engagement_rate,
-        modelled_hours_watched
+        modelled_hours_watched,
+        false as is_kept
     from {{ ref('stg_wistia__media_stats') }}
     where
         coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate, modelled_hours_watched) is not null
@@ -54,16 +54,15 @@ known as (
 
     select
         media_id,
-        case
-            when reported_date < date '{{ window_start_date() }}' or not exists (select 1 from reported)
-                then reported_date
-        end as reported_date,
+        -- A wrong run dated figures after the newest night: null deletes the row.
+        case when reported_date <= date '{{ newest_night_date() }}' then reported_date end as reported_date,
         load_count,
         play_count,
         visitor_count,
         play_rate,
         engagement_rate,
-        modelled_hours_watched
+        modelled_hours_watched,
+        true as is_kept
     from {{ this }}
     {% endif %}
 
@@ -73,7 +72,7 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by media_id order by reported_date desc nulls last) as recency
+        row_number() over (partition by media_id order by reported_date desc nulls last, is_kept asc) as recency
     from known
 
 ),

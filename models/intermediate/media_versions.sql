@@ -346,16 +346,19 @@ versions as (
 ),
 
 {% if is_incremental() %}
--- Nights of which this table has a version and staging no snapshot any more. Without them what follows is
--- guesswork: the merge then changes nothing, and a test of the staging model names the days.
+-- Nights of which this table has a version and staging no snapshot any more that could show it. Without them what
+-- follows is guesswork: the merge then changes nothing, and a test of the staging model names the days.
 lost_snapshots as (
 
     select existing.first_snapshot_date
     from {{ this }} as existing
-    left join snapshot_dates on existing.first_snapshot_date = snapshot_dates.snapshot_date
+    left join snapshot_dates
+        on
+            existing.first_snapshot_date = snapshot_dates.snapshot_date
+            and (snapshot_dates.is_list or existing.is_deleted)
     where
         snapshot_dates.snapshot_date is null
-        and existing.first_snapshot_date between date '{{ window_start_date() }}' and date '{{ clock_date() }}'
+        and existing.first_snapshot_date between date '{{ window_start_date() }}' and date '{{ newest_night_date() }}'
 
 ),
 
@@ -405,6 +408,8 @@ final as (
         existing.first_snapshot_date >= date '{{ window_start_date() }}'
         and versions.media_id is null
         and not exists (select 1 from lost_snapshots)
+        -- Only the list of deleted medias knew of it, and that list cannot be read now.
+        and (existing.version_number > 1 or not existing.is_deleted or exists (select 1 from trashed))
     {% endif %}
 
 )
