@@ -10,7 +10,7 @@
         that deletes its last media leaves no more snapshots of medias, but its other snapshots go on.
     -#}
     {%- set last = newest_night_date() -%}
-    {%- set judged_at = as_of_timestamp() if last == as_of_date() else "timestamp '" ~ last ~ " 23:59:59'" -%}
+    {%- set judged_at = newest_night_timestamp() -%}
     {%- set recent = modules.re.search('__recent__[(]([a-z_]+)[)]', filter or '') -%}
     {%- set tables = modules.re.search('__newest_snapshot__[(]([a-z_, ]+)[)]', loaded_at_field) -%}
     {%- set loaded_at = namespace(newest=none) -%}

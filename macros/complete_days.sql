@@ -94,9 +94,3 @@
     {%- endif -%}
     {{ return(graph[key]) }}
 {%- endmacro %}
-
-
-{% macro clock_date() -%}
-    {#- Today by the machine's clock, UTC: nothing of a later day has happened, whatever a table says. -#}
-    {{ return(_clock().date() | string) }}
-{%- endmacro %}

@@ -57,8 +57,8 @@ class Staged:
     analytics: dict[tuple[str, date], Row] = field(default_factory=dict)
     stats: dict[date, dict[str, Row]] = field(default_factory=dict)
     folders: dict[date, dict[str, Row]] = field(default_factory=dict)
-    as_of_time: time = time(hour=2)
     deleted: dict[date, dict[str, Row]] = field(default_factory=dict)
+    as_of_time: time = time(hour=2)
 
 
 def newest_events(staged: Staged) -> dict[str, Row]:
@@ -471,14 +471,14 @@ def fact_media_engagement(staged: Staged) -> Mart:
             if any(happened) or was_there(known.get(media_id, []), day):
                 facts[media_id, str(day)] = _media_day(
                     media_id, day, played, reported, measured
-                ) | _over(staged, day, staged.analytics.get((media_id, day)))
+                ) | _over(staged, day, measured)
     return facts
 
 
 def _over(staged: Staged, day: date, measured: Row | None) -> Row:
     """Return which of the two days were over at the last night: UTC's and the account's own."""
     night = datetime.combine(staged.as_of, staged.as_of_time)
-    started = measured and measured["bucket_started_at"]
+    started = measured and measured.get("bucket_started_at")
     return {
         "is_complete_day": datetime.combine(day, time.min) + timedelta(days=1) <= night,
         "is_complete_day_measured": started and started + timedelta(hours=24) <= night,

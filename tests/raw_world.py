@@ -256,7 +256,7 @@ def media(line: Line) -> tuple[str, Row]:
 
 
 def length(record: Line) -> Row:
-    """Return playing time or pages: Wistia serves both as `duration`; what is not played has none."""
+    """Return playing time or pages: Wistia serves both as `duration`; other kinds have neither."""
     kind, duration = record.get("type"), record.get("duration")
     return {
         "duration_seconds": None if kind in UNTIMED else _double(duration),

@@ -29,8 +29,8 @@
         where
             ({{ mart_condition }})
             and {{ in_wide_window(mart_day) }}
-            -- Days that have not come are of a mistyped as_of, and no night will stage them.
-            and {{ mart_day }} <= date '{{ clock_date() }}'
+            -- Later days are of a mistyped as_of, and no night will stage them.
+            and {{ mart_day }} <= date '{{ newest_night_date() }}'
         group by {{ mart_day }}
 
     ),
