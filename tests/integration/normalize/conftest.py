@@ -165,7 +165,8 @@ class Lake:
             content = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
             if key.endswith(".gz"):
                 content = gzip.decompress(content)
-            notes += [json.loads(line) for line in content.decode().splitlines()]
+            # Not `splitlines`, which splits at other characters, too.
+            notes += [json.loads(line) for line in content.decode().split("\n") if line]
         return notes
 
 
