@@ -13,6 +13,9 @@ from typing import Any, Final
 # A line nested deeper than this is not read. Spark's parser stops at 1,000 levels.
 DEEPEST_NESTING: Final = 2_000
 
+# Spark's parser reads no longer number.
+_MOST_DIGITS: Final = 1_000
+
 # The same grammar as `expressions.timestamp`: a line is judged alike whichever of them reads it.
 TIMESTAMP: Final = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?"
 
@@ -90,8 +93,8 @@ def is_blank(value: Any) -> bool:
 
 def fit_text(value: Any) -> Any:
     """Return a text; numbers and booleans are kept as the text that they are written with."""
-    is_scalar = isinstance(value, str | bool) or (isinstance(value, Number) and _is_finite(value))
-    if not is_scalar:
+    is_number = isinstance(value, Number) and (_is_readable(value) or _is_finite(value))
+    if not (is_number or isinstance(value, str | bool)):
         raise MisfitError("wrong_type")
     return value
 
@@ -178,6 +181,12 @@ def _number(value: Any) -> Number:
     if not _NUMBER.fullmatch(text):
         raise MisfitError("wrong_type")
     return Number(repr(float(text)) if not text.lstrip("+-").isdigit() else str(_whole(text)))
+
+
+def _is_readable(number: Number) -> bool:
+    """Whether Spark reads a whole number digit by digit, however large it is."""
+    digits = number.text.lstrip("-")
+    return digits.isdigit() and len(digits) <= _MOST_DIGITS
 
 
 def _is_finite(number: Number) -> bool:

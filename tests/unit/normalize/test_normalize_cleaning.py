@@ -170,6 +170,13 @@ def test_a_share_a_little_above_one_is_one_and_beyond_it_is_none(table, path, no
         assert (cleaned.nulled is None) == (kept is not None)
 
 
+def test_a_number_of_any_length_that_spark_can_read_is_kept_where_a_text_is_declared() -> None:
+    for number, is_kept in (("1" * 400, True), ("1" * 1000, True), ("1" * 1001, False)):
+        cleaned = cleaner("events").clean(line("events", {"city": number}))
+        assert (f'"city":{number}' in (cleaned.line or "")) == is_kept
+        assert cleaned.nulled == (None if is_kept else ["city"])
+
+
 def test_every_rate_has_the_tolerance_of_a_share() -> None:
     rates = [c for t in TABLES.values() for c in t.columns if c.name.endswith("_rate")]
     assert rates
