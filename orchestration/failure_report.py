@@ -171,6 +171,18 @@ def _read_summary(failed_state: str, run_id: str) -> Any:
         return None
 
 
+def with_findings(error: str, cause: str, summary: Any) -> str:
+    """Return the cause of a failed dbt task with its findings first, unless it has them already.
+
+    For a report that could not read them. The summary is taken only if it is of this failure: the
+    task empties it when it starts.
+    """
+    if not isinstance(summary, dict) or DBT_ERRORS.get(summary.get("exit_code", 0)) != error:
+        return cause
+    findings = _findings(summary, summary["exit_code"])
+    return "\n".join([*(line for line in findings if line not in cause), cause])
+
+
 def _findings(summary: Any, exit_code: int) -> list[str]:
     """Return what a task wrote down about this failure, one line each."""
     try:

@@ -99,7 +99,8 @@ def _reason(cloud: Cloud, night: Night, state: str) -> tuple[str, str]:
     if not cause:
         return error, _NO_CAUSE.get(night.status, "AWS gives no cause.")
     found = cloud.read_json(failure_report.summary_key(state, str(night.plan.get("run_id"))))
-    return failure_report.explain(state, error, cause, found)
+    error, cause = failure_report.explain(state, error, cause, found)
+    return error, failure_report.with_findings(error, cause, found)
 
 
 def fetch_docs(cloud: Cloud) -> str | None:

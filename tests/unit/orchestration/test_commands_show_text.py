@@ -252,3 +252,42 @@ def test_a_failed_upkeep_shows_its_reason_first_and_as_text(account: Account, ca
     _assert_text(printed)
     assert printed.index("DbtRuntimeError") < printed.index("Essential container")
     assert "The upkeep failed: DbtInfrastructureError" in printed
+
+
+@pytest.mark.parametrize("has_findings", [True, False], ids=["a whole report", "a poor report"])
+def test_a_failed_night_names_its_test_first_and_once(
+    has_findings: bool, account: Account, capsys: Any
+) -> None:
+    """GIVEN a report with or without the findings WHEN shown THEN the test stands before ECS."""
+    run, test = "20260305T020000Z-5", "test daily_plays_equal_the_sessions: Got 3 results"
+    finding = {"kind": "test", "name": "daily_plays_equal_the_sessions", "message": "Got 3 results"}
+    account.put_json(
+        f"artifacts/dbt/{run}/build_summary.json",
+        {"exit_code": 2, "failures": [finding], "error": ""},
+    )
+    ended = "The dbt task ended with exit code 2: Essential container in task exited"
+    night = _failed(f"{test}\n{ended}" if has_findings else ended, "DbtBuild")
+    night.plan, night.report["error"] = {"run_id": run}, "DbtTestsFailed"
+    summary.show_failure(Screen(), account.cloud, night)
+    printed = capsys.readouterr().out
+    assert f"{test}\n{ended}" in printed
+    assert printed.count(test) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [("DbtTestsFailed", -1), ("DbtBuildFailed", 2), ("TaskDidNotStart", 2), ("DbtTestsFailed", 3)],
+)
+def test_findings_of_another_try_are_not_shown(
+    error: str, exit_code: int, account: Account, capsys: Any
+) -> None:
+    run = "20260306T020000Z-6"
+    finding = {"kind": "test", "name": "of_another_try", "message": "Got 3 results"}
+    account.put_json(
+        f"artifacts/dbt/{run}/build_summary.json",
+        {"exit_code": exit_code, "failures": [finding], "error": ""},
+    )
+    night = _failed("the cause", "DbtBuild")
+    night.plan, night.report["error"] = {"run_id": run}, error
+    summary.show_failure(Screen(), account.cloud, night)
+    assert "of_another_try" not in capsys.readouterr().out
