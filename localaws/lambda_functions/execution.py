@@ -10,10 +10,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psutil
 
 from localaws.context import ServerContext
@@ -29,6 +31,11 @@ _PASSED_THROUGH = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
 )
 """This machine's way to the network: without it no function reaches an API behind a proxy."""
+_RUNTIME_PACKAGES = (
+    *("boto3", "botocore", "s3transfer", "jmespath"),
+    *("dateutil", "urllib3", "six.py"),
+)
+"""boto3 and what it needs. A function's own copy comes before it, as on Lambda."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ def _execute_in(scratch: Path, context: ServerContext, invocation: Invocation) -
         "timeout_seconds": invocation.timeout_seconds,
         "started_epoch_seconds": started_epoch_seconds,
         "initialised_file": str(initialised_file),
-        "import_roots": _import_roots(invocation),
+        "import_roots": [*_import_roots(invocation), str(_runtime_packages(context))],
         "roots": {
             str(invocation.code): bootstrap.TASK_ROOT_ON_AWS,
             **{str(layer): bootstrap.LAYERS_ROOT_ON_AWS for layer in invocation.layers},
@@ -149,6 +156,17 @@ def _execute_in(scratch: Path, context: ServerContext, invocation: Invocation) -
         )
     payload, log_line = _end_without_answer(end, process.returncode, invocation)
     return Outcome(payload, "Unhandled", duration, peak, [*lines, log_line])
+
+
+def _runtime_packages(context: ServerContext) -> Path:
+    """Return a folder with what Lambda's Python runtime itself brings, and nothing else."""
+    folder = _work_dir(context).with_name("lambda-runtime")
+    folder.mkdir(exist_ok=True)
+    packages = Path(boto3.__file__).parent.parent
+    for name in _RUNTIME_PACKAGES:
+        with suppress(FileExistsError):
+            (folder / name).symlink_to(packages / name)
+    return folder
 
 
 def _import_roots(invocation: Invocation) -> list[str]:

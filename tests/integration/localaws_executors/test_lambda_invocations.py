@@ -57,6 +57,21 @@ def test_a_function_imports_only_what_its_zip_brings(localaws, deploy_function):
     assert payload["errorMessage"] == "Unable to import module 'app': No module named 'typer'"
 
 
+def test_a_function_has_boto3_as_lambdas_runtime_brings_it(localaws, deploy_function):
+    # GIVEN a function whose zip holds no package
+    name = deploy_function(
+        "import boto3\n"
+        "def handler(event, context):\n"
+        "    boto3.client('s3').list_buckets()\n"
+        "    return boto3.__name__\n"
+    )
+    # WHEN it is invoked
+    answer, payload = invoke(localaws, name)
+    # THEN it reaches the account by it
+    assert "FunctionError" not in answer, payload
+    assert payload == "boto3"
+
+
 def test_an_exception_comes_back_with_its_type_text_and_trace(localaws, deploy_function):
     # GIVEN a function that raises
     name = deploy_function(
