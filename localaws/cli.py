@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from localaws import lifecycle
 from localaws.client import call_control
@@ -27,7 +28,8 @@ app = typer.Typer(
 )
 app.add_typer(image_app, name="image")
 app.add_typer(scheduler_app, name="scheduler")
-errors_console = Console(stderr=True, soft_wrap=True, highlight=False)
+# No markup: paths and messages may hold brackets.
+errors_console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 SETTLED_VARIABLES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ACCOUNT_ID")
 TAIL_SECONDS = 0.3
 
@@ -38,7 +40,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except LocalAwsError as error:
-        errors_console.print(f"[red]localaws:[/red] {error}", markup=True)
+        errors_console.print(Text("localaws:", "red"), str(error))
         raise typer.Exit(1) from error
 
 
@@ -55,7 +57,7 @@ def up(
             call_control(settings, "wait-for-trino", timeout=settings.start_timeout_seconds + 10)
         took = time.monotonic() - began
     for note in started.notes:
-        errors_console.print(f"[yellow]localaws:[/yellow] {note}")
+        errors_console.print(Text("localaws:", "yellow"), note)
     state = "already runs" if started.already else f"started in {took:.1f} s"
     errors_console.print(f"localaws {state}: {started.endpoints.endpoint_url} ({settings.home})")
     _print_exports(settings)
@@ -99,7 +101,7 @@ def status(
     table.add_row("home", str(settings.home))
     for name, pid in {"server": endpoints.pids["server"], **report["processes"]}.items():
         table.add_row(f"  {name}", f"pid {pid}")
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 @app.command()

@@ -51,7 +51,7 @@ def ensure_engines(settings: Settings, console: Console | None = None) -> None:
     """
     if not missing_engines(settings):
         return
-    console = console or Console(stderr=True)
+    console = console or Console(stderr=True, markup=False, emoji=False)
     try:
         settings.cache.mkdir(parents=True, exist_ok=True)
         with _cache_lock(settings, console):
