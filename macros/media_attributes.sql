@@ -60,10 +60,11 @@
 
 {% macro existing_columns(relation) -%}
     {#-
-        Names of the columns of a table as the last run left it, none when that cannot be told (a unit test). A
-        column that a new version of the project adds is not there on its first night.
+        Names of the columns of a table as the last run left it, none when that cannot be told: in a unit test
+        `this` is the name of its fixture. A column that a new version of the project adds is not there on its
+        first night.
     -#}
-    {%- set columns = adapter.get_columns_in_relation(relation) if execute else [] -%}
+    {%- set columns = adapter.get_columns_in_relation(relation) if execute and relation is not string else [] -%}
     {{ return((columns | map(attribute='name') | list) or none) }}
 {%- endmacro %}
 

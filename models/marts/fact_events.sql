@@ -174,7 +174,7 @@ final as (
         platform,
         is_mobile,
         device_type,
-        ingested_at,
+        {{ cast_timestamp('ingested_at') }} as ingested_at,
         run_id
     from {{ this }}
     where event_date > date '{{ newest_night_date() }}'
