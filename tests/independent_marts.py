@@ -471,7 +471,7 @@ def fact_media_engagement(staged: Staged) -> Mart:
             if any(happened) or was_there(known.get(media_id, []), day):
                 facts[media_id, str(day)] = _media_day(
                     media_id, day, played, reported, measured
-                ) | _over(staged, day, measured)
+                ) | _over(staged, day, staged.analytics.get((media_id, day)))
     return facts
 
 
