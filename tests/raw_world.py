@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -201,10 +202,10 @@ def page(url: str | None) -> Row:
 
 
 def region(country: str | None, given: str | None) -> tuple[str | None, str | None]:
-    """Return code and name of a region that the API gives now by its code, now by its name."""
+    """Return code and name of a region that the API gives now by its code, now by one of its names."""
     if given is None:
         return None, None
-    known = _regions().get((country, given.upper()))
+    known = _regions().get((country, _plain(given)))
     if known is not None:
         return known
     return (given, None) if re.fullmatch("[A-Z0-9]{1,3}", given) else (None, given)
@@ -212,11 +213,25 @@ def region(country: str | None, given: str | None) -> tuple[str | None, str | No
 
 @cache
 def _regions() -> dict[tuple[str | None, str], tuple[str, str]]:
-    return {
-        (row.country_code, name.upper()): (row.region_code, row.region_name)
+    """Return ISO 3166-2 by code and by name; of two of one name, that which is no part of another."""
+    found: dict[tuple[str | None, str], tuple[str, str]] = {}
+    for row in sorted(subdivisions(), key=lambda row: row.is_part, reverse=True):
+        names = f"{row.local}|{row.english}|{row.names}|{row.region_name}".split("|")
+        found |= {
+            (row.country_code, _plain(name)): (row.region_code, row.region_name)
+            for name in names
+            if name
+        }
+    by_code = {
+        (row.country_code, _plain(row.region_code)): (row.region_code, row.region_name)
         for row in subdivisions()
-        for name in (row.region_code, row.region_name)
     }
+    return found | by_code
+
+
+def _plain(name: str) -> str:
+    """Return a name without accents, case, blanks and punctuation."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
 
 
 def media(line: Line) -> tuple[str, Row]:
