@@ -19,13 +19,27 @@
 }}
 
 {#-
-    Wistia reports lifetime figures only of a media that is there, so the last ones are kept. Incremental: only
-    the window is read, and what was kept stays until a newer snapshot, or the same one again, reports figures.
+    Wistia reports lifetime figures only of a media that is there, so the last ones are kept. Incremental: only the
+    window is read. What was kept is found again where its snapshot is read again, or that snapshot says otherwise
+    now; it stays where its snapshot is not read.
 -#}
 
 with
 
-reported as (
+snapshots as (
+
+    select
+        *,
+        coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate, modelled_hours_watched)
+        is not null as is_reported
+    from {{ ref('stg_wistia__media_stats') }}
+    where
+        snapshot_date <= date '{{ newest_night_date() }}'
+        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
+
+),
+
+known as (
 
     select
         media_id,
@@ -35,35 +49,31 @@ reported as (
         visitor_count,
         play_rate,
         engagement_rate,
-        modelled_hours_watched,
-        false as is_kept
-    from {{ ref('stg_wistia__media_stats') }}
-    where
-        coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate, modelled_hours_watched) is not null
-        and snapshot_date <= date '{{ newest_night_date() }}'
-        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
-
-),
-
-known as (
-
-    select * from reported
+        modelled_hours_watched
+    from snapshots
+    where is_reported
 
     {% if is_incremental() %}
     union all
 
     select
-        media_id,
-        -- A wrong run dated figures after the newest night: null deletes the row.
-        case when reported_date <= date '{{ newest_night_date() }}' then reported_date end as reported_date,
-        load_count,
-        play_count,
-        visitor_count,
-        play_rate,
-        engagement_rate,
-        modelled_hours_watched,
-        true as is_kept
-    from {{ this }}
+        kept.media_id,
+        -- Null deletes the row, where nothing else is known: also what a wrong run dated after the newest night.
+        case
+            when snapshots.media_id is null and kept.reported_date <= date '{{ newest_night_date() }}'
+                then kept.reported_date
+        end as reported_date,
+        kept.load_count,
+        kept.play_count,
+        kept.visitor_count,
+        kept.play_rate,
+        kept.engagement_rate,
+        kept.modelled_hours_watched
+    from {{ this }} as kept
+    left join snapshots
+        on
+            kept.media_id = snapshots.media_id
+            and kept.reported_date = snapshots.snapshot_date
     {% endif %}
 
 ),
@@ -72,7 +82,7 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by media_id order by reported_date desc nulls last, is_kept asc) as recency
+        row_number() over (partition by media_id order by reported_date desc nulls last) as recency
     from known
 
 ),
