@@ -133,9 +133,10 @@ class AccountNights:
     def _succeed(self, *command: str, **variables: Any) -> None:
         result = self.dbt.run(*command, **variables)
         if not result.success:
+            ran = result.result.results if result.result is not None else []
             failed = [
                 f"{found.node.name}: {found.message}"
-                for found in result.result.results
+                for found in ran
                 if found.status in ("error", "fail")
             ]
             raise AssertionError(f"dbt {' '.join(command)}: {result.exception or failed}")

@@ -37,7 +37,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "media_stats": {"load_count": 9, "play_count": 5, "play_rate": 0.43, "hours_watched": 12.5, "engagement": 0.6, "visitors": 9},
     "media_engagement": {"engagement": 0.6, "engagement_data": [3, 2, 1], "rewatch_data": [0, 1, 0]},
     "folders": {"id": 77, "hashed_id": "folder", "hashedId": "old", "name": "Marketing", "description": None, "media_count": 3,
-                "mediaCount": 4, "public": False, "created": "2025-01-01T00:00:00+00:00", "updated": "2025-01-02T00:00:00+00:00"},
+                "public": False, "created": "2025-01-01T00:00:00+00:00", "updated": "2025-01-02T00:00:00+00:00"},
     "visitors": {"visitor_key": "v1_5f2c6f0e", "created_at": "2026-01-01T00:00:00Z", "last_active_at": "2026-03-01T00:00:00Z",
                  "load_count": 2, "play_count": 1, "visitor_identity": {"name": "Jane Roe", "email": None, "org": {"name": None}},
                  "user_agent_details": {"browser": "Chrome", "browser_version": "1", "platform": "Mac", "mobile": True}},
