@@ -51,8 +51,8 @@ lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfl
 	$(BIN)/cfn-lint orchestration/template.yml
 	$(BIN)/python dbt_project/lint.py
 
-PARTS := tests/e2e tests/integration/dbt_project tests/integration/localaws_athena tests/integration/normalize \
-	$(filter-out %/dbt_project/ %/localaws_athena/ %/normalize/,$(wildcard tests/integration/*/)) tests/unit
+PARTS := tests/e2e tests/integration/nights tests/integration/dbt_project tests/integration/localaws_athena tests/integration/normalize \
+	$(filter-out %/nights/ %/dbt_project/ %/localaws_athena/ %/normalize/,$(wildcard tests/integration/*/)) tests/unit
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
 	@rm -rf build/tests
 	@$(BIN)/python tests/parts.py build/tests $(PARTS)
@@ -65,6 +65,10 @@ test-integration: setup ## One service at a time on localaws
 
 test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
 	$(PYTEST) tests/e2e
+
+.PHONY: test-nights
+test-nights: setup ## A long random sequence of repeated, skipped and failed nights (NIGHTS_SEED=8 NIGHTS_STEPS=12)
+	$(PYTEST) tests/integration/nights
 
 .PHONY: test-docs-site
 test-docs-site: setup ## The docs page of a night in a real browser; needs Chromium (apt-get install chromium)

@@ -5,6 +5,7 @@ this test's, so that several nights fit into minutes. `make test-nights` runs lo
 another seed.
 """
 
+import pytest
 from account_nights import AccountNights
 from independent_marts import MARTS
 from sequences import SEED, STEPS, draw
@@ -12,6 +13,7 @@ from sequences import SEED, STEPS, draw
 NAMES = (*MARTS, "int_media_activity")
 
 
+@pytest.mark.timeout(1800)
 def test_the_marts_equal_what_was_served_after_every_night_of_a_random_sequence(
     account: AccountNights,
 ) -> None:
