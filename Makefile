@@ -70,6 +70,10 @@ test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
 test-nights: setup ## A long random sequence of repeated, skipped and failed nights (NIGHTS_SEED=8 NIGHTS_STEPS=12)
 	$(PYTEST) tests/integration/nights
 
+.PHONY: test-lines
+test-lines: setup ## Random lines through both readings of normalize (NORMALIZE_EXAMPLES=25 NORMALIZE_LINES=400); long
+	$(PYTEST) -m long tests/integration/normalize
+
 .PHONY: test-docs-site
 test-docs-site: setup ## The docs page of a night in a real browser; needs Chromium (apt-get install chromium)
 	$(PYTEST) -m browser tests/e2e

@@ -15,6 +15,7 @@ from wistia_records import envelope, event, media
 
 from ingestion.normalize.fields import must_be_cleaned, plain_names
 from ingestion.normalize.schemas import TABLES
+from ingestion.normalize.values import parse
 
 # JSON texts that stand in the place of each field in turn.
 ODD_VALUES = (
@@ -116,7 +117,7 @@ TOKENS = (
     "\\u0000", "\\udc00", "\\x", "//", "/**/", "#", "-", "+", ".", "e9", "e999", "00", " ", "   ", "null,", '"city":', '"record":{},',
     '"_meta":', '"end":1', '],"end":1', "INF", "+Infinity", "1" * 1200, "[" * 60, '{"a":' * 60, '"newPart":1,', '"hashedId":"x",', '"browser":"x",',
 )  # fmt: skip
-LINES = 400
+LINES = int(os.environ.get("NORMALIZE_LINES", "40"))
 EXAMPLES = int(os.environ.get("NORMALIZE_EXAMPLES", "1"))
 
 
@@ -130,6 +131,17 @@ def mutated(line: str, chance: random.Random) -> str:
     return line.replace("\n", " ")
 
 
+def has_plain_names(line: str, stream: str) -> bool:
+    """Whether the manifest of a file with this line may say that Spark alone can read it."""
+    try:
+        envelope = parse(line.encode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return True
+    record = envelope.get("record") if isinstance(envelope, dict) else None
+    return not isinstance(record, dict) or set(record) <= plain_names(stream)
+
+
+@pytest.mark.long
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_random_lines_are_judged_alike_in_both_readings(make_lake, seed) -> None:
@@ -145,7 +157,7 @@ def test_random_lines_are_judged_alike_in_both_readings(make_lake, seed) -> None
     for is_plain in (True, False):
         lake = make_lake(threshold=1.0)
         for stream, lines in landed.items():
-            kept = [line for line in lines if line.strip(" \t\r")]
+            kept = [line for line in lines if line.strip(" \t\r") and has_plain_names(line, stream)]
             content = "\n".join([*kept, ""]).encode("utf-8", "surrogatepass")
             fields = list(plain_names(stream)) if is_plain else None
             lake.land_lines(stream, [gzip.compress(content)], rows=[len(kept)], fields=[fields])
