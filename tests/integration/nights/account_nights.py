@@ -1,6 +1,7 @@
 """An account's nights without a state machine: each part runs for real, one after the other."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from ingestion.settings import Settings
 CRAWLER = "nights"
 PSEUDONYM_SECRET, PSEUDONYM_KEY = "nights-pseudonym", "a-pseudonym-key-for-tests"
 SHOWN = 20
+_POLL_SECONDS = 0.2
 
 
 @dataclass
@@ -123,7 +125,7 @@ class AccountNights:
         glue = self.tables.client("glue")
         glue.start_crawler(Name=CRAWLER)
         while (crawler := glue.get_crawler(Name=CRAWLER)["Crawler"])["State"] != "READY":
-            pass
+            time.sleep(_POLL_SECONDS)
         assert crawler["LastCrawl"]["Status"] == "SUCCEEDED", crawler["LastCrawl"]
 
     def _dbt(self, plan: dict[str, Any], *command: str) -> None:
