@@ -20,9 +20,15 @@
 
 {#-
     Wistia reports lifetime figures only of a media that is there, so the last ones are kept. Incremental: only the
-    window is read. What was kept is found again where its snapshot is read again, or that snapshot says otherwise
-    now; it stays where its snapshot is not read.
+    window is read, and what an earlier run kept stays where its snapshot is not read. Where a snapshot no longer
+    shows what was kept of it, an older one may be the last: then all of them are read.
 -#}
+
+{%- set is_reported -%}
+    coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate, modelled_hours_watched) is not null
+{%- endset %}
+{%- set is_windowed = is_incremental()
+    and not has_withdrawn_rows(ref('stg_wistia__media_stats'), 'reported_date', is_reported) %}
 
 with
 
@@ -30,12 +36,11 @@ snapshots as (
 
     select
         *,
-        coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate, modelled_hours_watched)
-        is not null as is_reported
+        {{ is_reported }} as is_reported
     from {{ ref('stg_wistia__media_stats') }}
     where
         snapshot_date <= date '{{ newest_night_date() }}'
-        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
+        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_windowed else 'true' }}
 
 ),
 
@@ -60,7 +65,7 @@ known as (
         kept.media_id,
         -- Null deletes the row, where nothing else is known: also what a wrong run dated after the newest night.
         case
-            when snapshots.media_id is null and kept.reported_date <= date '{{ newest_night_date() }}'
+            when nights.snapshot_date is null and kept.reported_date <= date '{{ newest_night_date() }}'
                 then kept.reported_date
         end as reported_date,
         kept.load_count,
@@ -70,10 +75,8 @@ known as (
         kept.engagement_rate,
         kept.modelled_hours_watched
     from {{ this }} as kept
-    left join snapshots
-        on
-            kept.media_id = snapshots.media_id
-            and kept.reported_date = snapshots.snapshot_date
+    left join (select distinct snapshots.snapshot_date from snapshots) as nights
+        on kept.reported_date = nights.snapshot_date
     {% endif %}
 
 ),

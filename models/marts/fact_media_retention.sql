@@ -4,6 +4,7 @@
         incremental_strategy='merge',
         table_type='iceberg',
         unique_key=['media_id', 'percent_position'],
+        delete_condition='src.snapshot_date is null',
         update_condition="(target.snapshot_date is distinct from src.snapshot_date
             or target.viewers is distinct from src.viewers
             or target.rewatches is distinct from src.rewatches
@@ -16,6 +17,9 @@
 }}
 
 {#- A curve covers a media's whole life, so the newest one is the one; a deleted media keeps its last. -#}
+{%- set has_curve = 'cardinality(engagement_data) > 0' %}
+{%- set is_windowed = is_incremental()
+    and not has_withdrawn_rows(ref('stg_wistia__media_engagement'), 'snapshot_date', has_curve) %}
 
 with
 
@@ -26,9 +30,9 @@ curves as (
         row_number() over (partition by media_id order by snapshot_date desc) as recency
     from {{ ref('stg_wistia__media_engagement') }}
     where
-        cardinality(engagement_data) > 0
+        {{ has_curve }}
         and snapshot_date <= date '{{ newest_night_date() }}'
-        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_incremental() else 'true' }}
+        and {{ "snapshot_date >= date '" ~ window_start_date() ~ "'" if is_windowed else 'true' }}
 
 ),
 
@@ -103,6 +107,29 @@ final as (
         {{ rate('viewers', 'viewers_at_start') }} as retention_rate,
         snapshot_date
     from peaks
+
+    {% if is_incremental() and not is_windowed %}
+    union all
+
+    -- No snapshot shows a curve of the media any more: snapshot_date null deletes its positions. Only where there
+    -- is evidence: a night without a single row could not be read.
+    select
+        media_id || '@' || cast(percent_position as varchar) as media_position_id,
+        media_id,
+        percent_position,
+        position_seconds,
+        viewers,
+        rewatches,
+        retention_rate,
+        cast(null as date) as snapshot_date
+    from {{ this }}
+    where
+        media_id not in (select newest_curves.media_id from newest_curves)
+        and (
+            snapshot_date in (select snapshots.snapshot_date from {{ ref('stg_wistia__media_engagement') }} as snapshots)
+            or snapshot_date > date '{{ newest_night_date() }}'
+        )
+    {% endif %}
 
 )
 
