@@ -19,6 +19,13 @@ INCREMENTAL = (
     "agg_traffic_engagement",
 )
 RELATIONS = (*INCREMENTAL, "dim_media", "dim_viewer", "dim_date")
+GUARDS = {
+    "events": "assert_no_day_of_sessions_vanished_from_staging",
+    "media": "assert_no_snapshot_of_medias_vanished_from_staging",
+    "media_daily_stats": "assert_no_day_of_reported_plays_vanished_from_staging",
+    "media_analytics": "assert_no_day_of_measured_plays_vanished_from_staging",
+    "media_engagement": "assert_no_snapshot_of_curves_vanished_from_staging",
+}
 COMPLETED = tuple(name for name in INCREMENTAL if name.startswith(("agg_", "fact_media_eng")))
 
 Table = list[tuple[str | None, ...]]
@@ -42,7 +49,7 @@ def content(dbt_project: DbtProject) -> dict[str, Table]:
 
 @pytest.fixture(scope="module")
 def account(staging: StagingTables, dbt_project: DbtProject) -> Account:
-    """An account of two nights, built; fixtures of unit tests take their types from it too."""
+    """An account of two nights, built."""
     world = World(seed=SEED, first_night=FIRST_NIGHT)
     for night in (FIRST_NIGHT, LAST_NIGHT):
         world.live(night, 30)
@@ -53,63 +60,58 @@ def account(staging: StagingTables, dbt_project: DbtProject) -> Account:
 
 
 @pytest.fixture
-def without(request: pytest.FixtureRequest, staging: StagingTables) -> Iterator[str]:
-    """A staging table of which the catalog knows no partition of the window."""
-    table = str(request.param)
-    for day in WINDOW:
-        staging.drop_partition(table, day.isoformat())
-    yield table
-    for day in WINDOW:
-        staging.add_partition(table, day.isoformat())
+def without(request: pytest.FixtureRequest, staging: StagingTables) -> Iterator[tuple[str, ...]]:
+    """Staging tables of which the catalog knows no partition of the window."""
+    tables: tuple[str, ...] = request.param
+    for table in tables:
+        for day in WINDOW:
+            staging.drop_partition(table, day.isoformat())
+    yield tables
+    for table in tables:
+        for day in WINDOW:
+            staging.add_partition(table, day.isoformat())
 
 
-def test_the_rules_of_the_models_hold(account: Account, dbt_project: DbtProject) -> None:
-    """GIVEN made-up rows for every rule WHEN dbt's unit tests run THEN each model keeps its rules."""
-    del account
-    result = dbt_project.run("test", "--selector", "rules")
-    assert failed_nodes(result) == []
-
-
-@pytest.mark.parametrize(
-    "selection", [("--select", "config.materialized:incremental"), (), ("--full-refresh",)]
-)
+@pytest.mark.parametrize("options", [(), ("--full-refresh",)])
 def test_a_run_with_empty_changes_no_row(
-    account: Account, dbt_project: DbtProject, selection: tuple[str, ...]
+    account: Account, dbt_project: DbtProject, options: tuple[str, ...]
 ) -> None:
     """GIVEN built nights WHEN `dbt run --empty` is tried THEN every relation is as before."""
-    result = dbt_project.run("run", "--empty", *selection, **as_of(LAST_NIGHT))
+    result = dbt_project.run("run", "--empty", *options, **as_of(LAST_NIGHT))
     assert result.success, (result.exception, failed_nodes(result))
     assert content(dbt_project) == account.built
 
 
 @pytest.mark.parametrize(
-    ("without", "test"),
-    [
-        ("events", "assert_no_day_of_sessions_vanished_from_staging"),
-        ("media", "assert_no_snapshot_of_medias_vanished_from_staging"),
-        ("media_daily_stats", "assert_no_day_of_reported_plays_vanished_from_staging"),
-        ("media_analytics", "assert_no_day_of_measured_plays_vanished_from_staging"),
-        ("media_engagement", "assert_no_snapshot_of_curves_vanished_from_staging"),
-    ],
-    indirect=["without"],
+    ("without", "test"), [((table,), test) for table, test in GUARDS.items()], indirect=["without"]
 )
-def test_a_source_without_its_partitions_fails_a_named_test_before_the_marts(
-    account: Account, dbt_project: DbtProject, without: str, test: str
+def test_a_source_without_its_partitions_fails_a_named_test(
+    account: Account, dbt_project: DbtProject, without: tuple[str, ...], test: str
 ) -> None:
-    """GIVEN partitions that the catalog lost WHEN the night is built THEN the test stops it."""
+    """GIVEN partitions that the catalog lost WHEN staging is tested THEN the test names the source."""
+    del account
+    result = dbt_project.run("test", "--select", *GUARDS.values(), **as_of(LAST_NIGHT))
+    assert failed_nodes(result) == [test], without
+
+
+@pytest.mark.parametrize("without", [tuple(GUARDS)], indirect=True)
+def test_a_night_without_its_sources_stops_before_the_marts(
+    account: Account, dbt_project: DbtProject, without: tuple[str, ...]
+) -> None:
+    """GIVEN partitions that the catalog lost WHEN the night is built THEN no mart is touched."""
     result = dbt_project.run("build", "--selector", "nightly", **as_of(LAST_NIGHT))
-    assert test in failed_nodes(result), without
+    assert set(failed_nodes(result)) >= set(GUARDS.values()), without
     built = {name: dbt_project.table(name) for name in (*INCREMENTAL, "dim_media")}
     assert {name for name, rows in built.items() if rows != account.built[name]} == set()
 
 
 @pytest.mark.parametrize(
     "without",
-    ["events", "media", "media_daily_stats", "media_analytics", "media_engagement"],
+    [("events",), ("media",), ("media_daily_stats", "media_analytics", "media_engagement")],
     indirect=True,
 )
 def test_a_run_without_tests_deletes_nothing_for_want_of_a_source(
-    account: Account, dbt_project: DbtProject, without: str
+    account: Account, dbt_project: DbtProject, without: tuple[str, ...]
 ) -> None:
     """GIVEN partitions that the catalog lost WHEN `dbt run` merges THEN no row is gone."""
     result = dbt_project.run("run", **as_of(LAST_NIGHT))
