@@ -94,9 +94,10 @@ def _history(staged: Staged, media_id: str) -> list[Row]:
     before: date | None = None
     for night in sorted(staged.medias.keys() | staged.deleted.keys()):
         is_list = bool(staged.medias.get(night))
+        is_whole = not any(row.get("_is_partial") for row in staged.medias.get(night, {}).values())
         listed, trashed = _as_told(staged, media_id, night)
-        # A night without a list of medias says nothing of those that it does not name as deleted.
-        if listed or trashed or (is_list and history):
+        # A night without a whole list of medias says nothing of those that it does not name as deleted.
+        if listed or trashed or (is_list and is_whole and history):
             seen = None if listed is None else {name: listed.get(name) for name in ATTRIBUTES}
             now = None if trashed or seen is None else seen
             last_seen = seen or last_seen

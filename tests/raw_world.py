@@ -25,6 +25,7 @@ from ingestion.normalize.regions_library import subdivisions
 
 DOCUMENTS = ("PdfDocument", "MicrosoftOfficeDocument")
 UNTIMED = (*DOCUMENTS, "Image", "Swf", "UnknownType")
+SNAPSHOTS = ("media", "deleted_media", "media_engagement", "media_stats", "folders")
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 Line = dict[str, Any]
@@ -94,16 +95,16 @@ def read(bucket: RawBucket, pseudonym_key: str, runs: Collection[str] | None = N
     lines, quarantined = bucket.lines(runs), bucket.keys("quarantine/")
     if not lines or quarantined:
         raise AssertionError(f"{len(lines)} streams are landed, in quarantine: {quarantined}")
-    key = pseudonym_key.encode()
+    key, asked = pseudonym_key.encode(), _asked(lines)
     return Staged(
         as_of=max(line["night"] for line in lines["media"]),
         as_of_time=max(line["as_of"] for line in lines["media"]).time(),
         events=[event(line, key) for line in lines["events"]],
-        medias=_snapshots(lines["media"], media),
-        deleted=_snapshots(lines["deleted_media"], deleted_media),
-        curves=_snapshots(lines["media_engagement"], curve),
-        stats=_snapshots(lines["media_stats"], lifetime),
-        folders=_snapshots(lines["folders"], folder),
+        medias=_snapshots(asked, lines["media"], media),
+        deleted=_snapshots(asked, lines["deleted_media"], deleted_media),
+        curves=_snapshots(asked, lines["media_engagement"], curve),
+        stats=_snapshots(asked, lines["media_stats"], lifetime),
+        folders=_snapshots(asked, lines["folders"], folder),
         daily=_days(lines["media_daily_stats"], daily),
         analytics=_days(lines["media_analytics"], analytics),
     )
@@ -118,8 +119,18 @@ def _newest_last(lines: list[Line]) -> Iterator[Line]:
     yield from sorted(lines, key=order)
 
 
+def _asked(lines: dict[str, list[Line]]) -> dict[datetime, str]:
+    """Return when each night first asked for a list of any kind, by its logical time."""
+    asked: dict[datetime, str] = {}
+    for stream in SNAPSHOTS:
+        for line in lines[stream]:
+            ingested_at = line["_meta"]["ingested_at"]
+            asked[line["as_of"]] = min(ingested_at, asked.get(line["as_of"], ingested_at))
+    return asked
+
+
 def _snapshots(
-    lines: list[Line], typed: Callable[[Line], tuple[str, Row]]
+    asked: dict[datetime, str], lines: list[Line], typed: Callable[[Line], tuple[str, Row]]
 ) -> dict[date, dict[str, Row]]:
     """Return the list of each night, as it was served then.
 
@@ -130,10 +141,9 @@ def _snapshots(
     for line in _newest_last(lines):
         runs[line["_meta"]["run_id"]].append(line)
     nights: dict[date, dict[str, Row]] = {}
-    newest = datetime.min  # noqa: DTZ901 - naive UTC, as everywhere here
     for served in sorted(runs.values(), key=lambda served: served[0]["_meta"]["ingested_at"]):
-        if served[0]["as_of"] >= newest:
-            newest = served[0]["as_of"]
+        as_of, ingested_at = served[0]["as_of"], served[0]["_meta"]["ingested_at"]
+        if not any(night > as_of and time < ingested_at for night, time in asked.items()):
             nights[served[0]["night"]] = dict(map(typed, served))
     return nights
 

@@ -16,6 +16,10 @@ LINEAGE_COLUMNS: Final = (
     ("_nulled", "array<string>"),
 )
 
+# Of a table that shows deletions: whether a row of the run's list is in quarantine, so that what is
+# missing from the list need not be gone.
+PARTIAL_COLUMN: Final = ("_is_partial", "boolean")
+
 # Wistia was founded in 2006: an older timestamp is a broken one.
 EARLIEST_DATE: Final = "2006-01-01"
 
@@ -79,12 +83,15 @@ class Table:
         Columns that identify a row; with the partition column they are unique in the table.
     columns
         The typed columns, without the lineage columns that every table ends with.
+    shows_deletions
+        A night lists all that there are: what is missing was deleted.
     """
 
     name: str
     partition_column: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    shows_deletions: bool = False
 
     @property
     def is_snapshot(self) -> bool:
@@ -94,7 +101,8 @@ class Table:
     @property
     def glue_columns(self) -> tuple[tuple[str, str], ...]:
         """Name and Glue type of every column in the files, in order, partition column excluded."""
-        return (*((column.name, column.type) for column in self.columns), *LINEAGE_COLUMNS)
+        typed = ((column.name, column.type) for column in self.columns)
+        return (*typed, *LINEAGE_COLUMNS, *((PARTIAL_COLUMN,) if self.shows_deletions else ()))
 
     @property
     def ddl(self) -> str:
@@ -147,6 +155,7 @@ MEDIA: Final = Table(
         Column("original_height", "int"),
         Column("page_count", "int"),
     ),
+    shows_deletions=True,
 )
 
 DELETED_MEDIA: Final = Table(

@@ -30,7 +30,7 @@ from ingestion.normalize import (
 from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
 from ingestion.normalize.landing import LandedFile, Manifest
 from ingestion.normalize.pads import pads_table
-from ingestion.normalize.schemas import Table
+from ingestion.normalize.schemas import TABLES, Table
 from ingestion.normalize.storage import DataBucket, Scratch
 from ingestion.normalize.transforms import RunClock
 
@@ -172,7 +172,7 @@ class StreamRun:
         first, last = self._expected_days(manifest)
         existing = self._partitions(first, last)
         replaced: set[date] = set()
-        if self.table.is_snapshot and existing:
+        if self.table.is_snapshot:
             newer, replaced = self._seen_since(manifest, broken, existing)
             if newer:
                 self.summary.superseded = manifest.rows
@@ -186,7 +186,7 @@ class StreamRun:
         while True:
             files = _readable(manifest, broken)
             kept = {day: held for day, held in existing.items() if day not in replaced}
-            tally = self._write_aside(files, kept, with_odd=with_odd)
+            tally = self._write_aside(files, kept, with_odd=with_odd, has_broken_files=bool(broken))
             has_odd = transforms.ODD in tally.reasons
             with_odd = with_odd or has_odd
             found = self._misread(files) if tally.rows != _rows(files) else {}
@@ -215,6 +215,18 @@ class StreamRun:
             self.bucket, self.table.name, self.table.partition_column, first, last
         )
 
+    def _nights_with_snapshots(self) -> set[date]:
+        """Return the nights from this one on that left any snapshot: an empty list leaves none."""
+        first, last = self.clock.ingest_date, datetime.now(UTC).date()
+        return {
+            day
+            for table in TABLES.values()
+            if table.is_snapshot
+            for day in storage.partition_files(
+                self.bucket, table.name, table.partition_column, first, last
+            )
+        }
+
     def _seen_since(
         self,
         manifest: Manifest,
@@ -223,7 +235,7 @@ class StreamRun:
     ) -> tuple[str | None, set[date]]:
         """Return the newer snapshot that forbids this one, and the partition that this replaces."""
         night, now = self.clock.ingest_date, datetime.now(UTC)
-        newer = snapshots.newer_night(existing, night, now)
+        newer = snapshots.newer_night(self._nights_with_snapshots(), night, now)
         if newer or night not in existing:
             return (newer.isoformat() if newer else None), set()
         held = self._current({night: existing[night]})
@@ -244,6 +256,7 @@ class StreamRun:
         current: dict[date, list[storage.StoredObject]],
         *,
         with_odd: bool,
+        has_broken_files: bool,
     ) -> _Tally:
         """Merge the files into the partitions, write the result aside, and count while writing."""
         with ThreadPoolExecutor(1) as beside:
@@ -256,7 +269,11 @@ class StreamRun:
         counted = Observation()
         aggregates = (value.alias(name) for name, value in transforms.tally(self.table).items())
         (
-            transforms.staging_rows(merged.observe(counted, *aggregates), self.table)
+            transforms.staging_rows(
+                merged.observe(counted, *aggregates),
+                self.table,
+                has_broken_files=has_broken_files,
+            )
             .write.mode("overwrite")
             .partitionBy(self.table.partition_column)
             .options(**_without_dictionary(self.table))

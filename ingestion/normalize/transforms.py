@@ -18,7 +18,7 @@ from ingestion.normalize.derivations import DERIVATIONS, PARTITION_DATES, Stages
 from ingestion.normalize.fields import declared_paths, derived_flags
 from ingestion.normalize.pads import PAD_COLUMNS
 from ingestion.normalize.records import Fields
-from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, Column, Table
+from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, PARTIAL_COLUMN, Column, Table
 
 # `_reason` is null for a row that fits, `_is_incoming` tells the run's rows from those that staging
 # holds already, `_copies` counts the run's rows of a key.
@@ -64,7 +64,9 @@ def normalize(
     carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
     typed = _type(envelopes, table, clock, carried, are_cleaned=are_cleaned)
     fits = sf.col("_reason").isNull()
-    columns = {name: sf.col(name) for name, _ in table.glue_columns}
+    columns = {name: sf.col(name) for name, _ in table.glue_columns if name != PARTIAL_COLUMN[0]}
+    if table.shows_deletions:
+        columns[PARTIAL_COLUMN[0]] = sf.lit(False)  # `staging_rows` knows what the run rejected
     for name in (table.partition_column, *table.key):
         columns[name] = sf.when(fits, sf.col(name))
     for column in table.columns:
@@ -245,8 +247,24 @@ def tally(table: Table) -> dict[str, SparkColumn]:
     }
 
 
-def staging_rows(merged: DataFrame, table: Table) -> DataFrame:
-    """Return the table's own columns of the rows that fit, sorted for the column statistics."""
+def staging_rows(merged: DataFrame, table: Table, *, has_broken_files: bool) -> DataFrame:
+    """Return the table's own columns of the rows that fit, sorted for the column statistics.
+
+    Parameters
+    ----------
+    merged
+        What `merge` returns.
+    table
+        The staging table's declaration.
+    has_broken_files
+        Rows of the run are in quarantine that `merged` does not know of.
+    """
+    if table.shows_deletions:
+        is_rejected = sf.max(sf.col("_reason").isNotNull()).over(Window.partitionBy())
+        is_partial = sf.lit(has_broken_files) | is_rejected
+        is_new = sf.col("_is_incoming") == 1
+        name = PARTIAL_COLUMN[0]
+        merged = merged.withColumn(name, sf.when(is_new, is_partial).otherwise(sf.col(name)))
     return (
         merged.where("_reason is null")
         .select(table.partition_column, *(name for name, _ in table.glue_columns))

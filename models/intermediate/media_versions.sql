@@ -55,6 +55,7 @@ snapshots as (
         listed.media_id,
         listed.snapshot_date,
         true as is_listed,
+        listed.is_partial_list,
         trashed.media_id is not null
         and coalesce(trashed.ingested_at >= listed.ingested_at, true) as is_deleted,
         trashed.deleted_at,
@@ -71,6 +72,7 @@ snapshots as (
         trashed.media_id,
         trashed.snapshot_date,
         false as is_listed,
+        false as is_partial_list,
         true as is_deleted,
         trashed.deleted_at,
         {{ media_attributes('trashed', only=[
@@ -94,12 +96,13 @@ hashed_snapshots as (
 
 ),
 
--- Only a list of all medias shows which ones are missing.
+-- Only a list of all medias shows which ones are missing, and only if all of its rows could be read.
 snapshot_dates as (
 
     select
         snapshot_date,
-        bool_or(is_listed) as is_list
+        bool_or(is_listed) as is_list,
+        bool_or(is_listed) and not coalesce(bool_or(is_partial_list), false) as shows_deletions
     from snapshots
     group by snapshot_date
 
@@ -109,7 +112,7 @@ dated_snapshots as (
 
     select
         snapshot_date,
-        is_list,
+        shows_deletions,
         coalesce(
             max(case when is_list then snapshot_date end) over (
                 order by snapshot_date rows between unbounded preceding and 1 preceding
@@ -206,7 +209,7 @@ observations as (
             known_medias.media_id = hashed_snapshots.media_id
             and dated_snapshots.snapshot_date = hashed_snapshots.snapshot_date
     where
-        dated_snapshots.is_list
+        dated_snapshots.shows_deletions
         or hashed_snapshots.media_id is not null
 
     union all

@@ -51,7 +51,8 @@ renamed as (
         ingested_at,
         run_id,
         _extra as extra_fields,
-        _nulled as nulled_columns
+        _nulled as nulled_columns,
+        _is_partial as is_partial_list
     from source
 
 )

@@ -203,6 +203,10 @@ class World:
         self, tables: StagingTables, night: date, listed: list[Row], lineage: Row
     ) -> None:
         media_ids = [media["media_id"] for media in listed]
+        if self.random.random() < 0.2:
+            # A row of the list is in quarantine: its media is not gone.
+            del listed[self.random.randrange(len(listed))]
+            listed = [{**media, "_is_partial": True} for media in listed]
         snapshots: dict[str, tuple[dict[date, list[Row]], list[Row]]] = {
             "media": (self.staged_medias, listed),
             "deleted_media": (

@@ -52,6 +52,7 @@ def test_a_night_of_media_and_events_becomes_typed_rows(lake) -> None:
             "run_id": "20260302T020000Z-1a2b3c4d",
             "_extra": None,
             "_nulled": None,
+            "_is_partial": False,
             "snapshot_date": date(2026, 3, 2),
         }
     ]
