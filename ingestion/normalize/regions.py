@@ -75,19 +75,26 @@ def _translations() -> tuple[tuple[str, str], tuple[str, str]]:
     return ("".join(accented), "".join(accented.values())), ("".join(punctuation), "")
 
 
+@cache
+def _character_maps() -> tuple[dict[int, int], dict[int, int | None]]:
+    """Return the two translations for `str.translate`."""
+    (letters, plain), (punctuation, _) = _translations()
+    return str.maketrans(letters, plain), dict.fromkeys(map(ord, punctuation))
+
+
+@cache
 def folded(name: str) -> str:
     """Return a name without accents, case, blanks and punctuation."""
-    (letters, plain), (punctuation, _) = _translations()
-    without_accents = name.lower().translate(str.maketrans(letters, plain))
-    return without_accents.translate(str.maketrans("", "", punctuation))
+    without_accents, without_punctuation = _character_maps()
+    return name.lower().translate(without_accents).translate(without_punctuation)
 
 
 def bare(name: str) -> str:
     """Return a folded name without the words that say what kind of region it is."""
-    (letters, plain), _ = _translations()
+    without_accents, _ = _character_maps()
     combining = dict.fromkeys(_COMBINING)
-    without_accents = name.lower().translate(str.maketrans(letters, plain)).translate(combining)
-    return folded(re.sub(_GENERIC_WORD, "", without_accents))
+    lowered = name.lower().translate(without_accents).translate(combining)
+    return folded(re.sub(_GENERIC_WORD, "", lowered))
 
 
 @cache
