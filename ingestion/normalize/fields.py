@@ -85,6 +85,16 @@ def leaves(stream: str) -> dict[str, Node]:
     return found
 
 
+@cache
+def dropped_parts(stream: str) -> dict[str, tuple[str, ...]]:
+    """Return by object the parts that are declared and feed no column, in every spelling."""
+    objects = {node.path: node for _, node in record(stream).parts.values()}
+    return {
+        path: tuple(name for name, (_, part) in node.parts.items() if part.kind == "drop")
+        for path, node in objects.items()
+    }
+
+
 def declared_paths(stream: str) -> tuple[str, ...]:
     """Return the paths of the fields of a stream that feed columns, and of the objects around."""
     paths = leaves(stream)

@@ -139,7 +139,10 @@ def oddity(table: Table) -> Column:
             cast = text.cast(node.kind)
             is_other = cast.isNull() if node.kind == "boolean" else cast.cast("string") != text
             odd.append(ex.text(text).isNotNull() & sf.coalesce(is_other, sf.lit(True)))
-    odd += [_has_other_parts(record[name], parts) for name, parts in outer.items()]
+    dropped = fields.dropped_parts(table.name)
+    odd += [
+        _has_other_parts(record[name], [*parts, *dropped[name]]) for name, parts in outer.items()
+    ]
     return reduce(or_, (sf.coalesce(one, sf.lit(False)) for one in odd))
 
 
@@ -155,7 +158,7 @@ def _is_odd_text(text: Column) -> Column:
 
 
 def _has_other_parts(content: Column, parts: list[str]) -> Column:
-    """Tell whether an object has a part that is not read, or one twice."""
+    """Tell whether an object has a part that is not declared so, or one twice."""
     known = [sf.map_contains_key(content, part).cast("int") for part in parts]
     return (sf.size(content) > 0) & (sf.size(content) != sum(known, sf.lit(0)))
 

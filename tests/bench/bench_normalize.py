@@ -39,6 +39,7 @@ from localaws.settings import Settings
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
 BUCKET = "bench"
 PLAIN_LIMIT, HISTORY_LIMIT = 1.3, 1.2
+LEAD = {"email": "a@example.com", "first_name": "A", "last_name": "B", "is_new_lead": True}
 META = "run_id:string, page:int, position:int, ingested_at:timestamp"
 RECORD = (
     "event_key:string, received_at:timestamp, visitor_key:string, media_id:string, "
@@ -63,7 +64,7 @@ def event(
         "city": "Seattle", "lat": 47.6 + chance.random(), "lon": -122.3, "org": "Comcast", "email": None,
         "percent_viewed": round(chance.random(), 6),
         "embed_url": f"https://www.example.com/blog/{chance.randrange(999)}?utm_source=google&utm_medium=cpc",
-        "conversion_type": "", "conversion_data": {},
+        "conversion_type": "", "conversion_data": {} if position % 50 else LEAD,
         "iframe_heatmap_url": "https://fast.wistia.net/embed/iframe/abc/heatmap?public_token=x",
         "visitor_key": f"v_{uuid.UUID(int=chance.getrandbits(100))}",
         "user_agent_details": {"browser": "Chrome", "browser_version": "131", "platform": "Mac", "mobile": False},

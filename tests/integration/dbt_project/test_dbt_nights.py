@@ -109,7 +109,7 @@ class Story:
         self._repeat_what_failed()
         old = self.night - timedelta(days=self.world.random.randrange(1, 5))
         self._stage(old, lookback(old))
-        self._build(old, lookback(old), *NIGHTLY)
+        self._build(old, lookback(old))
 
     def backfill(self) -> None:
         """Let old sessions come; some belong to a media that is known from nowhere else."""
@@ -123,7 +123,7 @@ class Story:
                 self.world.events[event_key]["media_id"] = "ghost00002"
         window = first, first + timedelta(days=5)
         self._stage(self.night, window)
-        self._build(self.night, window, *NIGHTLY)
+        self._build(self.night, window)
 
     def _repeat_what_failed(self) -> None:
         if self.committed < self.night:

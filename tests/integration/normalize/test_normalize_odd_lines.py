@@ -9,7 +9,9 @@ import random
 import pytest
 from wistia_records import envelope, event
 
+from ingestion.normalize import records
 from ingestion.normalize.fields import plain_names
+from ingestion.normalize.schemas import TABLES
 
 # With the names of the fields a file is read typed, without them as texts.
 READINGS = pytest.mark.parametrize(
@@ -19,6 +21,24 @@ READINGS = pytest.mark.parametrize(
 
 def line(key: str, **fields: object) -> bytes:
     return json.dumps(envelope(event(key, **fields)), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"conversion_data": {}},
+        {"conversion_data": {"email": "a@example.com", "first_name": "A", "last_name": "B", "is_new_lead": True}},
+        {"conversion_data": {"email": "a@example.com", "firstName": "A", "is_new_lead": False}},
+    ],
+    ids=json.dumps,
+)  # fmt: skip
+def test_an_event_as_it_is_declared_needs_no_second_reading(spark, fields) -> None:
+    # The cleaner reads the whole run once more: no ordinary event may lead to that.
+    lines = spark.createDataFrame([(line("1_a", **fields).decode(),)], "value string")
+    events = TABLES["events"]
+    (found,) = records.read(lines, events).select(records.oddity(events)).collect()
+    assert found[0] is False
 
 
 @READINGS

@@ -17,11 +17,8 @@ def line(hashed_id: object, **meta: object) -> bytes:
     "unusable",
     [
         line([]),
-        line(None),
-        line(" "),
         b"not json\n",
         b'{"_meta": {}, "record": {"hashed_id": "m"}}\n',
-        b'{"record": 1}\n',
         line("m", ingested_at="yesterday"),
     ],
     ids=lambda found: found[:40].decode(),
