@@ -51,7 +51,7 @@ lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfl
 	$(BIN)/cfn-lint orchestration/template.yml
 	$(BIN)/python dbt_project/lint.py
 
-PARTS := tests/e2e tests/integration/nights tests/integration/dbt_project tests/integration/localaws_athena tests/integration/normalize \
+PARTS := tests/e2e tests/integration/dbt_project tests/integration/localaws_athena tests/integration/normalize \
 	$(filter-out %/nights/ %/dbt_project/ %/localaws_athena/ %/normalize/,$(wildcard tests/integration/*/)) tests/unit
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
 	@rm -rf build/tests
@@ -67,11 +67,11 @@ test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
 	$(PYTEST) tests/e2e
 
 .PHONY: test-nights
-test-nights: setup ## A long random sequence of repeated, skipped and failed nights (NIGHTS_SEED=8 NIGHTS_STEPS=12)
-	$(PYTEST) tests/integration/nights
+test-nights: setup ## A random sequence of repeated, skipped and failed nights (NIGHTS_SEED=8 NIGHTS_STEPS=12); long
+	$(PYTEST) -m long tests/integration/nights
 
 .PHONY: test-lines
-test-lines: setup ## Random lines through both readings of normalize (NORMALIZE_EXAMPLES=25 NORMALIZE_LINES=400); long
+test-lines: setup ## Random lines through both readings of normalize (NORMALIZE_EXAMPLES=25 NORMALIZE_LINES=400 NORMALIZE_SEED=8); long
 	$(PYTEST) -m long tests/integration/normalize
 
 .PHONY: test-docs-site

@@ -37,8 +37,9 @@ _META_KINDS: Final = {
 _OPTIONS: Final = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
 # Spark reads the first value of a text and passes over what follows it. In this frame it has to
-# read on, and whatever follows breaks the frame.
+# read on, and whatever follows breaks the frame, unless it closes the frame's list itself.
 _FRAME: Final = ('{"line":[', '],"end":1}')
+_CLOSED_LIST: Final = r"\}[ \t\r]*\]"
 
 _CLEANED: Final = "line string, reason string, extra string, nulled array<string>"
 
@@ -59,10 +60,14 @@ def read(lines: DataFrame, table: Table) -> DataFrame:
     DataFrame
         The columns of `lines` and `ENVELOPE_COLUMNS`, without a verdict.
     """
-    nothing = sf.lit(None)
-    return _parsed(lines, sf.col("value"), table).select(
+    nothing, line = sf.lit(None), sf.col("value")
+    meta, record, is_read = _opened(line)
+    may_leave_frame = line.contains("]") & line.rlike(_CLOSED_LIST)
+    return _parsed(lines, line, table).select(
         *lines.columns,
-        *_opened(sf.col("value")),
+        meta.alias("_meta"),
+        record.alias("record"),
+        (is_read & ~may_leave_frame).alias("_is_read"),
         nothing.cast("string").alias("_verdict"),
         nothing.cast("string").alias("_extra"),
         nothing.cast("array<string>").alias("_nulled"),
@@ -82,9 +87,12 @@ def clean(lines: DataFrame, table: Table, as_of: datetime) -> DataFrame:
         "_cleaned", cleaner.asNondeterministic()(sf.col("value").cast("binary"))
     )
     line, reason = sf.col("_cleaned.line"), sf.col("_cleaned.reason")
+    meta, record, is_read = _opened(line)
     return _parsed(cleaned, line, table).select(
         *lines.columns,
-        *_opened(line),
+        meta.alias("_meta"),
+        record.alias("record"),
+        is_read.alias("_is_read"),
         reason.alias("_verdict"),
         sf.col("_cleaned.extra").alias("_extra"),
         sf.col("_cleaned.nulled").alias("_nulled"),
@@ -103,16 +111,13 @@ def _parsed(lines: DataFrame, line: Column, table: Table) -> DataFrame:
     return lines.withColumn("_envelope", sf.from_json(framed, schema, _OPTIONS))
 
 
-def _opened(line: Column) -> tuple[Column, ...]:
+def _opened(line: Column) -> tuple[Column, Column, Column]:
+    """Return envelope and record of what `_parsed` read, and whether it read all of the line."""
     envelope = sf.col("_envelope")
     only = sf.get(envelope["line"], sf.lit(0))
     is_whole = envelope["_corrupt_record"].isNull() & (envelope["end"] == 1)
     is_read = is_whole & (sf.size(envelope["line"]) == 1) & _is_utf8(line)
-    return (
-        only["_meta"].alias("_meta"),
-        only["record"].alias("record"),
-        sf.coalesce(is_read, sf.lit(False)).alias("_is_read"),
-    )
+    return only["_meta"], only["record"], sf.coalesce(is_read, sf.lit(False))
 
 
 def _is_utf8(line: Column) -> Column:

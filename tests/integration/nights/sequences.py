@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 FIRST_AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
 
 SEED = int(os.environ.get("NIGHTS_SEED", "7"))
-STEPS = int(os.environ.get("NIGHTS_STEPS", "3"))
+STEPS = int(os.environ.get("NIGHTS_STEPS", "6"))
 
 WHOLE = "whole"
 FAILURES = ("fails before normalize", "fails before dbt", "fails within dbt")

@@ -1,8 +1,8 @@
 """Any night, again, in any order: the marts always say what was served when.
 
 Ingestion, the normalize job, the crawler and dbt run for real; only the state machine between them is
-this test's, so that several nights fit into minutes. `make test-nights` runs longer sequences, each of
-another seed.
+this test's, so that several nights fit into minutes. Run by `make test-nights`; `make test` draws
+such sequences for normalize (`test_normalize_snapshots.py`) and for dbt (`test_dbt_nights.py`).
 """
 
 import pytest
@@ -10,10 +10,11 @@ from account_nights import AccountNights
 from independent_marts import MARTS
 from sequences import SEED, STEPS, draw
 
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+
 NAMES = (*MARTS, "int_media_activity")
 
 
-@pytest.mark.timeout(1800)
 def test_the_marts_equal_what_was_served_after_every_night_of_a_random_sequence(
     account: AccountNights,
 ) -> None:

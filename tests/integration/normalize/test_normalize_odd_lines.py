@@ -138,6 +138,8 @@ def lines_that_parsers_read_differently() -> dict[str, tuple[bytes, bool]]:
         "text after it": (good + b" x", False),
         "bracket after it": (good + b"]", False),
         "brace after it": (good + b"}", False),
+        "completes a list around it": (good + b'], "x": [{}', False),
+        "completes a list around it, with blanks": (good + b' \t], "line": [' + other, False),
         "comma after it": (good + b",", False),
         "carriage return after it": (good + b"\r", True),
         "carriage return within": (good.replace(b'"record"', b'\r"record"'), True),
