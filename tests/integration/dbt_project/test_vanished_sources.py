@@ -107,7 +107,7 @@ def test_a_night_without_its_sources_stops_before_the_marts(
 
 @pytest.mark.parametrize(
     "without",
-    [("events",), ("media",), ("media_daily_stats", "media_analytics", "media_engagement")],
+    [("events",), ("media", "media_daily_stats", "media_analytics", "media_engagement")],
     indirect=True,
 )
 def test_a_run_without_tests_deletes_nothing_for_want_of_a_source(
@@ -137,15 +137,6 @@ def test_the_day_of_the_night_is_not_complete_and_those_before_are(
     del account
     days = dict(dbt_project.rows(f"select distinct event_date, is_complete_day from {mart}"))
     assert days == {day: str(str(day) < str(LAST_NIGHT)).lower() for day in days}
-
-
-def test_an_old_night_again_makes_no_day_incomplete(
-    account: Account, dbt_project: DbtProject
-) -> None:
-    """GIVEN a newer night WHEN an old one is run again THEN what was over stays over."""
-    result = dbt_project.run("run", **as_of(FIRST_NIGHT))
-    assert result.success, (result.exception, failed_nodes(result))
-    assert content(dbt_project) == account.built
 
 
 def test_skipped_nights_leave_no_day_incomplete_that_is_over(
