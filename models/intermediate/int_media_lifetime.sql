@@ -24,9 +24,8 @@
     shows what was kept of it, an older one may be the last: then all of them are read.
 -#}
 
-{%- set is_reported -%}
-    coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate, modelled_hours_watched) is not null
-{%- endset %}
+{%- set is_reported = 'coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate,'
+    ~ ' modelled_hours_watched) is not null' %}
 {%- set is_windowed = is_incremental()
     and not has_withdrawn_rows(ref('stg_wistia__media_stats'), 'reported_date', is_reported) %}
 
