@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ingestion.normalize.schemas import LINEAGE_COLUMNS, TABLES
+from ingestion.normalize.schemas import TABLES
 from orchestration import packaging
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,7 +23,7 @@ def test_staging_tables_are_those_of_the_glue_job(resources: dict[str, Any]) -> 
             )
     expected = {
         table.name: (
-            [(column.name, column.type) for column in table.columns] + list(LINEAGE_COLUMNS),
+            list(table.glue_columns),
             [(table.partition_column, "date")],
         )
         for table in TABLES.values()
