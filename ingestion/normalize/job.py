@@ -24,7 +24,7 @@ import boto3
 from botocore.config import Config
 from pyspark.sql import SparkSession
 
-from ingestion.normalize import landing, privacy
+from ingestion.normalize import landing, privacy, snapshots
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket, Scratch
@@ -165,6 +165,9 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
     }
     rows = sum(manifest.rows for manifest in manifests.values() if manifest is not None)
     _choose_execution(spark, rows)
+    nights_seen = snapshots.nights_seen(
+        bucket, arguments.clock.ingest_date, datetime.now(UTC).date()
+    )
 
     def normalize_stream(stream: str) -> StreamSummary | None:
         streamed = StreamRun(
@@ -176,6 +179,7 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
             clock=arguments.clock,
             pads=pads,
             quarantine_threshold=arguments.quarantine_threshold,
+            nights_seen=frozenset(nights_seen),
         )
         try:
             return streamed.run(manifests[stream])

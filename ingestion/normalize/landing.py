@@ -49,6 +49,8 @@ class Manifest:
     ----------
     is_narrowed
         The run asked about some medias only: what is missing was not looked for.
+    created_at
+        When the run had asked for everything; None in the manifest of an earlier version.
     """
 
     stream: str
@@ -56,6 +58,7 @@ class Manifest:
     window_start: date | None
     window_end: date | None
     is_narrowed: bool = False
+    created_at: datetime | None = None
 
     @property
     def rows(self) -> int:
@@ -104,11 +107,16 @@ def read_manifest(
             window_start=_date(described.get("window"), "start"),
             window_end=_date(described.get("window"), "end"),
             is_narrowed=bool(described.get("is_narrowed")),
+            created_at=_time(described.get("created_at")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise NormalizeError(
             f"Cannot read the manifest {bucket.uri(key)}: {error!r}. Ingest the run again"
         ) from error
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _date(window: Any, end: str) -> date | None:

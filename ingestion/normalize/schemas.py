@@ -18,7 +18,7 @@ LINEAGE_COLUMNS: Final = (
 
 # Of a table that shows deletions: whether a row of the run's list is in quarantine, so that what is
 # missing from the list need not be gone.
-PARTIAL_COLUMN: Final = ("_is_partial", "boolean")
+PARTIAL_COLUMN: Final = "_is_partial"
 
 # Wistia was founded in 2006: an older timestamp is a broken one.
 EARLIEST_DATE: Final = "2006-01-01"
@@ -102,7 +102,11 @@ class Table:
     def glue_columns(self) -> tuple[tuple[str, str], ...]:
         """Name and Glue type of every column in the files, in order, partition column excluded."""
         typed = ((column.name, column.type) for column in self.columns)
-        return (*typed, *LINEAGE_COLUMNS, *((PARTIAL_COLUMN,) if self.shows_deletions else ()))
+        return (
+            *typed,
+            *LINEAGE_COLUMNS,
+            *(((PARTIAL_COLUMN, "boolean"),) if self.shows_deletions else ()),
+        )
 
     @property
     def ddl(self) -> str:

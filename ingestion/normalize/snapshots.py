@@ -16,6 +16,10 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
+from ingestion.normalize import storage
+from ingestion.normalize.schemas import TABLES
+from ingestion.normalize.storage import DataBucket
+
 _AS_OF: Final = re.compile(r"\d{8}T\d{6}Z(?=-|$)")
 
 
@@ -58,15 +62,30 @@ def versions(rows: DataFrame | None, run_id: Column, asked_at: Column) -> list[V
     return [Version(row["run_id"] or "", row["asked_at"]) for row in grouped.collect()]
 
 
-def newer_night(days: Iterable[date], night: date, now: datetime) -> date | None:
-    """Return the newest snapshot after a night's own, None if there is none.
+def nights_seen(bucket: DataBucket, first: date, last: date) -> set[date]:
+    """Return the nights that left a snapshot of any kind: an empty list leaves none."""
+    return {
+        day
+        for table in TABLES.values()
+        if table.is_snapshot
+        for day in storage.partition_files(bucket, table.name, table.partition_column, first, last)
+    }
+
+
+def newer_night(days: Iterable[date], night: date, asked_at: datetime) -> date | None:
+    """Return the newest night after a run's own that may have asked before it, None without one.
 
     Parameters
     ----------
-    now
-        The real time. A snapshot dated after it is an `as_of` that somebody mistyped.
+    days
+        The nights that left a snapshot.
+    night
+        The run's own.
+    asked_at
+        When the run had asked for its list. A night that began later says nothing against it: a
+        list that was asked for in time is right, however late it is normalized.
     """
-    return max((day for day in days if night < day <= now.date()), default=None)
+    return max((day for day in days if night < day <= asked_at.date()), default=None)
 
 
 def newer_run(

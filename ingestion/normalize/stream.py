@@ -30,7 +30,7 @@ from ingestion.normalize import (
 from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
 from ingestion.normalize.landing import LandedFile, Manifest
 from ingestion.normalize.pads import pads_table
-from ingestion.normalize.schemas import TABLES, Table
+from ingestion.normalize.schemas import Table
 from ingestion.normalize.storage import DataBucket, Scratch
 from ingestion.normalize.transforms import RunClock
 
@@ -127,7 +127,10 @@ class _Tally:
 
 @dataclass
 class StreamRun:
-    """One stream of one run; `run` does it all, `summary` tells how far it came."""
+    """One stream of one run; `run` does it all, `summary` tells how far it came.
+
+    `nights_seen` are the nights from this one on that left a snapshot of any kind.
+    """
 
     spark: SparkSession
     bucket: DataBucket
@@ -137,6 +140,7 @@ class StreamRun:
     clock: RunClock
     pads: tuple[bytes, bytes]
     quarantine_threshold: float
+    nights_seen: frozenset[date] = frozenset()
     summary: StreamSummary = field(init=False)
 
     def __post_init__(self) -> None:
@@ -215,18 +219,6 @@ class StreamRun:
             self.bucket, self.table.name, self.table.partition_column, first, last
         )
 
-    def _nights_with_snapshots(self) -> set[date]:
-        """Return the nights from this one on that left any snapshot: an empty list leaves none."""
-        first, last = self.clock.ingest_date, datetime.now(UTC).date()
-        return {
-            day
-            for table in TABLES.values()
-            if table.is_snapshot
-            for day in storage.partition_files(
-                self.bucket, table.name, table.partition_column, first, last
-            )
-        }
-
     def _seen_since(
         self,
         manifest: Manifest,
@@ -235,7 +227,7 @@ class StreamRun:
     ) -> tuple[str | None, set[date]]:
         """Return the newer snapshot that forbids this one, and the partition that this replaces."""
         night, now = self.clock.ingest_date, datetime.now(UTC)
-        newer = snapshots.newer_night(self._nights_with_snapshots(), night, now)
+        newer = snapshots.newer_night(self.nights_seen, night, manifest.created_at or now)
         if newer or night not in existing:
             return (newer.isoformat() if newer else None), set()
         held = self._current({night: existing[night]})

@@ -64,9 +64,9 @@ def normalize(
     carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
     typed = _type(envelopes, table, clock, carried, are_cleaned=are_cleaned)
     fits = sf.col("_reason").isNull()
-    columns = {name: sf.col(name) for name, _ in table.glue_columns if name != PARTIAL_COLUMN[0]}
+    columns = {name: sf.col(name) for name, _ in table.glue_columns if name != PARTIAL_COLUMN}
     if table.shows_deletions:
-        columns[PARTIAL_COLUMN[0]] = sf.lit(False)  # `staging_rows` knows what the run rejected
+        columns[PARTIAL_COLUMN] = sf.lit(False)  # `staging_rows` knows what the run rejected
     for name in (table.partition_column, *table.key):
         columns[name] = sf.when(fits, sf.col(name))
     for column in table.columns:
@@ -263,8 +263,8 @@ def staging_rows(merged: DataFrame, table: Table, *, has_broken_files: bool) -> 
         is_rejected = sf.max(sf.col("_reason").isNotNull()).over(Window.partitionBy())
         is_partial = sf.lit(has_broken_files) | is_rejected
         is_new = sf.col("_is_incoming") == 1
-        name = PARTIAL_COLUMN[0]
-        merged = merged.withColumn(name, sf.when(is_new, is_partial).otherwise(sf.col(name)))
+        of_row = sf.when(is_new, is_partial).otherwise(sf.col(PARTIAL_COLUMN))
+        merged = merged.withColumn(PARTIAL_COLUMN, of_row)
     return (
         merged.where("_reason is null")
         .select(table.partition_column, *(name for name, _ in table.glue_columns))

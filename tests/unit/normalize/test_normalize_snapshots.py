@@ -39,6 +39,13 @@ def test_the_snapshot_of_today_is_newer_and_one_of_tomorrow_is_a_mistyped_date()
     assert newer_night([NOW.date() + timedelta(days=1), date(2031, 1, 1)], NIGHT, NOW) is None
 
 
+def test_a_night_that_began_after_a_list_was_asked_for_says_nothing_against_it() -> None:
+    asked_in_time = datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
+    later = [date(2026, 3, 3), date(2026, 3, 5)]
+    assert newer_night(later, NIGHT, asked_in_time) is None
+    assert newer_night(later, NIGHT, asked_in_time + timedelta(days=2)) == date(2026, 3, 3)
+
+
 def test_rows_of_a_later_as_of_stay_however_late_the_older_one_was_asked() -> None:
     later = run("20260302T090000Z", asked_at=1)
     assert newer(run("20260302T020000Z", asked_at=9), later) == later.run_id
