@@ -121,7 +121,26 @@ def build_session() -> SparkSession:
     builder = SparkSession.builder.appName("wistia-normalize")
     for key, value in _SESSION_SETTINGS.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    view = session.sparkContext._jvm  # noqa: SLF001 - where pyspark looks its functions up
+    view.functions, view.PythonUtils = _Remembered(view.functions), _Remembered(view.PythonUtils)
+    return session
+
+
+class _Remembered:
+    """A class of the JVM, and those of its methods that were used.
+
+    py4j asks the JVM what `functions` is, and then what `coalesce` is, each time that one is
+    called: a quarter of the time in which the plan of a stream is made.
+    """
+
+    def __init__(self, java_class: Any) -> None:
+        self._java_class = java_class
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._java_class, name)
+        setattr(self, name, method)
+        return method
 
 
 def read_pseudonym_key(client: Any, secret_id: str) -> bytes:
