@@ -3,61 +3,43 @@
     in another order gives other last digits, and an incremental table would differ from a rebuilt one.
 #}
 
-{% macro _session_measures() -%}
+{% macro session_measures(plays='count(*)') -%}
     {#-
-        Name, SQL and type of every measure of a group of sessions. A sum that some sessions cannot be part of
-        has the number of those that are beside it: `watch_seconds` / `plays_with_duration` is a mean,
-        `watch_seconds` / `plays` is too low wherever a length is unknown.
+        The measures of a group of sessions; `plays` counts them where not every row is one. A sum that some
+        sessions cannot be part of has the number of those that are beside it: `watch_seconds` /
+        `plays_with_duration` is a mean, `watch_seconds` / `plays` is too low wherever a length is unknown.
     -#}
-    {{ return([
-        {'name': 'plays', 'sql': 'count(*)', 'type': 'bigint'},
-        {'name': 'unique_viewers', 'sql': 'count(distinct visitor_id)', 'type': 'bigint'},
-        {
-            'name': 'watch_seconds',
-            'sql': 'cast(sum(cast(watch_seconds as decimal(18, 3))) as double)',
-            'type': 'double',
-        },
-        {'name': 'plays_with_duration', 'sql': 'count(watch_seconds)', 'type': 'bigint'},
-        {'name': 'average_percent_viewed', 'sql': mean_of_share('percent_viewed'), 'type': 'double'},
-        {'name': 'plays_with_percent_viewed', 'sql': 'count(percent_viewed)', 'type': 'bigint'},
-        {'name': 'completion_count', 'sql': 'count_if(is_completed)', 'type': 'bigint'},
-        {'name': 'conversions', 'sql': 'count_if(is_conversion)', 'type': 'bigint'},
-    ]) }}
+    {{ plays }} as plays,
+        count(distinct visitor_id) as unique_viewers,
+        cast(sum(cast(watch_seconds as decimal(18, 3))) as double) as watch_seconds,
+        count(watch_seconds) as plays_with_duration,
+        {{ mean_of_share('percent_viewed') }} as average_percent_viewed,
+        count(percent_viewed) as plays_with_percent_viewed,
+        count_if(is_completed) as completion_count,
+        count_if(is_conversion) as conversions
 {%- endmacro %}
 
 
-{% macro session_measures() -%}
-    {%- for measure in _session_measures() -%}
-    {{ measure['sql'] }} as {{ measure['name'] }}{{ ',\n        ' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-
-{% macro vanished_groups(groups, keys) -%}
+{% macro groups_of_this(keys) -%}
     {#-
-        Rows of this table in the window for which `groups` has none any more: all their sessions changed. They
-        carry the columns of session_measures, in its order; plays 0 deletes them in the merge. Only where there
-        is evidence: `groups` without a single row means that its source could not be read, not that every
-        session of the window is gone.
+        The groups that this table has in the window, as rows that are no sessions, to be read beside the sessions:
+        a group that only they are in has no session any more, and plays 0 deletes it in the merge. Only where there
+        is evidence: a window without a single session could not be read, not every session of it is gone.
     -#}
     select
         {% for key in keys -%}
-        existing.{{ key }},
+        {{ key }},
         {% endfor -%}
-        {% for measure in _session_measures() -%}
-        cast({{ '0' if measure['type'] == 'bigint' else 'null' }} as {{ measure['type'] }}) as {{ measure['name'] }}
-        {{- ',\n        ' if not loop.last }}
-        {%- endfor %}
-    from {{ this }} as existing
-    left join {{ groups }}
-        on
-            {% for key in keys -%}
-            {{ 'and ' if not loop.first }}existing.{{ key }} = {{ groups }}.{{ key }}
-            {% endfor -%}
+        null as visitor_id,
+        null as percent_viewed,
+        null as watch_seconds,
+        null as is_completed,
+        null as is_conversion,
+        false as is_session
+    from {{ this }}
     where
-        {{ groups }}.{{ keys[0] }} is null
-        and {{ in_merge_days('existing.event_date') }}
-        and exists (select 1 from {{ groups }})
+        {{ in_merge_days('event_date') }}
+        and exists (select 1 from {{ ref('fact_events') }} where {{ in_merge_days('event_date') }})
 {%- endmacro %}
 
 

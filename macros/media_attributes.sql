@@ -34,6 +34,19 @@
 {%- endmacro %}
 
 
+{% macro media_attributes_of_either(relation, otherwise, only) -%}
+    {#- The attribute columns of a relation, and where a row is only in `otherwise`, the names that that one has. -#}
+    {%- for name in _media_attribute_types() -%}
+        {%- if name in only -%}
+            case when {{ relation }}.media_id is null then {{ otherwise }}.{{ name }} else {{ relation }}.{{ name }} end as {{ name }}
+        {%- else -%}
+            {{ relation }}.{{ name }}
+        {%- endif -%}
+        {{ ",\n        " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {% macro media_attributes_hash() -%}
     {#-
         Fingerprint of the attribute columns. Text keeps doubles exact, JSON keeps null apart from ''; timestamps

@@ -65,21 +65,10 @@ measured as (
 
 ),
 
-{% if is_incremental() %}
-evidence as (
-
-    select
-        (select count(*) from events) > 0 as is_played,
-        (select count(*) from events)
-        + (select count(*) from reported)
-        + (select count(*) from measured) > 0 as is_active
-
-),
-
-{% endif %}
 found as (
 
     select
+        'played' as evidence,
         media_id,
         first_active_date,
         last_played_at,
@@ -89,42 +78,67 @@ found as (
     union all
 
     select
+        'reported' as evidence,
         media_id,
         first_active_date,
-        cast(null as timestamp) as last_played_at,
-        cast(null as varchar) as last_played_media_name
+        null as last_played_at,
+        null as last_played_media_name
     from reported
 
     union all
 
     select
+        'measured' as evidence,
         media_id,
         first_active_date,
-        cast(null as timestamp) as last_played_at,
-        cast(null as varchar) as last_played_media_name
+        null as last_played_at,
+        null as last_played_media_name
     from measured
 
     {% if is_incremental() %}
     union all
 
     select
+        'kept' as evidence,
         media_id,
-        case
-            when not {{ in_wide_window('first_active_date') }} or not evidence.is_active then first_active_date
-        end as first_active_date,
-        case
-            when not {{ in_wide_window('cast(last_played_at as date)') }} or not evidence.is_played then last_played_at
-        end as last_played_at,
-        case
-            when not {{ in_wide_window('cast(last_played_at as date)') }} or not evidence.is_played
-                then last_played_media_name
-        end as last_played_media_name
+        first_active_date,
+        last_played_at,
+        last_played_media_name
     from {{ this }}
-    cross join evidence
     {% endif %}
 
 ),
 
+{% if is_incremental() %}
+judged as (
+
+    select
+        media_id,
+        evidence <> 'kept'
+        or not {{ in_wide_window('first_active_date') }}
+        or count_if(evidence <> 'kept') over () = 0 as is_activity_known,
+        evidence <> 'kept'
+        or not {{ in_wide_window('cast(last_played_at as date)') }}
+        or count_if(evidence = 'played') over () = 0 as is_play_known,
+        first_active_date,
+        last_played_at,
+        last_played_media_name
+    from found
+
+),
+
+valid as (
+
+    select
+        media_id,
+        case when is_activity_known then first_active_date end as first_active_date,
+        case when is_play_known then last_played_at end as last_played_at,
+        case when is_play_known then last_played_media_name end as last_played_media_name
+    from judged
+
+),
+
+{% endif %}
 final as (
 
     select
@@ -132,7 +146,7 @@ final as (
         min(first_active_date) as first_active_date,
         {{ cast_timestamp('max(last_played_at)') }} as last_played_at,
         max_by(last_played_media_name, last_played_at) as last_played_media_name
-    from found
+    from {{ 'valid' if is_incremental() else 'found' }}
     group by media_id
 
 )

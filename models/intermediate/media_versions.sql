@@ -52,38 +52,21 @@ trashed as (
 snapshots as (
 
     select
-        listed.media_id,
-        listed.snapshot_date,
-        true as is_listed,
-        listed.is_partial_list,
+        coalesce(listed.media_id, trashed.media_id) as media_id,
+        coalesce(listed.snapshot_date, trashed.snapshot_date) as snapshot_date,
+        listed.media_id is not null as is_listed,
+        coalesce(listed.is_partial_list, false) as is_partial_list,
         trashed.media_id is not null
         and coalesce(trashed.ingested_at >= listed.ingested_at, true) as is_deleted,
         trashed.deleted_at,
-        {{ media_attributes('listed') }}
+        {{ media_attributes_of_either('listed', 'trashed', only=[
+            'media_name', 'media_type', 'folder_id', 'folder_name', 'duration_seconds', 'page_count'
+        ]) }}
     from listed
-    left join trashed
+    full join trashed
         on
             listed.media_id = trashed.media_id
             and listed.snapshot_date = trashed.snapshot_date
-
-    union all
-
-    select
-        trashed.media_id,
-        trashed.snapshot_date,
-        false as is_listed,
-        false as is_partial_list,
-        true as is_deleted,
-        trashed.deleted_at,
-        {{ media_attributes('trashed', only=[
-            'media_name', 'media_type', 'folder_id', 'folder_name', 'duration_seconds', 'page_count'
-        ]) }}
-    from trashed
-    left join listed
-        on
-            trashed.media_id = listed.media_id
-            and trashed.snapshot_date = listed.snapshot_date
-    where listed.media_id is null
 
 ),
 
@@ -343,25 +326,38 @@ versions as (
 
     select
         *,
-        lead(valid_from_at) over (partition by media_id order by first_snapshot_date) as valid_to_at
+        lead(valid_from_at) over (partition by media_id order by first_snapshot_date) as valid_to_at,
+        row_number() over (partition by media_id order by first_snapshot_date desc) = 1 as is_current
     from started
 
 ),
 
 {% if is_incremental() %}
+existing as (
+
+    select
+        media_id,
+        first_snapshot_date,
+        version_number,
+        is_deleted
+    from {{ this }}
+    where first_snapshot_date >= date '{{ window_start_date() }}'
+
+),
+
 -- Nights of which this table has a version and staging no snapshot any more that could show it. Without them what
 -- follows is guesswork: the merge then changes nothing, and a test of the staging model names the days.
 lost_snapshots as (
 
     select existing.first_snapshot_date
-    from {{ this }} as existing
+    from existing
     left join snapshot_dates
         on
             existing.first_snapshot_date = snapshot_dates.snapshot_date
             and (snapshot_dates.is_list or existing.is_deleted)
     where
         snapshot_dates.snapshot_date is null
-        and existing.first_snapshot_date between date '{{ window_start_date() }}' and date '{{ newest_night_date() }}'
+        and existing.first_snapshot_date <= date '{{ newest_night_date() }}'
 
 ),
 
@@ -369,50 +365,40 @@ lost_snapshots as (
 final as (
 
     select
-        media_id || '@' || cast(first_snapshot_date as varchar) as media_version_id,
-        media_id,
-        cast(version_number as bigint) as version_number,
-        {{ cast_timestamp('valid_from_at') }} as valid_from_at,
-        {{ cast_timestamp('valid_to_at') }} as valid_to_at,
-        valid_to_at is null
-        and row_number() over (partition by media_id order by first_snapshot_date desc) = 1 as is_current,
-        is_deleted,
-        first_snapshot_date,
-        previous_snapshot_date,
-        attributes_hash,
-        {{ media_attributes(cast_timestamps=true) }}
+        {% if is_incremental() -%}
+        coalesce(versions.media_id, existing.media_id) || '@'
+        || cast(coalesce(versions.first_snapshot_date, existing.first_snapshot_date) as varchar) as media_version_id,
+        {%- else -%}
+        versions.media_id || '@' || cast(versions.first_snapshot_date as varchar) as media_version_id,
+        {%- endif %}
+        versions.media_id,
+        cast(versions.version_number as bigint) as version_number,
+        {{ cast_timestamp('versions.valid_from_at') }} as valid_from_at,
+        {{ cast_timestamp('versions.valid_to_at') }} as valid_to_at,
+        versions.is_current,
+        versions.is_deleted,
+        versions.first_snapshot_date,
+        versions.previous_snapshot_date,
+        versions.attributes_hash,
+        {{ media_attributes('versions', cast_timestamps=true) }}
     from versions
 
     {% if is_incremental() %}
-    where not exists (select 1 from lost_snapshots)
-
-    union all
-
     -- A snapshot was taken again and the change is gone, or a wrong run dated one after the newest night:
     -- valid_from_at null deletes the version.
-    select
-        existing.media_version_id,
-        existing.media_id,
-        existing.version_number,
-        {{ cast_timestamp('null') }} as valid_from_at,
-        {{ cast_timestamp('null') }} as valid_to_at,
-        existing.is_current,
-        existing.is_deleted,
-        existing.first_snapshot_date,
-        {{ column_or_null('existing.previous_snapshot_date', 'date', kept) }} as previous_snapshot_date,
-        existing.attributes_hash,
-        {{ media_attributes('existing', cast_timestamps=true, only=kept) }}
-    from {{ this }} as existing
-    left join versions
+    full join existing
         on
-            existing.media_id = versions.media_id
-            and existing.first_snapshot_date = versions.first_snapshot_date
+            versions.media_id = existing.media_id
+            and versions.first_snapshot_date = existing.first_snapshot_date
     where
-        existing.first_snapshot_date >= date '{{ window_start_date() }}'
-        and versions.media_id is null
-        and not exists (select 1 from lost_snapshots)
-        -- Only the list of deleted medias knew of it, and that list cannot be read now.
-        and (existing.version_number > 1 or not existing.is_deleted or exists (select 1 from trashed))
+        not exists (select 1 from lost_snapshots)
+        and (
+            versions.media_id is not null
+            or existing.version_number > 1
+            or not existing.is_deleted
+            -- Else only the list of deleted medias knew of it, and that list cannot be read now.
+            or exists (select 1 from trashed)
+        )
     {% endif %}
 
 )

@@ -25,10 +25,16 @@ events as (
         percent_viewed,
         watch_seconds,
         is_completed,
-        is_conversion
+        is_conversion,
+        true as is_session
     from {{ ref('fact_events') }}
+
     {% if is_incremental() %}
     where {{ in_merge_days('event_date') }}
+
+    union all
+
+    {{ groups_of_this(['event_date', 'country_code', 'region_name']) }}
     {% endif %}
 
 ),
@@ -39,21 +45,9 @@ aggregated as (
         event_date,
         country_code,
         region_name,
-        {{ session_measures() }}
+        {{ session_measures(plays='count_if(is_session)') }}
     from events
     group by event_date, country_code, region_name
-
-),
-
-merged as (
-
-    select * from aggregated
-
-    {% if is_incremental() %}
-    union all
-
-    {{ vanished_groups('aggregated', ['event_date', 'country_code', 'region_name']) }}
-    {% endif %}
 
 ),
 
@@ -62,7 +56,7 @@ final as (
     select
         *,
         {{ is_complete_day('event_date') }} as is_complete_day
-    from merged
+    from aggregated
 
 )
 

@@ -158,16 +158,55 @@ sessions as (
 
 ),
 
+{% if is_incremental() -%}
+rows_before as (
+
+    select *
+    from existing
+    where {{ in_merge_days('event_date') }}
+
+),
+
+{% endif -%}
+days as (
+
+    {% if is_incremental() %}
+    -- Nothing happened on the day any more, or the media was not there: plays null deletes the row. No media at
+    -- all, or a window without a row, means that the source could not be read, not that all is gone.
+    select
+        coalesce(media_days.media_id, rows_before.media_id) as media_id,
+        coalesce(media_days.event_date, rows_before.event_date) as event_date,
+        media_days.media_id is not null as is_there
+    from media_days
+    full join rows_before
+        on
+            media_days.media_id = rows_before.media_id
+            and media_days.event_date = rows_before.event_date
+    where
+        media_days.media_id is not null
+        or (
+            exists (select 1 from medias)
+            and (exists (select 1 from events) or exists (select 1 from reported) or exists (select 1 from measured))
+        )
+    {% else %}
+    select
+        *,
+        true as is_there
+    from media_days
+    {% endif %}
+
+),
+
 final as (
 
     select
         -- keys
-        media_days.media_id || '@' || cast(media_days.event_date as varchar) as media_day_id,
-        media_days.media_id,
-        media_days.event_date,
+        days.media_id || '@' || cast(days.event_date as varchar) as media_day_id,
+        days.media_id,
+        days.event_date,
 
         -- counted from viewing sessions
-        coalesce(sessions.plays, 0) as plays,
+        case when days.is_there then coalesce(sessions.plays, 0) end as plays,
         coalesce(sessions.unique_viewers, 0) as unique_viewers,
         -- Null where there are plays and the length of none is known: not zero seconds.
         case when sessions.plays is null then 0 else sessions.watch_seconds end as watch_seconds,
@@ -204,46 +243,21 @@ final as (
         measured.played_seconds as played_seconds_measured,
 
         -- what may still change
-        {{ is_complete_day('media_days.event_date') }} as is_complete_day,
+        {{ is_complete_day('days.event_date') }} as is_complete_day,
         {{ is_day_over('measured.bucket_started_at') }} as is_complete_day_measured
-    from media_days
+    from days
     left join sessions
         on
-            media_days.media_id = sessions.media_id
-            and media_days.event_date = sessions.event_date
+            days.media_id = sessions.media_id
+            and days.event_date = sessions.event_date
     left join reported
         on
-            media_days.media_id = reported.media_id
-            and media_days.event_date = reported.event_date
+            days.media_id = reported.media_id
+            and days.event_date = reported.event_date
     left join measured
         on
-            media_days.media_id = measured.media_id
-            and media_days.event_date = measured.event_date
-
-    {% if is_incremental() %}
-    union all
-
-    -- Nothing happened on the day any more, or the media was not there: plays null deletes the row.
-    select
-        existing.media_id || '@' || cast(existing.event_date as varchar) as media_day_id,
-        existing.media_id,
-        existing.event_date,
-        {% for type in ['bigint'] * 2 + ['double', 'bigint'] * 2 + ['bigint'] * 6 + ['double'] * 6 + ['bigint'] * 4
-            + ['double'] + ['bigint'] * 4 + ['double'] * 3 + ['boolean'] * 2 -%}
-        cast(null as {{ type }}){{ ',\n        ' if not loop.last }}
-        {%- endfor %}
-    from existing
-    left join media_days
-        on
-            existing.media_id = media_days.media_id
-            and existing.event_date = media_days.event_date
-    where
-        media_days.media_id is null
-        and {{ in_merge_days('existing.event_date') }}
-        -- No media at all, or a window without a row, means that the source could not be read, not that all is gone.
-        and exists (select 1 from medias)
-        and (exists (select 1 from events) or exists (select 1 from reported) or exists (select 1 from measured))
-    {% endif %}
+            days.media_id = measured.media_id
+            and days.event_date = measured.event_date
 
 )
 
