@@ -43,13 +43,6 @@ def test_the_second_night_is_resumed_and_incremental(pipeline: Pipeline) -> None
     assert pipeline.facts() == pipeline.truth()
 
 
-def test_the_same_night_again_changes_nothing(pipeline: Pipeline) -> None:
-    facts, counts = pipeline.facts(), pipeline.count("fact_media_engagement")
-    pipeline.night("--as-of", "2026-03-03T02:00:00Z")
-    assert pipeline.facts() == facts
-    assert pipeline.count("fact_media_engagement") == counts
-
-
 def test_an_unknown_media_ends_in_one_clear_line(pipeline: Pipeline) -> None:
     ran = pipeline.run("nightly", "--media-ids", "0000000000")
     assert ran.code == 1

@@ -94,7 +94,14 @@ def test_erasing_again_removes_nothing(pipeline: Pipeline, erased: tuple[str, Ra
     assert all(": 0 removed" in line for line in removed)
 
 
-def test_the_next_night_is_whole(pipeline: Pipeline, erased: tuple[str, Ran]) -> None:
-    """GIVEN an erased viewer WHEN the next night runs THEN it succeeds and days still add up."""
-    pipeline.night()
+def test_the_same_night_again_changes_nothing_and_brings_nobody_back(
+    pipeline: Pipeline, erased: tuple[str, Ran]
+) -> None:
+    """GIVEN an erased viewer WHEN the night that saw it is run again THEN every figure is as before."""
+    visitor, _ = erased
+    facts, counts = pipeline.facts(), pipeline.count("fact_media_engagement")
+    pipeline.night("--as-of", "2026-03-03T02:00:00Z")
+    assert pipeline.rows(f"select 1 from fact_events where visitor_id = '{visitor}'") == []
+    assert pipeline.facts() == facts
+    assert pipeline.count("fact_media_engagement") == counts
     assert pipeline.rows("select event_key from fact_events group by 1 having count(*) > 1") == []
