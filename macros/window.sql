@@ -30,9 +30,19 @@
     {%- if not execute -%}
         1970-01-01
     {%- else -%}
-        {%- set days = _days_to_read() -%}
-        {{ fromjson(_window_ranges(as_of_date(), _lookback_days(), days['start'], days['end'], 0))['open_from'] }}
+        {{ _open_from(_days_to_read()) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro own_window_start_date() -%}
+    {#- window_start_date without the renewed days of this table, YYYY-MM-DD. -#}
+    {{ return(_open_from(_asked_days())) }}
+{%- endmacro %}
+
+
+{% macro _open_from(days) -%}
+    {{ return(fromjson(_window_ranges(as_of_date(), _lookback_days(), days['start'], days['end'], 0))['open_from']) }}
 {%- endmacro %}
 
 
@@ -48,6 +58,20 @@
 
 
 {% macro _days_to_read() -%}
+    {#- {start, end} of the days that this table reads beside the lookback: those of the run and its renewed ones. -#}
+    {%- set asked, renewed = _asked_days(), renewed_days() -%}
+    {%- if not renewed -%}
+        {{ return(asked) }}
+    {%- endif -%}
+    {%- if asked['start'] is none -%}
+        {{ return(renewed) }}
+    {%- endif -%}
+    {%- set end = [asked['end'] | string, renewed['end']] | max if asked['end'] is not none else none -%}
+    {{ return({'start': [asked['start'] | string, renewed['start']] | min, 'end': end}) }}
+{%- endmacro %}
+
+
+{% macro _asked_days() -%}
     {#-
         {start, end} of the backfill, none for only the lookback. A snapshot that is dated after the clock means
         that a wrong run may have changed any row: then every day is read again, until the snapshot is gone.

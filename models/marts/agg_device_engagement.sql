@@ -13,6 +13,8 @@
     )
 }}
 
+{%- do read_renewed_totals(ref('fact_events')) %}
+
 with
 
 events as (

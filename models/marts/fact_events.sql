@@ -19,6 +19,8 @@
     )
 }}
 
+{%- do read_renewed_sessions() %}
+
 with
 
 events as (
@@ -70,12 +72,9 @@ timed as (
         versions.duration_seconds,
         round(latest.percent_viewed * versions.duration_seconds, 3) as watch_seconds
     from latest
-    -- The version that was valid when the session started; before the first one, the first one.
     left join versions
         on
-            latest.media_id = versions.media_id
-            and (latest.received_at >= versions.valid_from_at or versions.version_number = 1)
-            and (latest.received_at < versions.valid_to_at or versions.valid_to_at is null)
+            {{ is_version_of_session('latest', 'versions') }}
 
 ),
 

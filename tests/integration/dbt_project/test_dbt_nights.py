@@ -161,9 +161,10 @@ def nights(staging: StagingTables, dbt_project: DbtProject) -> Nights:
     """
     world = World(seed=int(os.environ.get("DBT_NIGHTS_SEED", SEED)), first_night=FIRST_NIGHT)
     story = Story(world, staging, dbt_project, night=FIRST_NIGHT - timedelta(days=1))
-    happenings = [*HAPPENINGS, *world.random.choices(HAPPENINGS, k=max(0, COUNT - len(HAPPENINGS)))]
-    world.random.shuffle(happenings)
-    for happening in ("new_night", *happenings[:COUNT], "new_night_with_its_tests"):
+    each_once = len(HAPPENINGS)
+    happenings = world.random.sample(HAPPENINGS, min(COUNT, each_once))
+    happenings += world.random.choices(HAPPENINGS, k=max(0, COUNT - each_once))
+    for happening in ("new_night", *happenings, "new_night_with_its_tests"):
         story.happen(happening)
     last = lookback(story.night)
     incremental = {name: dbt_project.table(name) for name in MARTS}

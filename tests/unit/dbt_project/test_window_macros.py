@@ -38,12 +38,15 @@ class Macros:
         newest_snapshot: str | None = None,
         is_ahead: bool = False,
         clock: dt.datetime = CLOCK,
+        renewed: tuple[str, str] | None = None,
         **variables: Any,
     ) -> None:
         self._variables = {"as_of": None, "start_date": None, "end_date": None, "lookback_days": 3}
         self._variables |= variables
         environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
-        source = "".join((MACROS / name).read_text() for name in ("window.sql", "as_of.sql"))
+        source = "".join(
+            (MACROS / name).read_text() for name in ("window.sql", "as_of.sql", "renewed_days.sql")
+        )
         context: dict[str, Any] = {
             "execute": True,
             "modules": SimpleNamespace(datetime=dt, re=re, pytz=pytz),
@@ -53,8 +56,15 @@ class Macros:
             "tojson": json.dumps,
             "exceptions": SimpleNamespace(raise_compiler_error=self._raise),
             "none": None,
-            # What the catalog says of the media snapshots.
-            "graph": {"wistia_snapshot_dates": {"newest": newest_snapshot, "is_ahead": is_ahead}},
+            "this": "fact_events",
+            "graph": {
+                # What the catalog says of the media snapshots.
+                "wistia_snapshot_dates": {"newest": newest_snapshot, "is_ahead": is_ahead},
+                # What the table says of sessions whose version is another now.
+                "wistia_renewed_days_of_fact_events": (
+                    {"start": renewed[0], "end": renewed[1]} if renewed else None
+                ),
+            },
         }
         environment.globals.update(context)
         self._rendered: Any = None
@@ -134,6 +144,34 @@ def test_a_snapshot_after_the_clock_opens_the_window_to_all_days() -> None:
     assert macros("in_window", "d") == "(d >= date '2006-01-01')"
     assert macros("window_start_date") == "2006-01-01"
     assert macros("is_backfill") is False
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (
+            (None, None),
+            "(d >= date '2026-02-27' or d between date '2026-01-05' and date '2026-01-09')",
+        ),
+        (
+            ("2026-01-08", "2026-01-20"),
+            "(d >= date '2026-02-27' or d between date '2026-01-05' and date '2026-01-20')",
+        ),
+        (("2026-02-20", "2026-03-02"), "(d >= date '2026-01-05')"),
+        (("2026-01-01", None), "(d >= date '2026-01-01')"),
+    ],
+)
+def test_days_whose_sessions_have_another_version_are_read_like_a_backfill(
+    asked: tuple[str | None, str | None], expected: str
+) -> None:
+    """GIVEN renewed days before the window WHEN a night is built THEN they are read again, no less."""
+    macros = Macros(
+        as_of="2026-03-02T02:00:00Z",
+        start_date=asked[0],
+        end_date=asked[1],
+        renewed=("2026-01-05", "2026-01-09"),
+    )
+    assert macros("in_window", "d") == expected
 
 
 def test_a_night_reads_the_lookback_and_everything_later() -> None:
