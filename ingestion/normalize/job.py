@@ -184,9 +184,10 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
     }
     rows = sum(manifest.rows for manifest in manifests.values() if manifest is not None)
     _choose_execution(spark, rows)
-    nights_seen = snapshots.nights_seen(
-        bucket, arguments.clock.ingest_date, datetime.now(UTC).date()
-    )
+    nights_seen: frozenset[date] = frozenset()
+    if any(TABLES[stream].is_snapshot for stream, manifest in manifests.items() if manifest):
+        today = datetime.now(UTC).date()
+        nights_seen = snapshots.nights_seen(bucket, arguments.clock.ingest_date, today)
 
     def normalize_stream(stream: str) -> StreamSummary | None:
         streamed = StreamRun(
@@ -198,7 +199,7 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
             clock=arguments.clock,
             pads=pads,
             quarantine_threshold=arguments.quarantine_threshold,
-            nights_seen=frozenset(nights_seen),
+            nights_seen=nights_seen,
         )
         try:
             return streamed.run(manifests[stream])

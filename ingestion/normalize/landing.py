@@ -120,9 +120,8 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _date(window: Any, end: str) -> date | None:
-    if not window or not window.get(end):
-        return None
-    return datetime.fromisoformat(window[end]).date()
+    moment = _time(window.get(end)) if window else None
+    return moment.date() if moment else None
 
 
 def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:

@@ -62,14 +62,14 @@ def versions(rows: DataFrame | None, run_id: Column, asked_at: Column) -> list[V
     return [Version(row["run_id"] or "", row["asked_at"]) for row in grouped.collect()]
 
 
-def nights_seen(bucket: DataBucket, first: date, last: date) -> set[date]:
+def nights_seen(bucket: DataBucket, first: date, last: date) -> frozenset[date]:
     """Return the nights that left a snapshot of any kind: an empty list leaves none."""
-    return {
+    return frozenset(
         day
         for table in TABLES.values()
         if table.is_snapshot
         for day in storage.partition_files(bucket, table.name, table.partition_column, first, last)
-    }
+    )
 
 
 def newer_night(days: Iterable[date], night: date, asked_at: datetime) -> date | None:

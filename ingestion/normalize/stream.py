@@ -140,7 +140,7 @@ class StreamRun:
     clock: RunClock
     pads: tuple[bytes, bytes]
     quarantine_threshold: float
-    nights_seen: frozenset[date] = frozenset()
+    nights_seen: frozenset[date]
     summary: StreamSummary = field(init=False)
 
     def __post_init__(self) -> None:

@@ -358,7 +358,7 @@ def test_no_person_is_in_staging_in_a_reason_or_in_a_log_line(night) -> None:
 
 def test_the_hash_key_is_not_in_the_query_plan(night, spark, clock) -> None:
     pads = hmac_pads(b"a-pseudonym-key-for-tests")
-    run = StreamRun(spark, None, None, EVENTS_TABLE, "run", clock, pads, 0.01)
+    run = StreamRun(spark, None, None, EVENTS_TABLE, "run", clock, pads, 0.01, frozenset())
     frame = run._incoming([], with_odd=True)
     plan = frame._jdf.queryExecution().toString().lower()
     assert "_inner_pad" in plan
