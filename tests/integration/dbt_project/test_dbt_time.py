@@ -101,8 +101,8 @@ def test_what_a_run_with_a_wrong_clock_added_is_taken_back_by_the_next_right_one
     """GIVEN a night that was staged and built a year ahead WHEN right ones follow THEN no trace is left."""
     world = World(seed=SEED, first_night=FIRST_NIGHT)
 
-    def build(night: date) -> None:
-        result = dbt_project.run("run", **variables(night))
+    def build(night: date, *options: str) -> None:
+        result = dbt_project.run("run", *options, **variables(night))
         assert result.success, (result.exception, failed_nodes(result))
 
     stage(world, staging, FIRST_NIGHT)
@@ -134,6 +134,9 @@ def test_what_a_run_with_a_wrong_clock_added_is_taken_back_by_the_next_right_one
     stage(world, staging, night)
     build(night)
     assert not differences(world, dbt_project)
+    incremental = content(dbt_project)
+    build(night, "--full-refresh")
+    assert content(dbt_project) == incremental
 
 
 def test_an_account_that_deletes_its_last_media_stays_fresh_and_keeps_its_history(
