@@ -62,7 +62,7 @@
     {%- endif -%}
     {%- set rows = run_query(
         "select cast(max(" ~ column ~ ") as varchar) as newest from "
-        ~ _partitions_of(relation)
+        ~ metadata_table(relation, 'partitions')
         ~ (" where " ~ column ~ " < date '" ~ before ~ "'" if before is not none else "")
         ~ (" where " ~ column ~ " <= date '" ~ up_to ~ "'" if up_to is not none else "")
     ) -%}
@@ -89,7 +89,7 @@
             {%- set today = (_clock() + modules.datetime.timedelta(minutes=5)).date() | string -%}
             {%- set row = run_query(
                 "select cast(max(snapshot_date) filter (where snapshot_date <= date '" ~ today ~ "') as varchar) as newest,"
-                ~ " cast(max(snapshot_date) as varchar) as latest from " ~ _partitions_of(media)
+                ~ " cast(max(snapshot_date) as varchar) as latest from " ~ metadata_table(media, 'partitions')
             ).rows[0] -%}
             {%- do known.update({'newest': row[0], 'is_ahead': row[1] is not none and row[1] > today}) -%}
         {%- endif -%}
@@ -104,13 +104,6 @@
     {{ return(api.Relation.create(
         database='awsdatacatalog', schema=var('staging_database'), identifier='media'
     )) }}
-{%- endmacro %}
-
-
-{% macro _partitions_of(relation) -%}
-    {{ return(
-        relation.incorporate(path={'identifier': relation.identifier ~ '$partitions'}).include(database=false) | string
-    ) }}
 {%- endmacro %}
 
 

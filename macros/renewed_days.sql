@@ -1,19 +1,16 @@
 {#
     Days before the window whose sessions got another version of their media: a media that is older than the
-    window was listed for the first time, or a repeated night changed the version that it had shown. A run
-    reads them again like a backfill, in fact_events and in the tables that sum up its watch time.
+    window was listed for the first time, or a repeated night changed the version that it had shown or took it
+    back. A run reads them again like a backfill, in fact_events and in the tables that sum up its watch time.
 -#}
 
 {% macro read_renewed_sessions() -%}
     {#- Call it first in fact_events: it finds the days of sessions whose stored version is not theirs any more. -#}
-    {%- if is_incremental() and _versions_reach_back() -%}
-        {%- set versions, start = _media_versions(), own_window_start_date() -%}
+    {%- if is_incremental() and _versions_changed_before_the_window() -%}
         {%- do _read_days_again(
-            "select sessions.event_date as day from " ~ this ~ " as sessions left join " ~ versions ~ " as versions"
-            ~ " on " ~ is_version_of_session('sessions', 'versions')
-            ~ " where sessions.event_date < date '" ~ start ~ "'"
-            ~ " and (sessions.media_id in (select media_id from " ~ versions ~ " where first_snapshot_date >= date '" ~ start
-            ~ "') or split_part(sessions.media_version_id, '@', 2) >= '" ~ start ~ "')"
+            "select sessions.event_date as day from " ~ this ~ " as sessions left join " ~ _media_versions()
+            ~ " as versions on " ~ is_version_of_session('sessions', 'versions')
+            ~ " where sessions.event_date < date '" ~ own_window_start_date() ~ "'"
             ~ " and (sessions.media_version_id is distinct from versions.media_version_id"
             ~ " or sessions.duration_seconds is distinct from versions.duration_seconds)"
         ) -%}
@@ -23,7 +20,7 @@
 
 {% macro read_renewed_totals(sessions) -%}
     {#- Call it first in a table with watch time by day: it finds the days of which `sessions` give another sum. -#}
-    {%- if is_incremental() and _versions_reach_back() -%}
+    {%- if is_incremental() and _versions_changed_before_the_window() -%}
         {%- set before = " where event_date < date '" ~ own_window_start_date() ~ "'" -%}
         {%- do _read_days_again(
             "select event_date as day from ("
@@ -51,24 +48,72 @@
 {%- endmacro %}
 
 
-{% macro _versions_reach_back() -%}
+{% macro _versions_changed_before_the_window() -%}
     {#-
-        Whether a version that began in the window is valid before it: almost no night has one, so that almost no
-        night looks at history. A linter's empty account and a unit test have no versions.
+        Whether sessions from before the window can have another version than they had when these tables were
+        built: almost no night has one, so that almost no night looks at history. The versions of then are read
+        from the table's Iceberg snapshots. So it does not matter whether the versions changed in this run, or in
+        one that failed before it came here. A linter's empty account and a unit test have no versions.
     -#}
-    {%- if not execute or this is string or flags.EMPTY -%}
+    {%- if not execute or this is string or flags.EMPTY or load_relation(_media_versions()) is none -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set key = 'wistia_versions_reach_back_before_' ~ own_window_start_date() -%}
+    {%- set key = 'wistia_versions_changed_before_' ~ own_window_start_date() -%}
     {%- if graph.get(key) is none -%}
-        {%- set versions, start = _media_versions(), own_window_start_date() -%}
-        {%- set found = load_relation(versions) is not none and run_query(
-            "select 1 from " ~ versions ~ " where first_snapshot_date >= date '" ~ start ~ "'"
-            ~ " and valid_from_at < timestamp '" ~ start ~ " 00:00:00' limit 1"
-        ).rows | length > 0 -%}
+        {%- set changes = [] -%}
+        {%- for snapshot in _snapshots_of_versions_that_were_used() if snapshot is not none -%}
+            {%- do changes.append(_changes_of_versions(snapshot, own_window_start_date())) -%}
+        {%- endfor -%}
+        {%- set found = none in _snapshots_of_versions_that_were_used()
+            or run_query(changes | join(' union all ') ~ ' limit 1').rows | length > 0 -%}
         {%- do graph.update({key: found}) -%}
     {%- endif -%}
     {{ return(graph[key]) }}
+{%- endmacro %}
+
+
+{% macro _snapshots_of_versions_that_were_used() -%}
+    {#-
+        Ids of the snapshots of media_versions that the tables read when they were built, without those of this
+        run; none stands for one that is gone, or newer than a table. Compaction is no build.
+    -#}
+    {%- if graph.get('wistia_snapshots_of_versions') is none -%}
+        {%- set builds = [] -%}
+        {%- for name in ['fact_events', 'fact_media_engagement',
+            'agg_device_engagement', 'agg_geo_engagement', 'agg_traffic_engagement'] -%}
+            {%- set table = this.incorporate(path={'identifier': name}) -%}
+            {%- if load_relation(table) is not none -%}
+                {%- do builds.append(
+                    "select max(committed_at) as built_at from " ~ metadata_table(table, 'snapshots')
+                    ~ " where operation <> 'replace'"
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- set found = run_query(
+            "select distinct max_by(versions.snapshot_id, versions.committed_at) as snapshot_id from ("
+            ~ builds | join(' union all ') ~ ") as builds left join "
+            ~ metadata_table(_media_versions(), 'snapshots')
+            ~ " as versions on versions.committed_at <= builds.built_at group by builds.built_at"
+        ) -%}
+        {%- do graph.update({'wistia_snapshots_of_versions': found.columns[0].values() | list}) -%}
+    {%- endif -%}
+    {{ return(graph['wistia_snapshots_of_versions']) }}
+{%- endmacro %}
+
+
+{% macro _changes_of_versions(snapshot, start) -%}
+    {#-
+        SQL: a row for each version that is not as it was in that snapshot, and that has sessions from before `start`.
+        The first version of a media is that of all earlier sessions too, and none is earlier than the media.
+    -#}
+    {%- set versions = "select media_version_id, duration_seconds, if(version_number = 1,"
+        ~ " coalesce(least(created_at, valid_from_at), timestamp '1970-01-01 00:00:00'), valid_from_at) as starts_at from "
+        ~ _media_versions() -%}
+    {{ return(
+        "select 1 as change from (" ~ versions ~ " union all " ~ versions ~ " for version as of " ~ snapshot ~ ") as sides"
+        ~ " where starts_at < timestamp '" ~ start ~ " 00:00:00'"
+        ~ " group by media_version_id, duration_seconds, starts_at having count(*) = 1"
+    ) }}
 {%- endmacro %}
 
 

@@ -40,7 +40,7 @@ class World:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         for _ in range(4):
-            self._add_media(
+            self.add_media(
                 datetime.combine(self.first_night, datetime.min.time()) - timedelta(days=40)
             )
 
@@ -90,14 +90,12 @@ class World:
             if self.random.random() < 0.15:
                 media |= {"listed": True, "deleted_at": None}
         if self.random.random() < 0.5:
-            self._add_media(moment - timedelta(hours=5))
+            self.add_media(moment - timedelta(hours=5))
         if self.random.random() < 0.3:
             # No list of all medias ever shows it: created and deleted between two nights.
-            self._delete(self._add_media(moment - timedelta(hours=7)), moment, is_named=True)
+            self._delete(self.add_media(moment - timedelta(hours=7)), moment, is_named=True)
         if "ghost00001" not in self.medias and self.random.random() < 0.1:
-            self.medias["ghost00001"] = self._add_media(datetime(2025, 1, 1)) | {  # noqa: DTZ001
-                "media_id": "ghost00001"
-            }
+            self.add_media(datetime(2025, 1, 1), "ghost00001")  # noqa: DTZ001
 
     def _delete(self, media: Row, moment: datetime, *, is_named: bool | None = None) -> None:
         """Delete a media: two of three can be restored, and the list of deleted ones names these."""
@@ -105,9 +103,10 @@ class World:
         deleted_at = moment - timedelta(minutes=self.random.randrange(1, 400))
         media |= {"listed": False, "deleted_at": deleted_at if is_named else None}
 
-    def _add_media(self, created: datetime) -> Row:
+    def add_media(self, created: datetime, media_id: str | None = None) -> Row:
+        """Let a media be there that was created at a moment; return what Wistia says of it."""
         self.number += 1
-        media_id = f"media{self.number:05d}"
+        media_id = media_id or f"media{self.number:05d}"
         is_document = self.random.random() < 0.2
         seconds = float(self.random.randrange(30, 900))
         media = self.medias[media_id] = {
@@ -257,6 +256,10 @@ class World:
             touched.add(day)
         for day in touched:
             tables.write("events", day.isoformat(), list(self.staged_events[day].values()))
+
+    def shows(self, night: date, media_id: str) -> bool:
+        """Return whether the list that a night staged has this media."""
+        return any(media["media_id"] == media_id for media in self.staged_medias.get(night, []))
 
     def _nights(self) -> list[date]:
         """Return the nights that left snapshots, without those of the future."""

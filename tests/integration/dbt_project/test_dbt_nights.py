@@ -37,6 +37,8 @@ HAPPENINGS = (
     *("new_night", "same_night_again", "old_night_again"),
     *("skipped_night", "failed_night", "backfill"),
 )
+OLD_MEDIA = "media_of_old_sessions"
+OLD_SESSIONS = datetime.combine(FIRST_NIGHT, time(12)) - timedelta(days=9)
 COUNT = int(os.environ.get("DBT_NIGHTS", "2"))
 
 Table = list[tuple[str | None, ...]]
@@ -125,6 +127,28 @@ class Story:
         self._stage(self.night, window)
         self._build(self.night, window, *NIGHTLY)
 
+    def night_that_takes_a_media_back(self) -> None:
+        """List a media of which only old sessions are known; a repeated night breaks, and shows it no more.
+
+        It is the only version of the window that reaches back: the nights before have staged all others.
+        """
+        if "ghost00001" not in self.world.medias:
+            self.world.add_media(OLD_SESSIONS, "ghost00001")
+        for _ in range(LOOKBACK_DAYS + 3):
+            self._next_night()
+        self.new_night()
+        self.skipped_night()
+        media = self.world.add_media(OLD_SESSIONS - timedelta(days=300), OLD_MEDIA)
+        media |= {"media_type": "Video", "duration_seconds": 100.0, "page_count": None}
+        while not self.world.shows(self.night, OLD_MEDIA):
+            self._stage(self.night, self._due())
+        self._build(self.night, self._due())
+        del self.world.medias[OLD_MEDIA]
+        self._stage(self.night, self._due())
+        self._dbt("run", "--select", "media_versions", night=self.night, window=self._due())
+        self._build(self.night, self._due())
+        self.committed = self.night
+
     def _repeat_what_failed(self) -> None:
         if self.committed < self.night:
             self.same_night_again()
@@ -160,11 +184,18 @@ def nights(staging: StagingTables, dbt_project: DbtProject) -> Nights:
     `DBT_NIGHTS_SEED` is another story, `DBT_NIGHTS` a longer one: with 6 each thing happens, as in CI.
     """
     world = World(seed=int(os.environ.get("DBT_NIGHTS_SEED", SEED)), first_night=FIRST_NIGHT)
-    story = Story(world, staging, dbt_project, night=FIRST_NIGHT - timedelta(days=1))
+    for number in range(5):
+        world.add_event(OLD_SESSIONS + timedelta(hours=number), OLD_MEDIA)
+    story = Story(
+        *(world, staging, dbt_project),
+        night=FIRST_NIGHT - timedelta(days=1),
+        committed=OLD_SESSIONS.date(),
+    )
     each_once = len(HAPPENINGS)
     happenings = world.random.sample(HAPPENINGS, min(COUNT, each_once))
     happenings += world.random.choices(HAPPENINGS, k=max(0, COUNT - each_once))
-    for happening in ("new_night", *happenings, "new_night_with_its_tests"):
+    always = "night_that_takes_a_media_back", "new_night_with_its_tests"
+    for happening in ("new_night", *happenings, *always):
         story.happen(happening)
     last = lookback(story.night)
     incremental = {name: dbt_project.table(name) for name in MARTS}
@@ -292,7 +323,8 @@ def test_a_day_that_is_missing_in_the_window_is_a_gap(
     gap = nights.last_night - timedelta(days=1)
     media_id = dbt_project.rows(
         "select media_id from int_media_lifespans join dim_media using (media_id)"
-        f" where there_to_date is null and greatest(there_from_date, first_seen_date) < date '{gap}'"
+        f" where coalesce(there_to_date, date '{gap}') >= date '{gap}'"
+        f" and greatest(there_from_date, first_seen_date) < date '{gap}'"
         " limit 1"
     )[0][0]
     dbt_project.rows(
