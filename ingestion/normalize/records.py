@@ -7,6 +7,7 @@ be what the cleaner would have made of it: where the two could differ, the line 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
@@ -37,9 +38,10 @@ _META_KINDS: Final = {
 _OPTIONS: Final = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
 # Spark reads the first value of a text and passes over what follows it. In this frame it has to
-# read on, and whatever follows breaks the frame, unless it closes the frame's list itself.
-_FRAME: Final = ('{"line":[', '],"end":1}')
-_CLOSED_LIST: Final = r"\}[ \t\r]*\]"
+# read on to the mark, and whatever else is there comes before it or breaks the frame. No line knows
+# the frame's names, so that none can close it and open another.
+_LINE: Final = f"line_{uuid.uuid4().hex}"
+_FRAME: Final = (f'{{"{_LINE}":[', f',{{"{_LINE}":1}}]}}')
 
 _CLEANED: Final = "line string, reason string, extra string, nulled array<string>"
 
@@ -62,12 +64,11 @@ def read(lines: DataFrame, table: Table) -> DataFrame:
     """
     nothing, line = sf.lit(None), sf.col("value")
     meta, record, is_read = _opened(line)
-    may_leave_frame = line.contains("]") & line.rlike(_CLOSED_LIST)
     return _parsed(lines, line, table).select(
         *lines.columns,
         meta.alias("_meta"),
         record.alias("record"),
-        (is_read & ~may_leave_frame).alias("_is_read"),
+        is_read.alias("_is_read"),
         nothing.cast("string").alias("_verdict"),
         nothing.cast("string").alias("_extra"),
         nothing.cast("array<string>").alias("_nulled"),
@@ -105,8 +106,10 @@ def _cleaner(cleaner: cleaning.Cleaner) -> Callable[[bytearray], tuple[Any, ...]
 
 
 def _parsed(lines: DataFrame, line: Column, table: Table) -> DataFrame:
-    envelope = f"struct<_meta:{_struct(_META_KINDS)},record:{_struct(_record_kinds(table))}>"
-    schema = f"line array<{envelope}>, end int, _corrupt_record string"
+    meta, record = _struct(_META_KINDS), _struct(_record_kinds(table))
+    schema = (
+        f"{_LINE} array<struct<_meta:{meta},record:{record},{_LINE}:int>>, _corrupt_record string"
+    )
     framed = sf.concat(sf.lit(_FRAME[0]), line, sf.lit(_FRAME[1]))
     return lines.withColumn("_envelope", sf.from_json(framed, schema, _OPTIONS))
 
@@ -114,9 +117,9 @@ def _parsed(lines: DataFrame, line: Column, table: Table) -> DataFrame:
 def _opened(line: Column) -> tuple[Column, Column, Column]:
     """Return envelope and record of what `_parsed` read, and whether it read all of the line."""
     envelope = sf.col("_envelope")
-    only = sf.get(envelope["line"], sf.lit(0))
-    is_whole = envelope["_corrupt_record"].isNull() & (envelope["end"] == 1)
-    is_read = is_whole & (sf.size(envelope["line"]) == 1) & _is_utf8(line)
+    only, last = sf.get(envelope[_LINE], sf.lit(0)), sf.get(envelope[_LINE], sf.lit(1))
+    is_whole = envelope["_corrupt_record"].isNull() & (last[_LINE] == 1)
+    is_read = is_whole & (sf.size(envelope[_LINE]) == 2) & _is_utf8(line)
     return only["_meta"], only["record"], sf.coalesce(is_read, sf.lit(False))
 
 
@@ -148,7 +151,7 @@ def oddity(table: Table) -> Column:
     odd += [
         _has_other_parts(record[name], [*parts, *dropped[name]]) for name, parts in outer.items()
     ]
-    return reduce(or_, (sf.coalesce(one, sf.lit(False)) for one in odd))
+    return sf.coalesce(reduce(or_, odd), sf.lit(False))
 
 
 def _is_odd_text(text: Column) -> Column:
@@ -157,9 +160,10 @@ def _is_odd_text(text: Column) -> Column:
     Spark returns the JSON text of an object where a text should be, which no text that is served
     can be told from: those that begin like one are left to the cleaner.
     """
+    # Almost every text begins with a digit or a letter of ASCII.
+    is_plain = ((text >= "#") & (text < "[")) | ((text >= "\\") & (text < "{"))
     is_like_json = text.startswith("{") | text.startswith("[") | text.startswith('"')
-    may_be_blank = (text < "!") | (text >= "\u0080")
-    return is_like_json | (may_be_blank & sf.ltrim(text).rlike(_BLANK_START))
+    return ~is_plain & (is_like_json | sf.ltrim(text).rlike(_BLANK_START))
 
 
 def _has_other_parts(content: Column, parts: list[str]) -> Column:

@@ -160,7 +160,7 @@ def _is_misfit(table: Table, day: SparkColumn) -> SparkColumn:
             misfits += _out_of_bounds(column, value)
     if not table.is_snapshot:
         misfits.append(day.isNull() | (day < EARLIEST_DATE) | (day > sf.to_date(latest)))
-    return reduce(or_, (sf.coalesce(misfit, sf.lit(False)) for misfit in misfits))
+    return sf.coalesce(reduce(or_, misfits), sf.lit(False))
 
 
 def _out_of_bounds(column: Column, value: SparkColumn) -> list[SparkColumn]:
