@@ -29,7 +29,7 @@ events as (
 reported as (
 
     select * from {{ ref('stg_wistia__media_daily_stats') }}
-    {% if is_incremental() %}
+    {% if is_incremental() and not is_backfill() %}
     where {{ in_merge_days('event_date') }}
     {% endif %}
 
@@ -38,7 +38,7 @@ reported as (
 measured as (
 
     select * from {{ ref('stg_wistia__media_analytics') }}
-    {% if is_incremental() %}
+    {% if is_incremental() and not is_backfill() %}
     where {{ in_merge_days('event_date') }}
     {% endif %}
 
@@ -128,7 +128,8 @@ media_days as (
     from calendar
     {% if is_incremental() %}
     {% if is_backfill() %}
-    -- A backfill may move the first day of a media: the days between it and the next row are filled.
+    -- A backfill may move the first day of a media: the days between it and the next row are filled, with what
+    -- was reported and measured of them.
     left join existing
         on
             calendar.media_id = existing.media_id
@@ -188,7 +189,11 @@ days as (
         media_days.media_id is not null
         or (
             exists (select 1 from medias)
-            and (exists (select 1 from events) or exists (select 1 from reported) or exists (select 1 from measured))
+            and (
+                exists (select 1 from events)
+                or exists (select 1 from reported where {{ in_merge_days('event_date') }})
+                or exists (select 1 from measured where {{ in_merge_days('event_date') }})
+            )
         )
     {% else %}
     select
