@@ -159,7 +159,8 @@ def run(night: Night, fate: str, as_of: str) -> tuple[dict[str, Any] | None, boo
                 night.ingest(plan, task)
     except IngestionError:
         assert fate in {"upload refused", "token expires"}
-        night.simulator.faults = faults
+        if fate == "token expires":
+            night.simulator.faults = faults
         with pytest.raises(SealIncomplete):
             night.seal(plan)
         night.fail(plan)
@@ -167,7 +168,10 @@ def run(night: Night, fate: str, as_of: str) -> tuple[dict[str, Any] | None, boo
             key for key in night.object_keys() if key.endswith(f"{plan['run_id']}/manifest.json")
         ]
         return None, False
-    night.simulator.faults = faults
+    if fate == "token expires":
+        night.simulator.faults = (
+            faults  # only then: new faults hold back rows that were shown before
+        )
     sealed = night.seal(plan)
     if fate == "fails after seal":
         night.fail(plan)
