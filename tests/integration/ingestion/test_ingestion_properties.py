@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -128,6 +128,7 @@ def test_landed_events_are_what_the_api_served_whatever_happens(
                 shown = night.truth(plan).events
                 known = newest_versions(landed)
                 assert {key: known.get(key) for key in shown} == shown
+                continue
             # A row that the API held back until every window had passed its day is left out, as documented.
             served = simulator.truth(first, as_of, night.settings.api_version).served
             start = datetime.fromisoformat(plan["window"]["start"])
@@ -150,17 +151,17 @@ def run(night: Night, fate: str, as_of: str) -> tuple[dict[str, Any] | None, boo
     if fate == "missed":
         return None, False
     plan = night.plan(as_of=as_of)
-    faults = night.simulator.faults
-    if fate == "token expires":
-        night.simulator.faults = replace(faults, token_expires_after=3)
+    failing: AbstractContextManager[None] = nullcontext()
+    if fate == "upload refused":
+        failing = refused_uploads(night.store)
+    elif fate == "token expires":
+        failing = expiring_token(night.simulator)
     try:
-        with refused_uploads(night.store) if fate == "upload refused" else nullcontext():
+        with failing:
             for task in plan["tasks"]:
                 night.ingest(plan, task)
     except IngestionError:
         assert fate in {"upload refused", "token expires"}
-        if fate == "token expires":
-            night.simulator.faults = faults
         with pytest.raises(SealIncomplete):
             night.seal(plan)
         night.fail(plan)
@@ -168,10 +169,6 @@ def run(night: Night, fate: str, as_of: str) -> tuple[dict[str, Any] | None, boo
             key for key in night.object_keys() if key.endswith(f"{plan['run_id']}/manifest.json")
         ]
         return None, False
-    if fate == "token expires":
-        night.simulator.faults = (
-            faults  # only then: new faults hold back rows that were shown before
-        )
     sealed = night.seal(plan)
     if fate == "fails after seal":
         night.fail(plan)
@@ -190,3 +187,14 @@ def refused_uploads(store: ObjectStore) -> Iterator[None]:
 
         patch.setattr(store, "upload", refuse)
         yield
+
+
+@contextmanager
+def expiring_token(simulator: Simulator) -> Iterator[None]:
+    """The API refuses the token after three requests. Other faults start anew with it, growth too."""
+    faults = simulator.faults
+    simulator.faults = replace(faults, token_expires_after=3)
+    try:
+        yield
+    finally:
+        simulator.faults = faults
