@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from ingestion_night import PASSING_FAULTS, Night, newest_versions
 from memory_s3 import MemoryS3
@@ -97,7 +97,9 @@ def test_landed_events_are_what_the_api_served_whatever_happens(
     faults: Faults,
     nights: list[str],
 ) -> None:
-    # GIVEN a world, faults that pass, and nights of which some fail or are repeated
+    # GIVEN a world, faults that pass, and nights of which some fail or are repeated; an expiring token
+    # makes the simulator hold rows back anew, which no API does to rows that it has shown
+    assume(not faults.growth_per_request or "token expires" not in nights)
     simulator.load(World.from_records(MEDIAS, given_events, clock=START), faults)
     night = Night(ObjectStore(MemoryS3(), "data"), simulator).having(
         streams=("media", "events"),
@@ -191,7 +193,7 @@ def refused_uploads(store: ObjectStore) -> Iterator[None]:
 
 @contextmanager
 def expiring_token(simulator: Simulator) -> Iterator[None]:
-    """The API refuses the token after three requests. Other faults start anew with it, growth too."""
+    """The API refuses the token after three requests. Other faults start anew with it."""
     faults = simulator.faults
     simulator.faults = replace(faults, token_expires_after=3)
     try:
