@@ -4,23 +4,25 @@ The argument, in full in ingestion/README.md:
 
 1. Probe: the end of the list is an empty page, found by doubling and halving. What was read on the
    way is kept as the *kept pages*, with their fingerprints.
-2. Read: the other pages in contiguous blocks, each in ascending order on one connection. A row
+2. Read: the pages between the kept ones in blocks, each in ascending order on one connection. A row
    that moves down (the list grew) moves into a page that is still to be read, except at the start
    of a block and at the kept pages.
-3. Verify: these pages and the end are read again. The kept pages stand where they stood: no row was
-   missed. All moved down by the same number of rows: the list grew at its head, and the second
-   reading has the rows that crossed a border. Anything else, such as a deletion, may have hidden a
-   row: the whole list is read again.
+3. Verify: these pages and the end are read again. The kept pages stand where they stood, or all
+   moved down by the same number of rows: the list grew at its head, and the second reading has the
+   rows that crossed a border. Just as many rows were read twice on the way through a block: more,
+   and the list had moved up again. Anything else, such as a deletion, may have hidden a row: the
+   whole list is read again.
 """
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import asdict, dataclass, field, replace
+from itertools import count, pairwise
 from typing import Any
 
+from ingestion.client.http import Reply
 from ingestion.deadline import DeadlineReached
 from ingestion.errors import WistiaNotFound
 from ingestion.streams.pages import (
@@ -28,6 +30,8 @@ from ingestion.streams.pages import (
     PagedList,
     Params,
     fingerprint,
+    key_of,
+    overlap_of,
     rows_of,
     shift_of,
 )
@@ -37,6 +41,47 @@ from ingestion.streams.pages import (
 MAX_PASSES = 5
 # A list may grow even while the kept pages are read again: look once more before a whole pass.
 MAX_CHECKS = 3
+
+
+@dataclass
+class Block:
+    """Pages that are read one after the other, and what tells how the list moved meanwhile.
+
+    Attributes
+    ----------
+    first, following, end
+        The first page, the next one to read, the page after the last.
+    start, last
+        Fingerprints of the first page and of the one that was read last.
+    overlap
+        Rows that a page had in common with the one before it, over all pages.
+    single
+        Pages with one such row: it may be one that the list has twice.
+    """
+
+    first: int
+    following: int
+    end: int
+    start: Fingerprint = ""
+    last: Fingerprint = ""
+    overlap: int = 0
+    single: list[int] = field(default_factory=list)
+
+    def add(self, page: Fingerprint) -> None:
+        """Take the page that follows."""
+        if self.following == self.first:
+            self.start = page
+        else:
+            self.meet(self.last, page, self.following)
+        self.last = page
+        self.following += 1
+
+    def meet(self, before: Fingerprint, page: Fingerprint, number: int) -> None:
+        """Count the rows that a page has in common with the one before it."""
+        rows = overlap_of(before, page)
+        self.overlap += rows
+        if rows == 1:
+            self.single.append(number)
 
 
 @dataclass
@@ -50,20 +95,17 @@ class ListState:
     end
         The first empty page; None before the probe is done.
     blocks
-        ``[first page, next page, end page)`` of each block.
+        The pages that the probe did not read.
     kept
         Fingerprints of the pages that the probe read: they tell what happened to the list since.
-    starts
-        Fingerprints of the first pages of the blocks.
     unstable
         The list changed under every pass.
     """
 
     attempt: int = 1
     end: int | None = None
-    blocks: list[list[int]] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     kept: dict[int, Fingerprint] = field(default_factory=dict)
-    starts: dict[int, Fingerprint] = field(default_factory=dict)
     unstable: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -71,9 +113,8 @@ class ListState:
         return {
             "attempt": self.attempt,
             "end": self.end,
-            "blocks": self.blocks,
+            "blocks": [asdict(block) for block in self.blocks],
             "kept": {str(page): text for page, text in self.kept.items()},
-            "starts": {str(page): text for page, text in self.starts.items()},
         }
 
     @classmethod
@@ -84,9 +125,8 @@ class ListState:
         return cls(
             attempt=document["attempt"],
             end=document["end"],
-            blocks=[list(block) for block in document["blocks"]],
+            blocks=[Block(**block) for block in document["blocks"]],
             kept={int(page): text for page, text in document["kept"].items()},
-            starts={int(page): text for page, text in document["starts"].items()},
         )
 
 
@@ -104,7 +144,6 @@ class OffsetReader:
     def __init__(self, listing: PagedList, state: ListState) -> None:
         self._list = listing
         self.state = state
-        self._lock = threading.Lock()
 
     def read(self) -> None:
         """Read on until the list is complete.
@@ -152,31 +191,24 @@ class OffsetReader:
         # A page at the end that is not empty is the whole list again: see above.
         self.state.kept = {page: text for page, text in kept.items() if page < end or text}
         unread = [number for number in range(1, end) if number not in self.state.kept]
-        self.state.blocks = _blocks(unread, end, self._list.connections)
+        self.state.blocks = _blocks(unread, self._list.connections)
         self.state.end = end
 
     def _read_blocks(self) -> None:
-        pending = [block for block in self.state.blocks if block[1] < block[2]]
+        pending = [block for block in self.state.blocks if block.following < block.end]
         if not pending:
             return
         stop = threading.Event()
-        with ThreadPoolExecutor(len(pending)) as pool:
+        with ThreadPoolExecutor(self._list.connections) as pool:
             futures = [pool.submit(self._read_block, block, stop) for block in pending]
         errors = [error for future in futures if (error := future.exception()) is not None]
         for error in sorted(errors, key=lambda error: isinstance(error, DeadlineReached)):
             raise error
 
-    def _read_block(self, block: list[int], stop: threading.Event) -> None:
-        first, _, end = block
+    def _read_block(self, block: Block, stop: threading.Event) -> None:
         try:
-            while block[1] < end and not stop.is_set():
-                page = block[1]
-                if page not in self.state.kept:
-                    text = self._read_page(page)
-                    if page == first:
-                        with self._lock:
-                            self.state.starts[page] = text
-                block[1] = page + 1
+            while block.following < block.end and not stop.is_set():
+                block.add(self._read_page(block.following))
         except BaseException:
             stop.set()
             raise
@@ -186,19 +218,24 @@ class OffsetReader:
         end = self.state.end or 1
         if end <= 2 and rows_of(self.state.kept.get(1, "")) < self._list.per_page:
             return True  # one answer of the server with room for more: nothing can fall between
+        starts = {block.first: block.start for block in self.state.blocks}
         if self._is_unchanged(end):
-            return True
+            return self._has_no_gap(0, self.state.kept | starts)
         for _ in range(MAX_CHECKS):
-            moved = self._moved()
+            kept = {
+                page: self._read_page(page, unless=text)
+                for page, text in sorted(self.state.kept.items())
+            }
+            moved = self._moved(kept)
             if moved is None:
                 return False
             self._read_tail(end)
-            for page, text in self.state.starts.items():
-                self._read_page(page, unless=text)
+            again = {page: self._read_page(page, unless=text) for page, text in starts.items()}
             # Grown at the head, and no further while all this was read: one shift explains it all.
             head = self.state.kept[1]
-            if moved == {shift_of(head, self._read_page(1, unless=head))}:
-                return True
+            grown = shift_of(head, self._read_page(1, unless=head))
+            if grown is not None and moved == {grown}:
+                return self._has_no_gap(grown, kept | again)
         return False
 
     def _is_unchanged(self, end: int) -> bool:
@@ -211,16 +248,45 @@ class OffsetReader:
         with ThreadPoolExecutor(self._list.connections) as pool:
             return all(list(pool.map(is_same, {**self.state.kept, end: ""})))
 
-    def _moved(self) -> set[int] | None:
-        """Read the kept pages again; by how many rows they moved down, None if not only that."""
+    def _moved(self, kept: dict[int, Fingerprint]) -> set[int] | None:
+        """By how many rows the kept pages moved down; None if not only that happened to them."""
         moved: set[int] = set()
-        for page in sorted(self.state.kept):
-            before = self.state.kept[page]
-            shift = shift_of(before, self._read_page(page, unless=before))
+        for page, text in kept.items():
+            shift = shift_of(self.state.kept[page], text)
             if shift is None or (moved and shift < max(moved)):
                 return None
             moved.add(shift)
         return moved
+
+    def _has_no_gap(self, grown: int, again: dict[int, Fingerprint]) -> bool:
+        """Say whether the pages of each block lie side by side, given how the list has grown since.
+
+        Each row that the list grew by shows once on the way through a block: as a row that was read
+        twice. More of them: the list moved up again in between, which the reading cannot show.
+        """
+        for block in self.state.blocks:
+            before = self.state.kept.get(block.first - 1)
+            seen = replace(block, single=list(block.single))
+            seen.meet(block.last, again[block.end], block.end)
+            if before is not None:
+                seen.meet(before, block.start, block.first)
+            else:
+                since = shift_of(block.start, again[block.first])
+                if since is None:
+                    return False
+                seen.overlap += grown - since
+            if seen.overlap > grown:
+                seen.overlap -= sum(map(self._has_row_twice, seen.single))
+            if seen.overlap != grown:
+                return False
+        return True
+
+    def _has_row_twice(self, page: int) -> bool:
+        """Look at a page and the one before it again; say whether the list repeats a row there."""
+        asked = [self._request(number) for number in (page - 1, page)]
+        rows = [row for found in asked if found is not None for row in found[0].rows]
+        keys = [key_of(row, self._list.key) for row in rows]
+        return any(key == following for key, following in pairwise(keys))
 
     def _read_tail(self, end: int) -> None:
         """Read what was pushed, or added, behind the end that the probe found."""
@@ -233,24 +299,34 @@ class OffsetReader:
 
     def _read_page(self, page: int, *, unless: Fingerprint | None = None) -> Fingerprint:
         """Read and land a page, unless it reads as it did before."""
-        per_page = str(self._list.per_page)
-        params: Params = self._list.params | {"page": str(page), "per_page": per_page}
-        try:
-            reply = self._list.get(params)
-        except WistiaNotFound:
-            if page == 1:
-                raise
-            return ""  # some servers answer 404 beyond the end of a list
+        asked = self._request(page)
+        if asked is None:
+            return ""
+        reply, params = asked
         text = fingerprint(reply.rows, self._list.key)
         if text != unless:
             self._list.land(reply, params, page)
         return text
 
+    def _request(self, page: int) -> tuple[Reply, Params] | None:
+        """Ask for a page; None for one that a server denies beyond the end of a list."""
+        per_page = str(self._list.per_page)
+        params: Params = self._list.params | {"page": str(page), "per_page": per_page}
+        try:
+            return self._list.get(params), params
+        except WistiaNotFound:
+            if page == 1:
+                raise
+            return None
 
-def _blocks(unread: list[int], end: int, count: int) -> list[list[int]]:
-    """Cut pages into at most ``count`` ascending blocks of about as many unread pages each."""
-    if not unread:
-        return []
-    count = min(count, len(unread))
-    firsts = [unread[len(unread) * number // count] for number in range(count)]
-    return [[first, first, last] for first, last in zip(firsts, [*firsts[1:], end], strict=True)]
+
+def _blocks(unread: list[int], connections: int) -> list[Block]:
+    """Cut pages into runs without a gap, of at most an even share of the connections."""
+    share = -(-len(unread) // connections)
+    blocks: list[Block] = []
+    for page in unread:
+        if blocks and blocks[-1].end == page and page - blocks[-1].first < share:
+            blocks[-1].end += 1
+        else:
+            blocks.append(Block(page, page, page + 1))
+    return blocks

@@ -72,6 +72,17 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
     return None
 
 
+def overlap_of(before: Fingerprint, after: Fingerprint) -> int:
+    """Return how many rows at the end of one page are those at the beginning of the next.
+
+    So far did the list move down between the two readings. 0 if it did not, or moved up.
+    """
+    for rows in range(min(rows_of(before), rows_of(after)), 0, -1):
+        if after.startswith(before[-rows * _DIGITS :]):
+            return rows
+    return 0
+
+
 def key_of(row: Row, key: tuple[str, ...]) -> bytes:
     """Return what tells a row from the others of its list: its key, or all of it without one."""
     values = [row.value(name) for name in key]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.client.body import parse_body
@@ -163,7 +163,37 @@ def test_deletion_that_leaves_a_single_full_page_hides_no_row() -> None:
     assert not paged.missed()
 
 
+@pytest.mark.parametrize("deleted_at", range(9, 16))
+def test_growth_that_is_taken_back_while_paging_hides_no_row(deleted_at: int) -> None:
+    # GIVEN a list that grows while its blocks are read, and loses some of the new rows soon after
+    paged = ChangingList(87)
+    paged.before_request[9] = lambda: paged.grow(4)
+    paged.before_request[deleted_at + 1] = lambda: paged.delete(2)
+    # WHEN it is read
+    paged.reader().read()
+    # THEN the row that moved down over a border and up again is there
+    assert not paged.missed()
+
+
+@pytest.mark.parametrize("count", [0, 3])
+@pytest.mark.parametrize("border", [20, 30, 50, 60, 70])
+def test_row_that_the_list_repeats_at_a_page_border_costs_no_second_pass(
+    border: int, count: int
+) -> None:
+    # GIVEN a list whose row is the last one of a page and the first one of the next
+    paged = ChangingList(87)
+    paged.rows[border] = paged.rows[border - 1]
+    # WHEN it is read, also while it grows
+    paged.before_request[11] = lambda: paged.grow(count)
+    reader = paged.reader()
+    reader.read()
+    # THEN that is no sign of a list that moved
+    assert not paged.missed()
+    assert reader.state.attempt == 1
+
+
 @settings(max_examples=60, deadline=None)
+@example(size=53, connections=1, changes={8: ("grow", 4, 0), 11: ("delete", 1, 3)})
 @given(
     size=st.integers(0, 90),
     connections=st.integers(1, 4),
@@ -171,9 +201,9 @@ def test_deletion_that_leaves_a_single_full_page_hides_no_row() -> None:
         st.integers(1, 30),
         st.one_of(
             st.tuples(st.just("grow"), st.sampled_from([1, 2, 4, 13, 27]), st.just(0)),
-            st.tuples(st.just("delete"), st.just(1), st.integers(0, 90)),
+            st.tuples(st.just("delete"), st.just(1), st.integers(0, 90) | st.integers(0, 4)),
         ),
-        max_size=3,
+        max_size=4,
     ),
 )
 def test_no_row_is_missed_whatever_is_added_or_deleted(
