@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from itertools import count, pairwise
+from itertools import count
 from typing import Any
 
 from ingestion.client.http import Reply
@@ -30,7 +30,8 @@ from ingestion.streams.pages import (
     PagedList,
     Params,
     fingerprint,
-    key_of,
+    first_row,
+    is_row_repeated,
     overlap_of,
     rows_of,
     shift_of,
@@ -56,7 +57,7 @@ class Block:
     overlap
         Rows that a page had in common with the one before it, over all pages.
     single
-        Pages with one such row: it may be one that the list has twice.
+        Pages with one such row, and that row: the list may have it twice.
     """
 
     first: int
@@ -65,7 +66,7 @@ class Block:
     start: Fingerprint = ""
     last: Fingerprint = ""
     overlap: int = 0
-    single: list[int] = field(default_factory=list)
+    single: list[tuple[int, Fingerprint]] = field(default_factory=list)
 
     def add(self, page: Fingerprint) -> None:
         """Take the page that follows."""
@@ -81,7 +82,7 @@ class Block:
         rows = overlap_of(before, page)
         self.overlap += rows
         if rows == 1:
-            self.single.append(number)
+            self.single.append((number, first_row(page)))
 
 
 @dataclass
@@ -276,17 +277,18 @@ class OffsetReader:
                     return False
                 seen.overlap += grown - since
             if seen.overlap > grown:
-                seen.overlap -= sum(map(self._has_row_twice, seen.single))
+                seen.overlap -= sum(self._is_repeated(row, page) for page, row in seen.single)
             if seen.overlap != grown:
                 return False
         return True
 
-    def _has_row_twice(self, page: int) -> bool:
-        """Look at a page and the one before it again; say whether the list repeats a row there."""
+    def _is_repeated(self, row: Fingerprint, page: int) -> bool:
+        """Look at a page and the one before it again; say whether the list has the row twice."""
         asked = [self._request(number) for number in (page - 1, page)]
-        rows = [row for found in asked if found is not None for row in found[0].rows]
-        keys = [key_of(row, self._list.key) for row in rows]
-        return any(key == following for key, following in pairwise(keys))
+        before, after = (
+            "" if found is None else fingerprint(found[0].rows, self._list.key) for found in asked
+        )
+        return overlap_of(before, after) == 1 or is_row_repeated(row, before + after)
 
     def _read_tail(self, end: int) -> None:
         """Read what was pushed, or added, behind the end that the probe found."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from zlib import crc32
 
 from ingestion.client.body import Row
@@ -81,6 +82,17 @@ def overlap_of(before: Fingerprint, after: Fingerprint) -> int:
         if after.startswith(before[-rows * _DIGITS :]):
             return rows
     return 0
+
+
+def first_row(page: Fingerprint) -> Fingerprint:
+    """Return what stands for the first row of a page."""
+    return page[:_DIGITS]
+
+
+def is_row_repeated(row: Fingerprint, pages: Fingerprint) -> bool:
+    """Return whether a row is followed by itself."""
+    rows = [pages[at : at + _DIGITS] for at in range(0, len(pages), _DIGITS)]
+    return (row, row) in pairwise(rows)
 
 
 def key_of(row: Row, key: tuple[str, ...]) -> bytes:

@@ -193,10 +193,11 @@ def test_row_that_the_list_repeats_at_a_page_border_costs_no_second_pass(
 
 
 @settings(max_examples=60, deadline=None)
-@example(size=53, connections=1, changes={8: ("grow", 4, 0), 11: ("delete", 1, 3)})
+@example(size=53, connections=1, changes={8: ("grow", 4, 0), 11: ("delete", 1, 3)}, repeated=0)
 @given(
     size=st.integers(0, 90),
     connections=st.integers(1, 4),
+    repeated=st.integers(0, 9) | st.sampled_from([20, 30, 50, 60, 70]),
     changes=st.dictionaries(
         st.integers(1, 30),
         st.one_of(
@@ -207,9 +208,11 @@ def test_row_that_the_list_repeats_at_a_page_border_costs_no_second_pass(
     ),
 )
 def test_no_row_is_missed_whatever_is_added_or_deleted(
-    size: int, connections: int, changes: dict[int, tuple[str, int, int]]
+    size: int, connections: int, changes: dict[int, tuple[str, int, int]], repeated: int
 ) -> None:
     paged = ChangingList(size, connections)
+    if 0 < repeated < size:  # a row that the list has twice
+        paged.rows[repeated] = paged.rows[repeated - 1]
     for number, (kind, count, at) in changes.items():
         paged.before_request[number] = (
             (lambda count=count: paged.grow(count))
