@@ -81,7 +81,7 @@
         {%- set builds = [] -%}
         {%- for name in ['fact_events', 'fact_media_engagement',
             'agg_device_engagement', 'agg_geo_engagement', 'agg_traffic_engagement'] -%}
-            {%- set table = this.incorporate(path={'identifier': name}) -%}
+            {%- set table = _table_of_this_schema(name) -%}
             {%- if load_relation(table) is not none -%}
                 {%- do builds.append(
                     "select max(committed_at) as built_at from " ~ metadata_table(table, 'snapshots')
@@ -104,14 +104,18 @@
 {% macro _changes_of_versions(snapshot, start) -%}
     {#-
         SQL: a row for each version that is not as it was in that snapshot, and that has sessions from before `start`.
-        The first version of a media is that of all earlier sessions too, and none is earlier than the media.
+        The first version of a media is that of all earlier sessions too: from the first day that the last build saw,
+        also where that is earlier than Wistia's date of the media.
     -#}
+    {%- set activity = load_relation(_table_of_this_schema('int_media_activity')) -%}
+    {%- set since = "least(created_at, valid_from_at, coalesce(first_active_date, valid_from_at))" if activity else "null" -%}
     {%- set versions = "select media_version_id, duration_seconds, if(version_number = 1,"
-        ~ " coalesce(least(created_at, valid_from_at), timestamp '1970-01-01 00:00:00'), valid_from_at) as starts_at from "
+        ~ " coalesce(" ~ since ~ ", timestamp '1970-01-01 00:00:00'), valid_from_at) as starts_at from "
         ~ _media_versions() -%}
+    {%- set days = " left join " ~ activity ~ " using (media_id)" if activity else "" -%}
     {{ return(
-        "select 1 as change from (" ~ versions ~ " union all " ~ versions ~ " for version as of " ~ snapshot ~ ") as sides"
-        ~ " where starts_at < timestamp '" ~ start ~ " 00:00:00'"
+        "select 1 as change from (" ~ versions ~ days ~ " union all " ~ versions ~ " for version as of " ~ snapshot ~ days
+        ~ ") as sides where starts_at < timestamp '" ~ start ~ " 00:00:00'"
         ~ " group by media_version_id, duration_seconds, starts_at having count(*) = 1"
     ) }}
 {%- endmacro %}
@@ -119,7 +123,12 @@
 
 {% macro _media_versions() -%}
     {#- Not ref(): the tables that sum up sessions have no other use for it. -#}
-    {{ return(api.Relation.create(database=this.database, schema=this.schema, identifier='media_versions')) }}
+    {{ return(_table_of_this_schema('media_versions')) }}
+{%- endmacro %}
+
+
+{% macro _table_of_this_schema(name) -%}
+    {{ return(api.Relation.create(database=this.database, schema=this.schema, identifier=name)) }}
 {%- endmacro %}
 
 
