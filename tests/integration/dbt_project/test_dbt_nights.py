@@ -130,7 +130,8 @@ class Story:
     def night_that_takes_a_media_back(self) -> None:
         """List a media of which only old sessions are known; a repeated night breaks, and shows it no more.
 
-        It is the only version of the window that reaches back: the nights before have staged all others.
+        It is the only version of the window that reaches back: the nights before have staged all others. Its
+        sessions are older than Wistia's date of the media, so that only they tell how far back.
         """
         if "ghost00001" not in self.world.medias:
             self.world.add_media(OLD_SESSIONS, "ghost00001")
@@ -138,7 +139,7 @@ class Story:
             self._next_night()
         self.new_night()
         self.skipped_night()
-        media = self.world.add_media(OLD_SESSIONS - timedelta(days=300), OLD_MEDIA)
+        media = self.world.add_media(datetime.combine(self.night, time(1)), OLD_MEDIA)
         media |= {"media_type": "Video", "duration_seconds": 100.0, "page_count": None}
         while not self.world.shows(self.night, OLD_MEDIA):
             self._stage(self.night, self._due())
@@ -166,10 +167,11 @@ class Story:
     def _build(self, night: date, window: tuple[date, date], *command: str) -> None:
         self._dbt(*(command or ("run",)), night=night, window=window)
         staged = self.world.staged()
+        told: list[str] = []
         for mart in independent_marts.MARTS:
             columns, rows = self.dbt.result(f"select * from {mart}")
-            told = independent_marts.differences(mart, staged, columns, rows)
-            assert not told, "\n".join([f"seed {self.world.seed}", *self.told, *told[:20]])
+            told += independent_marts.differences(mart, staged, columns, rows)[:10]
+        assert not told, "\n".join([f"seed {self.world.seed}", *self.told, *told])
 
     def _dbt(self, *command: str, night: date, window: tuple[date, date]) -> None:
         result = self.dbt.run(*command, **variables(night, window))
@@ -319,13 +321,13 @@ def test_upkeep_leaves_every_row(nights: Nights, dbt_project: DbtProject) -> Non
 def test_a_day_that_is_missing_in_the_window_is_a_gap(
     nights: Nights, dbt_project: DbtProject
 ) -> None:
-    """GIVEN a media without a row for a day WHEN tested THEN the named test shows that day."""
+    """GIVEN a media without a row between two others WHEN tested THEN the named test shows that day."""
     gap = nights.last_night - timedelta(days=1)
     media_id = dbt_project.rows(
-        "select media_id from int_media_lifespans join dim_media using (media_id)"
-        f" where coalesce(there_to_date, date '{gap}') >= date '{gap}'"
-        f" and greatest(there_from_date, first_seen_date) < date '{gap}'"
-        " limit 1"
+        "select media_id from int_media_lifespans join fact_media_engagement using (media_id)"
+        f" where there_from_date <= date '{gap}' and coalesce(there_to_date, date '{gap}') >= date '{gap}'"
+        f" and event_date between date '{gap}' - interval '1' day and date '{gap}' + interval '1' day"
+        " group by media_id having count(distinct event_date) = 3 limit 1"
     )[0][0]
     dbt_project.rows(
         f"delete from fact_media_engagement where media_id = '{media_id}'"
