@@ -46,7 +46,7 @@ MAX_CHECKS = 3
 
 @dataclass
 class Block:
-    """Pages that are read one after the other, and what tells how the list moved meanwhile.
+    """Pages that are read one after the other, and how the list moved meanwhile.
 
     Attributes
     ----------

@@ -76,7 +76,7 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
 def overlap_of(before: Fingerprint, after: Fingerprint) -> int:
     """Return how many rows at the end of one page are those at the beginning of the next.
 
-    So far did the list move down between the two readings. 0 if it did not, or moved up.
+    The list moved down by that many rows between the readings. 0 if it did not move or moved up.
     """
     for rows in range(min(rows_of(before), rows_of(after)), 0, -1):
         if after.startswith(before[-rows * _DIGITS :]):
