@@ -176,8 +176,9 @@ def merge(incoming: DataFrame, current: DataFrame | None, table: Table, shards: 
 
     The newest is the one with the greatest `(ingested_at, run_id, page, position)`. At the same
     `(ingested_at, run_id)` staging's row wins: it is the winner of the same immutable files, and
-    keeping it lets an unchanged partition keep its file. Rows with a reason collapse into one row
-    per reason, which carries their number.
+    keeping it lets an unchanged partition keep its file. Should even the position be the same, the
+    values decide, so that chance never does. Rows with a reason collapse into one row per reason,
+    which carries their number.
 
     Parameters
     ----------
@@ -205,12 +206,13 @@ def merge(incoming: DataFrame, current: DataFrame | None, table: Table, shards: 
     # Hash by the partition column alone: one shuffle serves the merge, the tally and the write,
     # which then makes exactly one file per partition.
     spread = rows.repartition(shards, sf.col(table.partition_column))
+    newest = ("ingested_at", "run_id", "_is_incoming", "_page", "_position")
+    values = [name for name in rows.columns if name not in (*identity, *newest)]
     newest_first = Window.partitionBy(*identity).orderBy(
-        sf.desc_nulls_last("ingested_at"),
-        sf.desc_nulls_last("run_id"),
-        sf.asc("_is_incoming"),
-        sf.desc_nulls_last("_page"),
-        sf.desc_nulls_last("_position"),
+        *(
+            sf.asc(name) if name == "_is_incoming" else sf.desc_nulls_last(name)
+            for name in (*newest, *values)
+        )
     )
     whole_key = newest_first.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     return (

@@ -123,6 +123,21 @@ def test_on_a_cluster_the_result_is_written_aside_in_the_bucket_and_copied(lake)
     assert [r["event_key"] for r in lake.staging("events")] == ["a", "b"]
 
 
+def test_versions_at_the_same_place_of_a_run_are_not_chosen_by_chance(make_lake) -> None:
+    # GIVEN rows that the run, the page and the position do not tell apart, landed in two orders
+    versions = [row(f"key-{key}", percent=percent / 100) for key in range(30) for percent in (1, 2)]
+    kept = []
+    for order in (versions, versions[::-1]):
+        lake = make_lake()
+        lake.land("events", order, files=2)
+        # WHEN they are normalised
+        lake.normalize("events")
+        kept.append(lake.staging("events"))
+    # THEN the same ones are kept
+    assert kept[0] == kept[1]
+    assert {r["percent_viewed"] for r in kept[0]} == {0.02}
+
+
 VERSIONS = st.lists(
     st.tuples(st.integers(0, 3), st.integers(1, 3), st.integers(0, 3), st.integers(0, 100)),
     max_size=12,

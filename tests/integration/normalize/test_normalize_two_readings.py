@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+from pathlib import PurePath
 from typing import Any
 
 import pytest
@@ -140,6 +141,12 @@ def has_plain_names(line: str, stream: str) -> bool:
     return not isinstance(record, dict) or set(record) <= plain_names(stream)
 
 
+def quarantined(lake, stream: str) -> list[dict[str, Any]]:
+    """The notes in quarantine; the lines' files by their names, as each lake has its own bucket."""
+    return [note | {"source_file": PurePath(note["source_file"]).name}
+            for note in lake.quarantined(stream)]  # fmt: skip
+
+
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(SEED, SEED + EXAMPLES))
@@ -163,7 +170,7 @@ def test_random_lines_are_judged_alike_in_both_readings(make_lake, seed) -> None
         # WHEN they are read by Spark where that is possible, and when all of them are cleaned
         summary = lake.normalize(*streams)["streams"]
         results.append(
-            {stream: (lake.staging(stream), lake.quarantined(stream), summary[stream] | {"seconds": 0})
+            {stream: (lake.staging(stream), quarantined(lake, stream), summary[stream] | {"seconds": 0})
              for stream in streams}
         )  # fmt: skip
     # THEN nobody can tell which it was
