@@ -223,13 +223,10 @@ class OffsetReader:
         if self._is_unchanged(end):
             return self._has_no_gap(0, self.state.kept | starts)
         for _ in range(MAX_CHECKS):
-            kept = {
-                page: self._read_page(page, unless=text)
-                for page, text in sorted(self.state.kept.items())
-            }
-            moved = self._moved(kept)
-            if moved is None:
+            moved_down = self._read_kept_again()
+            if moved_down is None:
                 return False
+            kept, moved = moved_down
             self._read_tail(end)
             again = {page: self._read_page(page, unless=text) for page, text in starts.items()}
             # Grown at the head, and no further while all this was read: one shift explains it all.
@@ -249,15 +246,20 @@ class OffsetReader:
         with ThreadPoolExecutor(self._list.connections) as pool:
             return all(list(pool.map(is_same, {**self.state.kept, end: ""})))
 
-    def _moved(self, kept: dict[int, Fingerprint]) -> set[int] | None:
-        """By how many rows the kept pages moved down; None if not only that happened to them."""
+    def _read_kept_again(self) -> tuple[dict[int, Fingerprint], set[int]] | None:
+        """Return the kept pages as they are now and by how many rows each of them moved down.
+
+        None if not only that happened to them; the first page that shows it is the last one read.
+        """
+        kept: dict[int, Fingerprint] = {}
         moved: set[int] = set()
-        for page, text in kept.items():
-            shift = shift_of(self.state.kept[page], text)
+        for page, text in sorted(self.state.kept.items()):
+            kept[page] = self._read_page(page, unless=text)
+            shift = shift_of(text, kept[page])
             if shift is None or (moved and shift < max(moved)):
                 return None
             moved.add(shift)
-        return moved
+        return kept, moved
 
     def _has_no_gap(self, grown: int, again: dict[int, Fingerprint]) -> bool:
         """Say whether the pages of each block lie side by side, given how the list has grown since.
