@@ -44,9 +44,8 @@ RECORDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def odd_lines(stream: str) -> list[str]:
-    """The record as it should be, without each field, and with each odd value in each field."""
-    record = RECORDS[stream]
+def odd_lines(stream: str, record: dict[str, Any]) -> list[str]:
+    """A record as it should be, without each field, and with each odd value in each field."""
     kinds = [json.dumps({name: "HERE" if name == field else value for name, value in record.items()})
              for field in record]  # fmt: skip
     kinds += [
@@ -75,8 +74,9 @@ def readings(make_lake):
     lakes = {}
     for name in ("typed", "texts"):
         lake = make_lake(threshold=1.0)
-        for stream in RECORDS:
-            content = "\n".join([*odd_lines(stream), ""]).encode("utf-8", "surrogatepass")
+        for stream, record in RECORDS.items():
+            text = "\n".join([*odd_lines(stream, record), ""])
+            content = text.encode("utf-8", "surrogatepass")
             fields = list(plain_names(stream)) if name == "typed" else None
             lake.land_lines(stream, [gzip.compress(content)], fields=[fields])
         lake.summary = lake.normalize(*RECORDS)
@@ -88,7 +88,7 @@ def readings(make_lake):
 def test_both_readings_give_the_same_account(readings, stream) -> None:
     typed, texts = (lake.summary["streams"][stream] for lake in readings.values())
     assert typed | {"seconds": 0} == texts | {"seconds": 0}
-    assert typed["rows_in"] == len(odd_lines(stream))
+    assert typed["rows_in"] == len(odd_lines(stream, RECORDS[stream]))
     assert typed["rows_out"] > 10
     assert typed["quarantined"] > 4
     assert typed["nulled"]
@@ -141,6 +141,11 @@ def has_plain_names(line: str, stream: str) -> bool:
     return not isinstance(record, dict) or set(record) <= plain_names(stream)
 
 
+def only_plain_names(record: dict[str, Any], stream: str) -> dict[str, Any]:
+    """A record without Wistia's older names, with which Spark alone cannot read a line."""
+    return {name: value for name, value in record.items() if name in plain_names(stream)}
+
+
 def quarantined(lake, stream: str) -> list[dict[str, Any]]:
     """The notes in quarantine; the lines' files by their names, as each lake has its own bucket."""
     return [note | {"source_file": PurePath(note["source_file"]).name}
@@ -157,7 +162,7 @@ def test_random_lines_are_judged_alike_in_both_readings(make_lake, seed) -> None
     landed = {
         stream: [mutated(chance.choice(known), chance) for _ in range(LINES)]
         for stream in streams
-        for known in [odd_lines(stream)]
+        for known in [odd_lines(stream, only_plain_names(RECORDS[stream], stream))]
     }
     results = []
     for is_plain in (True, False):
