@@ -1,5 +1,5 @@
 {#
-    Tables that keep what the newest snapshot of a media said: whether that snapshot, staged again, still says it.
+    Tables that keep what an earlier run found: whether its source, staged again, still says it.
 #}
 
 {% macro has_withdrawn_rows(snapshots, column, condition) -%}
@@ -20,6 +20,38 @@
             ~ column ~ " in (select snapshot_date from " ~ snapshots ~ " where " ~ in_window ~ ")"
             ~ " and (media_id, " ~ column ~ ") not in (select media_id, snapshot_date from " ~ snapshots
             ~ " where " ~ in_window ~ " and " ~ condition ~ ")) limit 1"
+        ).rows -%}
+        {%- do graph.update({key: rows | length > 0}) -%}
+    {%- endif -%}
+    {{ return(graph[key]) }}
+{%- endmacro %}
+
+
+{% macro has_lost_activity() -%}
+    {#-
+        Whether int_media_activity keeps a first or a last date of the window that the window does not have any more.
+        Reads the window only, once per run.
+    -#}
+    {%- if not execute -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set key = 'wistia_lost_activity_of_' ~ this -%}
+    {%- if graph.get(key) is none -%}
+        {%- set of_media = " from %s where " ~ in_wide_window('event_date') ~ " and %s group by media_id" -%}
+        {%- set rows = run_query(
+            "select 1 from " ~ this ~ " as kept left join (select media_id, min(first_date) as first_date,"
+            ~ " max(last_at) as last_at from ("
+            ~ "select media_id, min(event_date) as first_date, max(received_at) as last_at"
+            ~ of_media % (ref('fact_events'), 'true')
+            ~ " union all select media_id, min(event_date), null"
+            ~ of_media % (ref('stg_wistia__media_daily_stats'), '(load_count > 0 or play_count > 0)')
+            ~ " union all select media_id, min(event_date), null"
+            ~ of_media % (ref('stg_wistia__media_analytics'), '(unique_load_count > 0 or play_count > 0)')
+            ~ ") as evidence group by media_id) as found on kept.media_id = found.media_id"
+            ~ " where (" ~ in_wide_window('kept.first_active_date')
+            ~ " and coalesce(found.first_date > kept.first_active_date, true))"
+            ~ " or (" ~ in_wide_window('cast(kept.last_played_at as date)')
+            ~ " and coalesce(found.last_at < kept.last_played_at, true)) limit 1"
         ).rows -%}
         {%- do graph.update({key: rows | length > 0}) -%}
     {%- endif -%}

@@ -4,7 +4,7 @@
         incremental_strategy='merge',
         table_type='iceberg',
         unique_key='media_id',
-        delete_condition='src.first_active_date is null',
+        delete_condition='src.first_active_date is null and src.last_played_at is null',
         update_condition="(target.first_active_date is distinct from src.first_active_date
             or target.last_played_at is distinct from src.last_played_at
             or target.last_played_media_name is distinct from src.last_played_media_name)",
@@ -16,9 +16,11 @@
 
 {#-
     Incremental: a date that was kept from an earlier run and lies in the window is forgotten and found
-    again in the window; a date outside it cannot have changed. Where the window has nothing of anybody, its
-    sources could not be read, and nothing is forgotten.
+    again in the window; a date outside it cannot have changed. Where the window does not have what was kept, a
+    viewer was erased or Wistia took a figure back, and the date that is right now may be outside: then all days
+    are read. Where the window has nothing of anybody, its sources could not be read, and nothing is forgotten.
 -#}
+{%- set is_windowed = is_incremental() and not has_lost_activity() %}
 
 with
 
@@ -30,7 +32,7 @@ events as (
         max(received_at) as last_played_at,
         max_by(media_name, row(received_at, event_key)) as last_played_media_name
     from {{ ref('fact_events') }}
-    {% if is_incremental() %}
+    {% if is_windowed %}
     where {{ in_wide_window('event_date') }}
     {% endif %}
     group by media_id
@@ -46,7 +48,7 @@ reported as (
     where
         (load_count > 0 or play_count > 0)
         and event_date <= date '{{ newest_night_date() }}'
-        and {{ in_wide_window('event_date') if is_incremental() else 'true' }}
+        and {{ in_wide_window('event_date') if is_windowed else 'true' }}
     group by media_id
 
 ),
@@ -60,7 +62,7 @@ measured as (
     where
         (unique_load_count > 0 or play_count > 0)
         and event_date <= date '{{ newest_night_date() }}'
-        and {{ in_wide_window('event_date') if is_incremental() else 'true' }}
+        and {{ in_wide_window('event_date') if is_windowed else 'true' }}
     group by media_id
 
 ),
