@@ -102,7 +102,13 @@ def _history(staged: Staged, media_id: str) -> list[Row]:
             now = None if trashed or seen is None else seen
             last_seen = seen or last_seen
             if not history or now != shown:
-                since = _since(now, trashed, last_seen, (last_update, before, night, not history))
+                between = before, _fetched_date(staged, media_id, night)
+                told = (
+                    _changed(now, trashed, last_update, between)
+                    if history
+                    else _began(now, trashed, last_seen)
+                )
+                since = told or datetime.combine(night, time.min)
                 if history:
                     since = max(since, history[-1]["valid_from_at"])
                     history[-1] |= {"valid_to_at": since, "is_current": False}
@@ -141,36 +147,33 @@ def _as_told(staged: Staged, media_id: str, night: date) -> tuple[Row | None, Ro
     return listed, trashed
 
 
-def _since(
+def _fetched_date(staged: Staged, media_id: str, night: date) -> date:
+    """Return the day on which a night's lists were fetched, for a night may be run days late."""
+    rows = [lists.get(night, {}).get(media_id) for lists in (staged.medias, staged.deleted)]
+    return max([night, *(row["ingested_at"].date() for row in rows if row)])
+
+
+def _began(now: Row | None, trashed: Row | None, last_seen: Row | None) -> datetime | None:
+    """Return Wistia's own time of the first version of a media, if it has any."""
+    deleted_at = (trashed or {}).get("deleted_at") if now is None else None
+    return deleted_at or (last_seen or {}).get("created_at")
+
+
+def _changed(
     now: Row | None,
     trashed: Row | None,
-    last_seen: Row | None,
-    known: tuple[datetime | None, date | None, date, bool],
-) -> datetime:
-    """Return when a version began: Wistia's own time where it can be that, else midnight."""
-    last_update, before, night, is_first = known
-    midnight = datetime.combine(night, time.min)
-    deleted_at = (trashed or {}).get("deleted_at") if now is None else None
-    if is_first:
-        moment = deleted_at or (last_seen or {}).get("created_at") or midnight
-    elif now:
-        explained = _explains(now["updated_at"], last_update, before, night)
-        moment = now["updated_at"] if explained else midnight
+    last_update: datetime | None,
+    between: tuple[date | None, date],
+) -> datetime | None:
+    """Return Wistia's own time of a change between two lists, where it can be that."""
+    if now is None:
+        moment, known = (trashed or {}).get("deleted_at"), None
     else:
-        moment = deleted_at if _explains(deleted_at, None, before, night) else midnight
-    return moment
-
-
-def _explains(
-    updated_at: datetime | None, last_update: datetime | None, before: date | None, night: date
-) -> bool:
-    """Whether Wistia's time of a change can be that of the change between two snapshots."""
-    return (
-        updated_at is not None
-        and (last_update is None or updated_at > last_update)
-        and before is not None
-        and before <= updated_at.date() <= night
-    )
+        moment, known = now["updated_at"], last_update
+    before, fetched = between
+    if moment is None or before is None or not before <= moment.date() <= fetched:
+        return None
+    return moment if known is None or moment > known else None
 
 
 def version_at(history: list[Row], moment: datetime) -> Row | None:
@@ -480,9 +483,12 @@ def _over(staged: Staged, day: date, measured: Row | None) -> Row:
     """Return which of the two days were over at the last night: UTC's and the account's own."""
     night = datetime.combine(staged.as_of, staged.as_of_time)
     started = measured and measured.get("bucket_started_at")
+    is_over = None
+    if measured and started:
+        is_over = started + timedelta(hours=24) <= min(night, measured["ingested_at"])
     return {
         "is_complete_day": datetime.combine(day, time.min) + timedelta(days=1) <= night,
-        "is_complete_day_measured": started and started + timedelta(hours=24) <= night,
+        "is_complete_day_measured": is_over,
     }
 
 

@@ -59,6 +59,12 @@ snapshots as (
         trashed.media_id is not null
         and coalesce(trashed.ingested_at >= listed.ingested_at, true) as is_deleted,
         trashed.deleted_at,
+        -- A night may be run days late: its lists then show what happened until they were fetched.
+        greatest(
+            coalesce(cast(listed.ingested_at as date), listed.snapshot_date, trashed.snapshot_date),
+            coalesce(cast(trashed.ingested_at as date), trashed.snapshot_date, listed.snapshot_date),
+            coalesce(listed.snapshot_date, trashed.snapshot_date)
+        ) as fetched_date,
         {{ media_attributes_of_either('listed', 'trashed', only=[
             'media_name', 'media_type', 'folder_id', 'folder_name', 'duration_seconds', 'page_count'
         ]) }}
@@ -180,6 +186,7 @@ observations as (
         false as is_base,
         hashed_snapshots.updated_at,
         hashed_snapshots.deleted_at,
+        hashed_snapshots.fetched_date,
         case
             when hashed_snapshots.is_deleted = false then hashed_snapshots.attributes_hash
             else 'deleted'
@@ -206,6 +213,7 @@ observations as (
         true as is_base,
         updated_at,
         cast(null as timestamp) as deleted_at,
+        cast(null as date) as fetched_date,
         case when is_deleted then 'deleted' else attributes_hash end as fingerprint
     from base_versions
 
@@ -289,12 +297,12 @@ described as (
                 changes.fingerprint <> 'deleted'
                 and changes.updated_at > coalesce(changes.previous_updated_at, timestamp '1970-01-01 00:00:00')
                 and cast(changes.updated_at as date)
-                between changes.previous_snapshot_date and changes.snapshot_date
+                between changes.previous_snapshot_date and changes.fetched_date
                 then changes.updated_at
             when
                 changes.fingerprint = 'deleted'
                 and cast(changes.deleted_at as date)
-                between changes.previous_snapshot_date and changes.snapshot_date
+                between changes.previous_snapshot_date and changes.fetched_date
                 then changes.deleted_at
             else cast(changes.snapshot_date as timestamp)
         end as noticed_from_at,

@@ -257,6 +257,23 @@ class World:
         for day in touched:
             tables.write("events", day.isoformat(), list(self.staged_events[day].values()))
 
+    def erase_a_viewer(self, tables: StagingTables) -> tuple[str, set[date]]:
+        """Take the viewer with the fewest sessions from everything; return its id and its days."""
+        staged = [row for rows in self.staged_events.values() for row in rows.values()]
+        sessions = Counter(row["visitor_id"] for row in staged)
+        visitor_id = min(sessions, key=lambda viewer: (sessions[viewer], viewer))
+        self.events = {
+            key: event for key, event in self.events.items() if event["visitor_id"] != visitor_id
+        }
+        days = set()
+        for day, rows in self.staged_events.items():
+            kept = {key: row for key, row in rows.items() if row["visitor_id"] != visitor_id}
+            if len(kept) < len(rows):
+                self.staged_events[day] = kept
+                tables.write("events", day.isoformat(), list(kept.values()))
+                days.add(day)
+        return str(visitor_id), days
+
     def shows(self, night: date, media_id: str) -> bool:
         """Return whether the list that a night staged has this media."""
         return any(media["media_id"] == media_id for media in self.staged_medias.get(night, []))

@@ -35,7 +35,7 @@ SESSIONS_PER_NIGHT = 40
 NIGHTLY = ("build", "--selector", "nightly")
 HAPPENINGS = (
     *("new_night", "same_night_again", "old_night_again"),
-    *("skipped_night", "failed_night", "backfill"),
+    *("skipped_night", "failed_night", "late_night", "backfill"),
 )
 OLD_MEDIA = "media_of_old_sessions"
 OLD_SESSIONS = datetime.combine(FIRST_NIGHT, time(12)) - timedelta(days=9)
@@ -105,6 +105,27 @@ class Story:
         self._stage(self.night, window)
         self._build(self.night, window)
         self.committed = self.night
+
+    def late_night(self) -> None:
+        """Run a night a day late: its lists show what happened since. Then run the night after it."""
+        self.skipped_night()
+        late, self.night = self.night, self.night + timedelta(days=1)
+        self.world.live(self.night, SESSIONS_PER_NIGHT)
+        due = self._due()[0]
+        for night in (late, self.night):
+            self._stage(night, (due, night))
+            self._build(night, (due, night))
+        self.committed = self.night
+
+    def erased_viewer(self) -> None:
+        """Erase the viewer with the fewest sessions, then build its days again, as the runbook teaches."""
+        self._repeat_what_failed()
+        visitor_id, days = self.world.erase_a_viewer(self.staging)
+        result = self.dbt.run(
+            "run-operation", "erase_viewer", "--args", f"{{visitor_id: {visitor_id}}}"
+        )
+        assert result.success, result.exception
+        self._build(self.night, (min(days), max(days)))
 
     def old_night_again(self) -> None:
         """Run a night that newer ones have passed, as the runbook teaches."""
@@ -196,7 +217,7 @@ def nights(staging: StagingTables, dbt_project: DbtProject) -> Nights:
     each_once = len(HAPPENINGS)
     happenings = world.random.sample(HAPPENINGS, min(COUNT, each_once))
     happenings += world.random.choices(HAPPENINGS, k=max(0, COUNT - each_once))
-    always = "night_that_takes_a_media_back", "new_night_with_its_tests"
+    always = "night_that_takes_a_media_back", "erased_viewer", "new_night_with_its_tests"
     for happening in ("new_night", *happenings, *always):
         story.happen(happening)
     last = lookback(story.night)
