@@ -9,20 +9,21 @@
 {%- endmacro %}
 
 
-{% macro is_day_over(started_at) -%}
+{% macro is_day_over(started_at, fetched_at) -%}
     {#-
         SQL condition: the account's own day that began at `started_at` (UTC) was over at the newest built night's
-        as_of; null without a start. A day has 24 hours here: Wistia does not name the zone, so the day on which
-        clocks go back counts as over an hour early.
+        as_of, and when its figures were fetched: a run of another window does not fetch them again. Null without a
+        start. A day has 24 hours here: Wistia does not name the zone, so the day on which clocks go back counts as
+        over an hour early.
     -#}
-    (date_add('hour', 24, {{ started_at }}) <= {{ newest_night_timestamp() }})
+    (date_add('hour', 24, {{ started_at }}) <= least({{ newest_night_timestamp() }}, {{ fetched_at }}))
 {%- endmacro %}
 
 
 {% macro newest_night_timestamp() -%}
     {#-
-        SQL timestamp of the newest night that was built: as_of of this run, or of a newer night that staged its
-        medias. An old night that is run again must not make days incomplete that a newer one has closed.
+        SQL timestamp of the newest night that was built: as_of of this run, or of a newer night that staged a
+        snapshot. An old night that is run again must not make days incomplete that a newer one has closed.
     -#}
     {%- if not execute -%}
         {{ return("timestamp '1970-01-01 00:00:00'") }}
@@ -41,8 +42,12 @@
     {%- if snapshot is none -%}
         {{ return(own or as_of_date() ~ ' 23:59:59') }}
     {%- endif -%}
+    {%- set runs = [] -%}
+    {%- for name in _snapshot_dates()['tables'] -%}
+        {%- do runs.append("select run_id from " ~ _staging_table(name) ~ " where snapshot_date = date '" ~ snapshot ~ "'") -%}
+    {%- endfor -%}
     {%- set run_id = run_query(
-        "select max(run_id) from " ~ _media_snapshots() ~ " where snapshot_date = date '" ~ snapshot ~ "'"
+        "select max(run_id) from (" ~ runs | join(' union all ') ~ ") as runs"
     ).rows[0][0] | string -%}
     {%- set stamp = modules.re.match('^([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z', run_id) -%}
     {%- if stamp is not none -%}
@@ -72,7 +77,11 @@
 
 
 {% macro incomplete_days() -%}
-    {#- Dates of this table's rows that were not over when they were written, asked once per table and run. -#}
+    {#-
+        Dates of this table's rows that were not over when they were written, asked once per table and run. Measured
+        figures that were fetched before the end of their day, of a media that is gone since, never become complete:
+        only those around the last night are read again.
+    -#}
     {%- if not execute -%}
         {{ return([]) }}
     {%- endif -%}
@@ -81,11 +90,12 @@
         {%- set days = [] -%}
         {#- A table of before this column has none of them: its rows stay as they are until a full refresh. -#}
         {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
-        {%- set flags_found = ['is_complete_day', 'is_complete_day_measured'] | select('in', columns) | list -%}
-        {%- if flags_found -%}
+        {%- if 'is_complete_day' in columns -%}
+            {%- set measured = " or (not is_complete_day_measured and event_date >= (select date_add('day', -2,"
+                ~ " min(event_date)) from " ~ this ~ " where not is_complete_day))" -%}
             {%- for row in run_query(
-                "select distinct cast(event_date as varchar) as day from " ~ this
-                ~ " where not " ~ flags_found | join(" or not ")
+                "select distinct cast(event_date as varchar) as day from " ~ this ~ " where not is_complete_day"
+                ~ (measured if 'is_complete_day_measured' in columns else "")
             ).rows -%}
                 {%- do days.append(row[0]) -%}
             {%- endfor -%}

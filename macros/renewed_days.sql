@@ -18,17 +18,20 @@
 {%- endmacro %}
 
 
-{% macro read_renewed_totals(sessions) -%}
-    {#- Call it first in a table with watch time by day: it finds the days of which `sessions` give another sum. -#}
+{% macro read_renewed_totals(sessions, keys='event_date') -%}
+    {#-
+        Call it first in a table with watch time by day: it finds the days of which `sessions` give another sum. `keys`
+        are those that both have: of two medias, what one gains the other may lose.
+    -#}
     {%- if is_incremental() and _versions_changed_before_the_window() -%}
         {%- set before = " where event_date < date '" ~ own_window_start_date() ~ "'" -%}
         {%- do _read_days_again(
             "select event_date as day from ("
-            ~ "select event_date, cast(watch_seconds as decimal(18, 3)) as seconds,"
+            ~ "select " ~ keys ~ ", cast(watch_seconds as decimal(18, 3)) as seconds,"
             ~ " if(watch_seconds is null, 0, 1) as plays from " ~ sessions ~ before
-            ~ " union all select event_date, -cast(watch_seconds as decimal(18, 3)), -plays_with_duration from "
+            ~ " union all select " ~ keys ~ ", -cast(watch_seconds as decimal(18, 3)), -plays_with_duration from "
             ~ this ~ before
-            ~ ") as sides group by event_date having coalesce(sum(seconds), 0) <> 0 or sum(plays) <> 0"
+            ~ ") as sides group by " ~ keys ~ " having coalesce(sum(seconds), 0) <> 0 or sum(plays) <> 0"
         ) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -351,6 +351,7 @@ def analytics(line: Line) -> tuple[date, Row]:
     started = _moment(record["timestamp"])
     return (started + timedelta(hours=12)).date(), {
         "bucket_started_at": started,
+        "ingested_at": _moment(line["_meta"]["ingested_at"]),
         "plays": record.get("plays"),
         "unique_plays": record.get("unique_plays"),
         "unique_loads": record.get("unique_loads"),

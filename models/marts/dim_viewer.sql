@@ -19,6 +19,7 @@ listed as (
         *,
         row_number() over (partition by visitor_id order by snapshot_date desc) as recency
     from {{ ref('stg_wistia__visitors') }}
+    where snapshot_date <= date '{{ newest_night_date() }}'
 
 ),
 

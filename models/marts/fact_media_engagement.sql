@@ -13,14 +13,14 @@
     )
 }}
 
-{%- do read_renewed_totals(ref('fact_events')) %}
+{%- do read_renewed_totals(ref('fact_events'), 'event_date, media_id') %}
 
 with
 
 events as (
 
     select * from {{ ref('fact_events') }}
-    {% if is_incremental() %}
+    {% if is_incremental() and not is_backfill() %}
     where {{ in_merge_days('event_date') }}
     {% endif %}
 
@@ -129,7 +129,7 @@ media_days as (
     {% if is_incremental() %}
     {% if is_backfill() %}
     -- A backfill may move the first day of a media: the days between it and the next row are filled, with what
-    -- was reported and measured of them.
+    -- is known of them. So are the days of an earlier backfill that failed.
     left join existing
         on
             calendar.media_id = existing.media_id
@@ -190,7 +190,7 @@ days as (
         or (
             exists (select 1 from medias)
             and (
-                exists (select 1 from events)
+                exists (select 1 from events where {{ in_merge_days('event_date') }})
                 or exists (select 1 from reported where {{ in_merge_days('event_date') }})
                 or exists (select 1 from measured where {{ in_merge_days('event_date') }})
             )
@@ -251,7 +251,7 @@ final as (
 
         -- what may still change
         {{ is_complete_day('days.event_date') }} as is_complete_day,
-        {{ is_day_over('measured.bucket_started_at') }} as is_complete_day_measured
+        {{ is_day_over('measured.bucket_started_at', 'measured.ingested_at') }} as is_complete_day_measured
     from days
     left join sessions
         on

@@ -1,6 +1,7 @@
 {{ config(tags=['nightly'], store_failures=true) }}
 
--- Media days and the three aggregates must tell the same number of plays per day as the sessions do.
+-- Media days and the three aggregates must tell the same number of plays per day as the sessions do, also of a
+-- day that one of them does not have.
 with
 
 sessions as (
@@ -14,7 +15,7 @@ sessions as (
 
 ),
 
-totals as (
+sides as (
 
     {% for model in [
         ref('fact_media_engagement'), ref('agg_geo_engagement'), ref('agg_device_engagement'),
@@ -23,19 +24,26 @@ totals as (
     select
         '{{ model.identifier }}' as model_name,
         event_date,
-        sum(plays) as plays
+        plays as plays_in_model,
+        0 as plays_in_sessions
     from {{ model }}
     where {{ in_window('event_date') }}
-    group by event_date
+    union all
+    select
+        '{{ model.identifier }}' as model_name,
+        event_date,
+        0 as plays_in_model,
+        plays as plays_in_sessions
+    from sessions
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 
 select
-    totals.model_name,
-    totals.event_date,
-    totals.plays as plays_in_model,
-    sessions.plays as plays_in_sessions
-from totals
-left join sessions on totals.event_date = sessions.event_date
-where totals.plays <> coalesce(sessions.plays, 0)
+    model_name,
+    event_date,
+    sum(plays_in_model) as plays_in_model,
+    sum(plays_in_sessions) as plays_in_sessions
+from sides
+group by model_name, event_date
+having sum(plays_in_model) <> sum(plays_in_sessions)
