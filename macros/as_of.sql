@@ -3,14 +3,14 @@
     be run again and mean the same. Two dates, because nights may be run again in any order:
 
     - as_of_date: this run's own night. The window of days that it reads begins before it.
-    - newest_night_date: the newest night there is, this one or a later one that has staged its medias.
+    - newest_night_date: the newest night there is, this one or a later one that has staged a snapshot.
       Everything that ends "now" (zero days, newest snapshots, tests of the future) ends there.
 
     The clock only says what cannot be true yet: an as_of or a snapshot after it is wrong.
 #}
 
 {% macro as_of_date() -%}
-    {#- UTC date of as_of, YYYY-MM-DD. Without the var: the date of the newest media snapshot. -#}
+    {#- UTC date of as_of, YYYY-MM-DD. Without the var: the date of the newest snapshot. -#}
     {%- if var('as_of') is not none -%}
         {%- set as_of = _utc(var('as_of')) -%}
         {%- if execute -%}
@@ -21,13 +21,13 @@
     {%- if not execute -%}
         {{ return('1970-01-01') }}
     {%- endif -%}
-    {#- An account without medias has no snapshot: nothing to build, and any date says so. -#}
+    {#- An account without any snapshot: nothing to build, and any date says so. -#}
     {{ return(_snapshot_dates()['newest'] or _clock().date() | string) }}
 {%- endmacro %}
 
 
 {% macro newest_night_date() -%}
-    {#- UTC date of the newest night: of as_of, or of a newer media snapshot that is not after the clock. -#}
+    {#- UTC date of the newest night: of as_of, or of a newer snapshot that is not after the clock. -#}
     {%- set as_of = as_of_date() -%}
     {%- if not execute -%}
         {{ return(as_of) }}
@@ -72,26 +72,42 @@
 
 {% macro previous_snapshot_date(before) -%}
     {#- Date of the last media snapshot before a date, as a SQL expression (null when there is none). -#}
-    {%- set previous = newest_partition_date(_media_snapshots(), 'snapshot_date', before) -%}
+    {%- set previous = newest_partition_date(_staging_table('media'), 'snapshot_date', before) -%}
     {{ "date '" ~ previous ~ "'" if previous is not none else "cast(null as date)" }}
 {%- endmacro %}
 
 
 {% macro _snapshot_dates() -%}
     {#-
-        {newest: date or none, is_ahead: whether a snapshot is dated after the clock}. Asked once per run:
-        every model and test needs it, and `graph` is the one thing that they share. Without the table (a
-        linter's empty account) there is none.
+        {newest: date or none, tables: those that have it, is_ahead: whether a snapshot of medias is dated after the
+        clock}. An account that deletes its last media leaves no more snapshots of medias, but its other snapshots
+        go on. Asked once per run: every model and test needs it, and `graph` is the one thing that they share.
+        Without the tables (a linter's empty account) there is none.
     -#}
     {%- if graph.get('wistia_snapshot_dates') is none -%}
-        {%- set media, known = _media_snapshots(), {'newest': none, 'is_ahead': false} -%}
-        {%- if load_relation(media) is not none -%}
-            {%- set today = (_clock() + modules.datetime.timedelta(minutes=5)).date() | string -%}
-            {%- set row = run_query(
-                "select cast(max(snapshot_date) filter (where snapshot_date <= date '" ~ today ~ "') as varchar) as newest,"
-                ~ " cast(max(snapshot_date) as varchar) as latest from " ~ metadata_table(media, 'partitions')
-            ).rows[0] -%}
-            {%- do known.update({'newest': row[0], 'is_ahead': row[1] is not none and row[1] > today}) -%}
+        {%- set known, selects = {'newest': none, 'is_ahead': false, 'tables': []}, [] -%}
+        {%- set today = (_clock() + modules.datetime.timedelta(minutes=5)).date() | string -%}
+        {%- for name in ['media', 'deleted_media', 'folders', 'media_stats'] -%}
+            {%- set table = _staging_table(name) -%}
+            {%- if load_relation(table) is not none -%}
+                {%- do selects.append(
+                    "select '" ~ name ~ "' as name, cast(max(snapshot_date) filter (where snapshot_date <= date '"
+                    ~ today ~ "') as varchar) as newest, cast(max(snapshot_date) as varchar) as latest from "
+                    ~ metadata_table(table, 'partitions')
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if selects -%}
+            {%- set rows = run_query(selects | join(' union all ')).rows -%}
+            {%- for row in rows if row[1] is not none and row[1] >= (known['newest'] or '') -%}
+                {%- if row[1] > (known['newest'] or '') -%}
+                    {%- do known.update({'newest': row[1], 'tables': []}) -%}
+                {%- endif -%}
+                {%- do known['tables'].append(row[0]) -%}
+            {%- endfor -%}
+            {%- for row in rows if row[0] == 'media' and row[2] is not none and row[2] > today -%}
+                {%- do known.update({'is_ahead': true}) -%}
+            {%- endfor -%}
         {%- endif -%}
         {%- do graph.update({'wistia_snapshot_dates': known}) -%}
     {%- endif -%}
@@ -99,10 +115,10 @@
 {%- endmacro %}
 
 
-{% macro _media_snapshots() -%}
+{% macro _staging_table(name) -%}
     {#- Not source(): freshness checks and unit tests run where it is not known, and no rows are read. -#}
     {{ return(api.Relation.create(
-        database='awsdatacatalog', schema=var('staging_database'), identifier='media'
+        database='awsdatacatalog', schema=var('staging_database'), identifier=name
     )) }}
 {%- endmacro %}
 
@@ -120,7 +136,7 @@
         {{ exceptions.raise_compiler_error(
             "The var as_of is " ~ as_of.isoformat() ~ "Z, but it is only " ~ clock.isoformat() ~ "Z now: a night"
             ~ " cannot be built before its time. No table was changed. Pass an as_of that has passed, or leave"
-            ~ " it out to take the newest media snapshot."
+            ~ " it out to take the newest snapshot."
         ) }}
     {%- endif -%}
 {%- endmacro %}

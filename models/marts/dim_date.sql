@@ -1,10 +1,12 @@
 {{ config(materialized='view', persist_docs={'relation': false, 'columns': true}) }}
 
 {#-
-    Computed when it is read: a stored calendar would need a statement every night to say the same. What is over
-    is asked of the media days for the same reason: they end with the newest night that was built.
+    Computed when it is read: a stored calendar would need a statement every night to say the same. The view
+    itself says what the newest night is, for an account may have no media left to ask; it is made after the
+    media days, so that no day is complete here and not there.
 -#}
 
+-- depends_on: {{ ref('fact_media_engagement') }}
 with
 
 days as (
@@ -14,32 +16,13 @@ days as (
 
 ),
 
-built_days as (
-
-    select
-        event_date,
-        is_complete_day
-    from {{ ref('fact_media_engagement') }}
-
-),
-
--- The day of the night itself: the first that is not over.
-newest_night as (
-
-    select max(case when is_complete_day then date_add('day', 1, event_date) else event_date end) as night_date
-    from built_days
-
-),
-
 dated as (
 
     select
-        days.date_day,
-        last_day_of_month(days.date_day) as month_end_date,
-        date_add('day', 6, cast(date_trunc('week', days.date_day) as date)) as week_end_date,
-        newest_night.night_date
+        date_day,
+        last_day_of_month(date_day) as month_end_date,
+        date_add('day', 6, cast(date_trunc('week', date_day) as date)) as week_end_date
     from days
-    cross join newest_night
 
 ),
 
@@ -59,10 +42,10 @@ final as (
         date_format(date_day, '%W') as day_name,
         day_of_week(date_day) >= 6 as is_weekend,
 
-        -- as of the newest night that was built; false before the first one
-        coalesce(date_day < night_date, false) as is_complete_day,
-        coalesce(week_end_date < night_date, false) as is_complete_week,
-        coalesce(month_end_date < night_date, false) as is_complete_month
+        -- as of the newest night that was built
+        {{ is_complete_day('date_day') }} as is_complete_day,
+        {{ is_complete_day('week_end_date') }} as is_complete_week,
+        {{ is_complete_day('month_end_date') }} as is_complete_month
     from dated
 
 )
