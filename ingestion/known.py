@@ -29,7 +29,8 @@ class Known:
     repeated
         Streams that have committed this very night before.
     built_at
-        Logical time of the last night that was built; None in an account of which nothing was.
+        Logical time of the last night of which all streams were built; None in an account of which
+        nothing was. A night for some medias builds lists, and leaves days of other medias out.
     """
 
     content: dict[str, Content] = field(default_factory=dict)
@@ -39,11 +40,12 @@ class Known:
     @classmethod
     def of(cls, watermarks: Mapping[str, Watermark], as_of: datetime) -> Known:
         """Take it out of the watermarks."""
-        built = [mark.built_at for mark in watermarks.values() if mark.built_at is not None]
+        there = [mark for mark in watermarks.values() if not mark.unavailable]
+        built = [mark.built_at for mark in there if mark.built_at is not None]
         return cls(
             {name: dict(mark.content) for name, mark in watermarks.items()},
             frozenset(name for name, mark in watermarks.items() if as_of in mark.nights),
-            max(built, default=None),
+            min(built, default=None),
         )
 
     def holds(self, stream: str, content: Content) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingestion import layout
+from ingestion.errors import InvalidInput
 from ingestion.handlers.runtime import Services, logger
 from ingestion.landing.manifest import results_of
 from ingestion.lease import release_lease, renew_lease
+from ingestion.object_store import ObjectStore
 from ingestion.payloads import Json, RunPlan, required
 from ingestion.streams.declarations import STREAMS
 from ingestion.timestamps import format_timestamp
-from ingestion.watermarks import StreamOutcome, commit_stream
+from ingestion.watermarks import Medias, StreamOutcome, commit_stream
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -29,13 +32,20 @@ def handler(event: Json, context: Any) -> Json:
 
 
 def commit(event: Json, services: Services) -> Json:
-    """Advance each stream's watermark over the window that was ingested."""
+    """Advance each stream's watermark over the window that was ingested.
+
+    Raises
+    ------
+    InvalidInput
+        The run asked about some medias, and the list of them is gone.
+    """
     plan = RunPlan.from_json(required(event, "plan"))
     store = services.store
     logger.append_keys(run_id=plan.run_id)
     watermarks: dict[str, str | None] = {}
     if not event.get("release_only"):
         is_built = bool(required(event, "seal").get("has_new_data", True))
+        narrowed_to = _narrowed_to(store, plan)
         renew_lease(store, plan.run_id)
         for name, result in results_of(store, plan).items():
             outcome = StreamOutcome(
@@ -46,10 +56,26 @@ def commit(event: Json, services: Services) -> Json:
                 is_settled=is_built or not STREAMS[name].has_days,
                 unavailable=result.unavailable,
             )
-            value = commit_stream(store, name, plan, outcome)
+            medias = narrowed_to if STREAMS[name].is_narrowed_by_media else None
+            value = commit_stream(store, name, plan, outcome, medias)
             watermarks[name] = None if value is None else format_timestamp(value)
     released = release_lease(store, plan.run_id)
     logger.info(
         "run committed" if watermarks else "lease released", extra={"watermarks": watermarks}
     )
     return {"run_id": plan.run_id, "watermarks": watermarks, "lease_released": released}
+
+
+def _narrowed_to(store: ObjectStore, plan: RunPlan) -> Medias:
+    """Return the medias that were named to the run; None for all."""
+    if not plan.is_narrowed:
+        return None
+    key = layout.media_ids_key(plan.run_id)
+    found = store.read_json(key)
+    if found is None:
+        raise InvalidInput(
+            f"Cannot commit run {plan.run_id}, which asked about some medias only: "
+            f"s3://{store.bucket}/{key}, which names them, is gone. No watermark moved. "
+            "Start a new execution for the same as_of."
+        )
+    return frozenset(found[0]["media_ids"])

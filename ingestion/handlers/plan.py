@@ -11,6 +11,7 @@ from ingestion import layout
 from ingestion.handlers.runtime import Services, aws_client, logger
 from ingestion.known import Known, write_known
 from ingestion.lease import acquire_lease, release_lease
+from ingestion.object_store import ObjectStore
 from ingestion.payloads import Json, RunPlan, Task, Window, required
 from ingestion.planning import (
     RunRequest,
@@ -22,7 +23,7 @@ from ingestion.planning import (
 )
 from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.media_ids import list_media_ids
-from ingestion.watermarks import read_watermark
+from ingestion.watermarks import Medias, Watermark, read_watermarks
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -63,7 +64,9 @@ def plan_run(event: Json, services: Services, is_running: Callable[[str], bool])
 
 def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan, list[Task]]:
     settings, store = services.settings, services.store
-    watermarks = {name: read_watermark(store, name) for name in settings.streams}
+    narrowed_to = request.media_ids or settings.media_ids or None
+    medias = None if narrowed_to is None else frozenset(narrowed_to)
+    watermarks = {name: _watermark(store, name, medias) for name in settings.streams}
     windows = {
         name: stream_window(request, watermarks[name], settings) for name in settings.streams
     }
@@ -71,7 +74,6 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
     warning = retention_warning(watermarks, request)
     if warning:
         logger.warning(warning)
-    narrowed_to = request.media_ids or settings.media_ids or None
     media_ids = narrowed_to
     if narrowed_to or any(STREAMS[name].paging is Paging.PER_MEDIA for name in windows):
         media_ids = list_media_ids(services.connect(), services.deadline, only=narrowed_to)
@@ -92,6 +94,12 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
         media_ids_key=layout.media_ids_key(run_id),
     )
     return plan, tasks
+
+
+def _watermark(store: ObjectStore, stream: str, medias: Medias) -> Watermark:
+    """Return what is committed of a stream for the medias that a run asks it about."""
+    is_narrowed = STREAMS[stream].is_narrowed_by_media
+    return read_watermarks(store, stream).of(medias if is_narrowed else None)
 
 
 def _window_of_run(windows: Mapping[str, Window]) -> Window:

@@ -112,8 +112,7 @@ def write_manifest(
         "run_id": plan.run_id,
         "stream": result.stream,
         "as_of": format_timestamp(plan.as_of),
-        # Lists are asked for whole even then; what a media alone answers is there for some only.
-        "is_narrowed": plan.is_narrowed and STREAMS[result.stream].paging is Paging.PER_MEDIA,
+        "is_narrowed": plan.is_narrowed and STREAMS[result.stream].is_narrowed_by_media,
         "window": result.window.to_json(),
         "files": result.files,
         "rows": result.rows,

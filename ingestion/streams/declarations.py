@@ -70,6 +70,11 @@ class Stream:
         return self.window in {WindowRule.INCLUSIVE_DATES, WindowRule.EXCLUSIVE_END}
 
     @property
+    def is_narrowed_by_media(self) -> bool:
+        """Say whether a run for some medias asks about those alone. Lists are always read whole."""
+        return self.paging is Paging.PER_MEDIA or self.window is WindowRule.RECEIVED_AT
+
+    @property
     def looked_at(self) -> tuple[str, ...]:
         """Fields of a record that the ingestion itself reads; all others stay text."""
         if self.paging is Paging.PER_MEDIA:
