@@ -42,6 +42,9 @@ class RunPlan:
     ----------
     is_narrowed
         It asks about the medias that were named to it, not about all.
+    sessions_until
+        Up to where the account's viewing sessions are there without a gap, once the run is built.
+        A run of old dates, or of some medias, leaves that where it was. None where nobody asks.
     """
 
     run_id: str
@@ -51,6 +54,7 @@ class RunPlan:
     full_refresh: bool = False
     is_backfill: bool = False
     is_narrowed: bool = False
+    sessions_until: datetime | None = None
 
     @property
     def ingest_date(self) -> str:
@@ -60,12 +64,14 @@ class RunPlan:
     @property
     def dbt_vars(self) -> str:
         """JSON for ``dbt --vars``: dbt rebuilds exactly the dates that were ingested."""
+        until = self.sessions_until
         return json.dumps(
             {
                 "as_of": format_timestamp(self.as_of),
                 "start_date": self.window.start.date().isoformat(),
                 "end_date": last_date_before(self.window.end).isoformat(),
                 "run_id": self.run_id,
+                "sessions_until": None if until is None else format_timestamp(until),
             }
         )
 
@@ -86,6 +92,7 @@ class RunPlan:
     @classmethod
     def from_json(cls, payload: Json) -> RunPlan:
         """Read the payload form."""
+        until = json.loads(payload["dbt_vars"]).get("sessions_until")
         return cls(
             run_id=payload["run_id"],
             as_of=parse_timestamp(payload["as_of"]),
@@ -94,6 +101,7 @@ class RunPlan:
             full_refresh=bool(payload["full_refresh"]),
             is_backfill=bool(payload["is_backfill"]),
             is_narrowed=bool(payload.get("is_narrowed")),
+            sessions_until=None if until is None else parse_timestamp(until),
         )
 
 

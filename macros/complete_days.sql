@@ -1,11 +1,25 @@
 {#
-    Which days are over, as of the newest night that was built. A row that was not over yet is computed again
+    Which days are over and known, as of the newest night that was built. A row that was not over yet is computed again
     once its day is, however many nights lie between: see in_merge_days.
 #}
 
 {% macro is_complete_day(column) -%}
-    {#- SQL condition: the UTC day `column` was over at the newest built night's as_of. -#}
-    ({{ column }} < cast({{ newest_night_timestamp() }} as date))
+    {#- SQL condition: the UTC day `column` was over, and all of its sessions there, at the newest built night. -#}
+    ({{ column }} < cast({{ sessions_until() }} as date))
+{%- endmacro %}
+
+
+{% macro sessions_until() -%}
+    {#-
+        SQL timestamp up to which sessions are there without a gap. The run says it, for neither a run of old dates,
+        nor one of some medias, nor a night that failed makes up for a night that is missing. Typed by hand, the
+        newest night has to do.
+    -#}
+    {%- if var('sessions_until') is not none -%}
+        timestamp '{{ _utc(var('sessions_until')).strftime('%Y-%m-%d %H:%M:%S') }}'
+    {%- else -%}
+        {{ newest_night_timestamp() }}
+    {%- endif -%}
 {%- endmacro %}
 
 

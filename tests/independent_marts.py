@@ -41,6 +41,8 @@ class Staged:
         Date of the newest night, whichever was built last.
     as_of_time
         Time of that night within its date.
+    sessions_until
+        Up to where sessions are there without a gap, if that is not the newest night.
     events
         Every staged copy of every session, in any order.
     medias, deleted, stats, curves, folders
@@ -59,6 +61,12 @@ class Staged:
     folders: dict[date, dict[str, Row]] = field(default_factory=dict)
     deleted: dict[date, dict[str, Row]] = field(default_factory=dict)
     as_of_time: time = time(hour=2)
+    sessions_until: datetime | None = None
+
+    @property
+    def first_open_day(self) -> date:
+        """The first day that is not over, or of which sessions may be missing."""
+        return self.as_of if self.sessions_until is None else self.sessions_until.date()
 
 
 def newest_events(staged: Staged) -> dict[str, Row]:
@@ -369,7 +377,7 @@ def _grouped(staged: Staged, keys: Callable[[Row], Row]) -> Mart:
     return {
         values: names[values]
         | session_measures(rows)
-        | {"is_complete_day": names[values]["event_date"] < staged.as_of}
+        | {"is_complete_day": names[values]["event_date"] < staged.first_open_day}
         for values, rows in groups.items()
     }
 
@@ -487,7 +495,7 @@ def _over(staged: Staged, day: date, measured: Row | None) -> Row:
     if measured and started:
         is_over = started + timedelta(hours=24) <= min(night, measured["ingested_at"])
     return {
-        "is_complete_day": datetime.combine(day, time.min) + timedelta(days=1) <= night,
+        "is_complete_day": day < staged.first_open_day,
         "is_complete_day_measured": is_over,
     }
 
@@ -583,9 +591,9 @@ def dim_date(staged: Staged) -> Mart:
             "iso_day_of_week": iso.weekday,
             "day_name": f"{day:%A}",
             "is_weekend": iso.weekday > 5,
-            "is_complete_day": day < staged.as_of,
-            "is_complete_week": iso_week_end(day) < staged.as_of,
-            "is_complete_month": month_end(day) < staged.as_of,
+            "is_complete_day": day < staged.first_open_day,
+            "is_complete_week": iso_week_end(day) < staged.first_open_day,
+            "is_complete_month": month_end(day) < staged.first_open_day,
         }
     return days
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,7 +25,7 @@ from ingestion.planning import (
 )
 from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.media_ids import list_media_ids
-from ingestion.watermarks import Medias, Watermark, read_watermarks
+from ingestion.watermarks import Medias, StreamOutcome, Watermark, read_watermarks
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -87,6 +89,7 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
         is_backfill=request.is_backfill,
         is_narrowed=narrowed_to is not None,
     )
+    plan = replace(plan, sessions_until=_sessions_until(plan, windows, medias, services))
     tasks = tasks_of(
         windows,
         narrowed_to=narrowed_to,
@@ -100,6 +103,20 @@ def _watermark(store: ObjectStore, stream: str, medias: Medias) -> Watermark:
     """Return what is committed of a stream for the medias that a run asks it about."""
     is_narrowed = STREAMS[stream].is_narrowed_by_media
     return read_watermarks(store, stream).of(medias if is_narrowed else None)
+
+
+def _sessions_until(
+    plan: RunPlan, windows: Mapping[str, Window], medias: Medias, services: Services
+) -> datetime | None:
+    """Return up to when the account's sessions are there without a gap, once the run is built."""
+    account = frozenset(services.settings.media_ids) or None
+    for name, window in windows.items():
+        if STREAMS[name].window is WindowRule.RECEIVED_AT:
+            watermarks = read_watermarks(services.store, name)
+            built = watermarks.after(plan, StreamOutcome(window), medias)
+            # Of an account of which nothing was committed, the run's own window is all there is.
+            return built.of(account).value or window.end
+    return None
 
 
 def _window_of_run(windows: Mapping[str, Window]) -> Window:

@@ -215,6 +215,33 @@ def test_dbt_is_told_the_dates_that_were_ingested(night: Night) -> None:
         "start_date": "2026-02-10",
         "end_date": "2026-02-11",
         "run_id": plan["run_id"],
+        "sessions_until": "2026-02-12T00:00:00Z",
+    }
+
+
+def test_dbt_is_told_up_to_where_sessions_are_there_without_a_gap(night: Night) -> None:
+    # GIVEN a night, and one that failed
+    truth = night.truth({"window": {"start": None, "end": None}})
+    one = next(iter(truth.events.values()))["media_id"]
+    night.having(streams=("media", "events")).run(as_of=FIRST)
+    night.fail_at(SECOND)
+    # WHEN others are planned THEN only a night for all medias makes up for the one that is missing
+    inputs: dict[str, dict[str, object]] = {
+        "backfill": {"start_date": "2026-02-10", "end_date": "2026-02-11"},
+        "one media": {"media_ids": [one]},
+        "old night": {"as_of": FIRST},
+        "next night": {},
+    }
+    told = {}
+    for name, given in inputs.items():
+        plan = night.plan(**{"as_of": SECOND, **given})
+        night.fail(plan)
+        told[name] = json.loads(plan["dbt_vars"])["sessions_until"]
+    assert told == {
+        "backfill": FIRST,
+        "one media": FIRST,
+        "old night": FIRST,
+        "next night": SECOND,
     }
 
 

@@ -2,8 +2,8 @@
 
 import json
 import time
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from dbt_runs import DbtProject
@@ -44,6 +44,8 @@ class AccountNights:
     newest: int = 0
     normalized: list[str] = field(default_factory=list)
     """Runs whose rows are in staging, in the order in which they came there."""
+    sessions_until: datetime | None = None
+    """Where the windows of the nights that went through end; a backfill counts that begins in them."""
 
     def prepare(self) -> None:
         """Create the crawler and the key of the pseudonyms."""
@@ -80,19 +82,27 @@ class AccountNights:
                 is_built = True
         if is_built:
             self.night.commit(plan, sealed)
+            start, end = (parse_timestamp(plan["window"][side]) for side in ("start", "end"))
+            until = self.sessions_until or end
+            if step.backfill_days is None or start <= until:
+                self.sessions_until = max(until, end)
         else:
             self.night.fail(plan)
         return is_built
 
     def rebuild(self) -> None:
         """Build every model anew from staging, at the time of the newest night."""
-        variables = {"as_of": f"{FIRST_AS_OF + timedelta(days=self.newest):%Y-%m-%dT%H:%M:%SZ}"}
+        variables = {
+            "as_of": f"{FIRST_AS_OF + timedelta(days=self.newest):%Y-%m-%dT%H:%M:%SZ}",
+            "sessions_until": f"{self.sessions_until:%Y-%m-%dT%H:%M:%SZ}",
+        }
         self._succeed("run", "--full-refresh", **variables)
 
     def staged(self) -> Staged:
         """Return what the API had served to the runs that reached staging."""
         bucket = RawBucket(self.tables.client("s3"), self.tables.bucket)
-        return read(bucket, PSEUDONYM_KEY, self.normalized)
+        staged = read(bucket, PSEUDONYM_KEY, self.normalized)
+        return replace(staged, sessions_until=self.sessions_until)
 
     def differences(self) -> list[str]:
         """Compare every value of every mart with its computation in Python."""

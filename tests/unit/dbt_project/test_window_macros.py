@@ -41,11 +41,13 @@ class Macros:
         renewed: tuple[str, str] | None = None,
         **variables: Any,
     ) -> None:
-        self._variables = {"as_of": None, "start_date": None, "end_date": None, "lookback_days": 3}
+        self._variables = dict.fromkeys(("as_of", "start_date", "end_date", "sessions_until"))
+        self._variables |= {"lookback_days": 3}
         self._variables |= variables
         environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
         source = "".join(
-            (MACROS / name).read_text() for name in ("window.sql", "as_of.sql", "renewed_days.sql")
+            (MACROS / name).read_text()
+            for name in ("window.sql", "as_of.sql", "renewed_days.sql", "complete_days.sql")
         )
         context: dict[str, Any] = {
             "execute": True,
@@ -119,6 +121,22 @@ def test_an_as_of_after_the_clock_is_refused_with_five_minutes_for_skew(
                 macros(macro)
         else:
             assert macros(macro) == "2026-11-28"
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2026-03-01T02:00:00Z", "timestamp '2026-03-01 02:00:00'"),
+        ("2026-03-01T02:00:00+02:00", "timestamp '2026-03-01 00:00:00'"),
+        (None, "timestamp '2026-03-02 02:00:00'"),
+    ],
+)
+def test_days_are_complete_up_to_where_the_run_says_that_sessions_are_there(
+    told: str | None, expected: str
+) -> None:
+    """GIVEN a night that is missing WHEN a later run is built THEN it closes no day that has gaps."""
+    macros = Macros(as_of="2026-03-02T02:00:00Z", sessions_until=told)
+    assert macros("is_complete_day", "event_date") == f"(event_date < cast({expected} as date))"
 
 
 @pytest.mark.parametrize(
