@@ -346,10 +346,10 @@ def daily(line: Line) -> tuple[date, Row]:
 
 
 def analytics(line: Line) -> tuple[date, Row]:
-    """Return what Wistia measured; a bucket is the UTC day that most of its 24 hours are in."""
+    """Return what Wistia measured, on the account's own day (right from UTC-10 to UTC+13:45)."""
     record = line["record"]
     started = _moment(record["timestamp"])
-    return (started + timedelta(hours=12)).date(), {
+    return (started + timedelta(hours=13, minutes=45)).date(), {
         "bucket_started_at": started,
         "ingested_at": _moment(line["_meta"]["ingested_at"]),
         "plays": record.get("plays"),

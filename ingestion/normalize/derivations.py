@@ -10,6 +10,7 @@ from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
 from ingestion.normalize import regions
+from ingestion.normalize.fields import ACCOUNT_DAY_SHIFT
 from ingestion.normalize.records import Fields
 
 Stages = tuple[dict[str, Column], ...]
@@ -25,6 +26,8 @@ UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term",
 _DOCUMENTS: Final = ("pdfdocument", "microsoftofficedocument")
 _WITHOUT_LENGTH: Final = ("image", "swf", "unknowntype")
 _LARGEST_INT: Final = 2**31 - 1
+
+_ACCOUNT_DAY_SHIFT_SECONDS: Final = int(ACCOUNT_DAY_SHIFT.total_seconds())
 
 _ASSETS: Final = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
 
@@ -151,9 +154,7 @@ DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
 PARTITION_DATES: Final[dict[str, Callable[[], Column]]] = {
     "events": lambda: sf.to_date("received_at"),
     "media_daily_stats": lambda: sf.to_date("_date"),
-    # Buckets are days of the account's zone: the partition is the UTC day that a bucket mostly
-    # covers, which is the account's own day for every zone from UTC-12 to UTC+12.
     "media_analytics": lambda: sf.to_date(
-        sf.col("bucket_started_at") + sf.expr("interval 12 hours")
+        sf.col("bucket_started_at") + sf.expr(f"interval {_ACCOUNT_DAY_SHIFT_SECONDS} seconds")
     ),
 }

@@ -42,11 +42,17 @@ _KINDS: Final = {
     ("media_daily_stats", "date"): "timestamp",
 }
 
-# The timestamp whose UTC date is the partition. Buckets of the account's zone: see derivations.py.
+# Buckets are days of the account's zone, and Wistia does not name the zone. This much after the
+# start of a bucket, the UTC date is the account's own from UTC-10 to UTC+13:45. A zone that crosses
+# such a border when clocks change would give two days one date, and one of them would be lost:
+# Auckland crosses UTC+12, Chatham UTC+13, Adak UTC-10. None crosses these.
+ACCOUNT_DAY_SHIFT: Final = timedelta(hours=13, minutes=45)
+
+# The timestamp whose UTC date is the partition, and how much it is moved before.
 _DATES: Final = {
     "events": ("received_at", timedelta(0)),
     "media_daily_stats": ("date", timedelta(0)),
-    "media_analytics": ("timestamp", timedelta(hours=12)),
+    "media_analytics": ("timestamp", ACCOUNT_DAY_SHIFT),
 }
 
 _LISTS: Final = ("objects", "numbers")
