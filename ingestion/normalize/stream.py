@@ -238,9 +238,20 @@ class StreamRun:
         incoming = self._lines(_readable(manifest, broken))
         own = snapshots.versions(incoming, sf.lit(self.run_id), asked_at)
         own = own or [snapshots.Version(self.run_id, 0)]
-        newer_run = snapshots.newer_run(versions, own[0], self.clock.as_of, now)
-        # A run for some medias only says nothing about the others.
-        return newer_run, set() if manifest.is_narrowed else {night}
+        # A run for some medias says nothing about the others: it neither forbids their rows nor
+        # takes them away.
+        narrowed = [version for version in versions if self._is_narrowed(version.run_id)]
+        whole = [version for version in versions if version not in narrowed]
+        newer_run = snapshots.newer_run(whole, own[0], self.clock.as_of, now)
+        has_newer_rows = snapshots.newer_run(narrowed, own[0], self.clock.as_of, now) is not None
+        return newer_run, set() if manifest.is_narrowed or has_newer_rows else {night}
+
+    def _is_narrowed(self, run_id: str) -> bool:
+        """Say whether another run of this night was for some medias; its raw may have expired."""
+        manifest = landing.read_manifest(
+            self.bucket, self.table.name, self.clock.ingest_date, run_id
+        )
+        return manifest is not None and manifest.is_narrowed
 
     def _write_aside(
         self,

@@ -196,6 +196,23 @@ def test_a_run_for_some_medias_leaves_the_figures_of_the_others(lake) -> None:
     assert held(lake, "media_stats") == {FIRST.date(): [2, 3]}
 
 
+@pytest.mark.parametrize("stream", ["media_stats", "media_engagement"])
+@pytest.mark.parametrize("is_narrowed", [False, True], ids=["all", "another"])
+def test_a_later_run_for_one_media_forbids_no_figures_of_the_others(
+    lake, stream, is_narrowed
+) -> None:
+    # GIVEN a run of noon that was asked about one media
+    noon = FIRST + timedelta(hours=10)
+    serve(lake, stream, noon, {"one": 1}, asked=1, is_narrowed=True)
+    normalize(lake, noon, stream)
+    # WHEN the night before it, which had failed, is started again for all, or for another media
+    serve(lake, stream, FIRST, {"other": 2}, asked=2, name="again", is_narrowed=is_narrowed)
+    account = normalize(lake, FIRST, stream, name="again")
+    # THEN the day has the figures of both
+    assert account[stream]["superseded"] == 0
+    assert held(lake, stream) == {FIRST.date(): [1, 2]}
+
+
 def session(as_of: datetime, key: str, percent: float, asked: int) -> dict[str, Any]:
     return envelope(
         event(key, percent_viewed=percent, received_at="2026-03-01T12:00:00Z"),
