@@ -20,9 +20,11 @@ class Fault(StrEnum):
     STATUS_502 = "502"
     STATUS_503 = "503"
     STATUS_504 = "504"
+    STATUS_400 = "400"
     STATUS_401 = "401"
     STATUS_403 = "403"
     STATUS_404 = "404"
+    STATUS_422 = "422"
     RESET = "reset"
     """The connection is reset in the middle of the body."""
     DROP = "drop"
@@ -37,6 +39,8 @@ class Fault(StrEnum):
     """The right response after `delay_seconds`."""
     TIMEOUT = "timeout"
     """Nothing for `delay_seconds`, then the connection is closed."""
+    REWRITE = "rewrite"
+    """The right response with `replace` in its body replaced by `by`."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,9 @@ class Rule:
         The rule is spent after this many faults.
     delay_seconds, retry_after_seconds
         For `slow` and `timeout`; for `429`.
+    replace, by
+        For `rewrite`. A character of Latin-1 is one byte of the body, so that bodies can be made
+        that are not UTF-8.
 
     Notes
     -----
@@ -78,6 +85,8 @@ class Rule:
     seed: int = 0
     delay_seconds: float = 0.05
     retry_after_seconds: int = 1
+    replace: str = ""
+    by: str = ""
 
     def hits(self, number: int) -> bool:
         """Whether the matching request with this number fails."""
@@ -128,7 +137,8 @@ class Faults:
         one. None = off.
     archived_filter
         What ``archived=true`` does to the list of medias: ``only`` gives the archived ones, as
-        documented; ``adds`` gives all; ``ignored`` means that all are given whatever is asked.
+        documented; ``adds`` gives all; ``ignored`` means that all are given whatever is asked;
+        ``refused`` is a server that does not know the parameter: 400.
     without_analytics
         The plan has no analytics: 403.
     only_medias_and_events
@@ -158,7 +168,7 @@ class Faults:
     date_filter_end_exclusive: bool = False
     actions_missing: bool = False
     medias_vanish_after: int | None = None
-    archived_filter: Literal["only", "adds", "ignored"] = "only"
+    archived_filter: Literal["only", "adds", "ignored", "refused"] = "only"
     without_analytics: bool = False
     only_medias_and_events: bool = False
     missing_media_ids: tuple[str, ...] = ()

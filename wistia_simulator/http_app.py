@@ -29,9 +29,13 @@ STATUS_FAULTS = {
     Fault.STATUS_502: (502, "Bad gateway"),
     Fault.STATUS_503: (503, "Service unavailable"),
     Fault.STATUS_504: (504, "Gateway timeout"),
+    Fault.STATUS_400: (400, "Bad request"),
     Fault.STATUS_403: (403, "Your plan does not include this feature"),
     Fault.STATUS_404: (404, "Not found"),
+    Fault.STATUS_422: (422, "Unprocessable entity"),
 }
+# Faults after which the response still goes out whole.
+WHOLE = frozenset({Fault.SLOW, Fault.REWRITE})
 
 
 class SimulatorApp:
@@ -132,7 +136,7 @@ class SimulatorApp:
         environ: dict[str, Any],
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        if response.delivered is not None and (fault is None or fault.fault is Fault.SLOW):
+        if response.delivered is not None and (fault is None or fault.fault in WHOLE):
             response.delivered()
         if fault is None or fault.fault in STATUS_FAULTS or response.status == 429:
             return _send(response, request_id, start_response)
@@ -146,6 +150,10 @@ class SimulatorApp:
             response = Response(
                 response.status, response.body[: len(response.body) * 2 // 3], response.content_type
             )
+        elif kind is Fault.REWRITE:
+            replaced, by = (text.encode("latin-1") for text in (fault.replace, fault.by))
+            rewritten = response.body.replace(replaced, by)
+            response = Response(response.status, rewritten, response.content_type)
         elif kind is Fault.HTML:
             response = Response(200, HTML_PAGE, "text/html; charset=utf-8")
         elif kind is Fault.EMPTY_BODY:

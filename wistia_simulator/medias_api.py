@@ -31,6 +31,8 @@ FOLDER_CURSOR_SORTS = ("id", "created", "updated")
 def list_medias(account: Account, request: Request) -> Response:
     """``GET /medias``."""
     now = account.now
+    if account.faults.archived_filter == "refused" and request.get("archived") is not None:
+        raise BadParameterError("unknown parameter: archived")
     lives = _listed(account, now, wants_archived=request.get("archived") in ("true", "1"))
     if account.schedule.first_media_has_vanished():
         lives = lives[1:]

@@ -283,3 +283,23 @@ def test_rows_count_as_served_only_when_their_response_went_out_whole():
         rows = get(simulator, per_page=20).json()
 
         assert simulator.truth().served == {row["event_key"]: row for row in rows}
+
+
+@pytest.mark.parametrize("status", ["400", "422"])
+def test_a_request_can_be_refused_as_it_stands(broken, status):
+    broken.faults = Faults(rules=(Rule(Fault(status), times=1),))
+
+    assert [get(broken).status_code for _ in range(2)] == [int(status), 200]
+
+
+def test_a_response_can_hold_bytes_that_are_not_utf8(broken):
+    broken.faults = Faults(rules=(Rule(Fault.REWRITE, replace="k0007", by="Z\xfcrich"),))
+
+    assert b'"Z\xfcrich"' in get(broken, per_page=100, page=3).content
+
+
+def test_a_server_may_not_know_the_parameter_for_archived_medias(broken):
+    broken.faults = Faults(archived_filter="refused")
+
+    assert get(broken, "/modern/medias").status_code == 200
+    assert get(broken, "/modern/medias", archived="true").status_code == 400
