@@ -220,7 +220,7 @@ def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) 
 def _moment(text: Any) -> datetime:
     try:
         return parse_timestamp(text).replace(microsecond=0)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         raise InvalidInput(
             f"as_of {text!r} is not a timestamp such as 2026-03-02T02:00:00Z."
         ) from None

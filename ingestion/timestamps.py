@@ -21,10 +21,13 @@ def parse_timestamp(text: str) -> datetime:
     Raises
     ------
     ValueError
-        The text is not a timestamp.
+        The text is not a timestamp, or it is one that lies outside of the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} has no UTC time within the years 1 to 9999") from error
 
 
 def start_of_day(day: date) -> datetime:
