@@ -8,8 +8,10 @@ new although it is not, which costs a build. The opposite takes two checksums of
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from isal import isal_zlib
@@ -75,8 +77,21 @@ def _day_of(stream: Stream, row: Row) -> str | None:
             return parse_timestamp(row.value("received_at")).date().isoformat()
         except (TypeError, ValueError):
             return _UNDATED
-    record = msgspec.json.decode(row.line)
-    if not isinstance(record, dict):
+    record = _record_of(row)
+    if record is None:
         return _UNDATED
     key = {name: record.pop(name, None) for name in stream.key}
     return str(key[stream.key[0]])[:10] if any(record.values()) else None
+
+
+def _record_of(row: Row) -> dict[str, Any] | None:
+    """Return the fields of a row; None if it is no object, or one that no parser reads."""
+    try:
+        record = msgspec.json.decode(row.line)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        # What msgspec refuses and json reads: NaN, 1e400, half of a surrogate pair.
+        try:
+            record = json.loads(row.line)
+        except (ValueError, RecursionError):
+            return None
+    return record if isinstance(record, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -27,3 +28,22 @@ def test_an_event_of_an_impossible_time_is_landed_beside_the_others(
     plan, _ = night.run_at(FIRST)
     times = {line["record"]["received_at"] for line in night.lines(plan, "events")}
     assert times == {"2026-03-01T10:00:00.000Z", received_at, "2026-03-01T10:00:02.000Z"}
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e400", "-Infinity", r'"\ud83d"', "[[]]", "null", '""'])
+def test_daily_statistics_with_an_odd_value_are_landed(given_night: GivenNight, value: str) -> None:
+    night = given_night(*EVENTS).having(streams=("media", "events", "media_daily_stats"))
+    night.simulator.faults = Faults(
+        rules=(
+            Rule(
+                Fault.REWRITE,
+                path="*/by_date",
+                replace='"hours_watched": 0.0}',
+                by=f'"hours_watched": {value}}}',
+            ),
+        )
+    )
+    plan, _ = night.run_at(FIRST)
+    values = [line["record"]["hours_watched"] for line in night.lines(plan, "media_daily_stats")]
+    assert len(values) == 41
+    assert json.loads(value) in values or value == "NaN"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.client.body import parse_body
 from ingestion.landing.content import Content, combined, is_known, sums_of, to_content
+from ingestion.landing.field_names import FieldNames
+from ingestion.normalize.privacy import field_rules
 from ingestion.streams.declarations import STREAMS
 
 
@@ -82,3 +85,26 @@ def test_medias_that_exchange_their_figures_are_news() -> None:
         content_of("media_stats", {"play_count": 1}, media_id="b"),
     ]
     assert combined(before) != combined(after)
+
+
+# Whatever JSON may hold, and what only lenient servers write.
+ODD_VALUES = (
+    "null", "true", "false", "0", "-0", "1.5", "1e400", "-1e400", "NaN", "Infinity", "9" * 5000,
+    '""', '" "', '"text"', r'"\ud83d"', r'"\u0000"', '"9999-12-31T23:59:59-05:00"',
+    '"0001-01-01T00:00:00+01:00"', "[]", "{}", '[{"a": [1]}]', '{"a": NaN}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: value[:30])
+@pytest.mark.parametrize("name", STREAMS)
+def test_any_value_of_any_field_has_a_fingerprint(name: str, value: str) -> None:
+    stream = STREAMS[name]
+    declared = {rule.field.split(".")[0] for rule in field_rules() if rule.stream == name}
+    for field in sorted(declared):
+        whole = {"event_key": "k", "received_at": "2026-03-01T10:00:00Z", "date": "2026-03-01"}
+        others = {key: text for key, text in whole.items() if key != field}
+        record = f"{json.dumps(others)[:-1]}, {json.dumps(field)}: {value}}}"
+        rows = parse_body(f"[{record}]".encode(), stream.looked_at).rows
+        assert len(rows) == 1
+        to_content(sums_of(stream, rows, "a"))
+        assert FieldNames.of(row.line for row in rows) is not None
