@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,9 +20,29 @@ class Row(NamedTuple):
     line: bytes
     fields: msgspec.Struct
 
-    def value(self, name: str) -> Any:
-        """Return a field that was asked for; None if the record lacks it or is not an object."""
-        return getattr(self.fields, name)
+    def text(self, name: str) -> str | None:
+        """Return a field that was asked for as a text; None if there is none of any spelling.
+
+        The rules are those of the normalize job, which decides what becomes of the record: a field
+        is spelled in ``snake_case`` or in ``camelCase``, outer blanks are cut, a blank text is
+        none, a number or a boolean is the text that it is written with, and half of a surrogate
+        pair, which no address can hold, is a question mark.
+
+        Examples
+        --------
+        >>> [row] = parse_body(b'[{"hashed_id": " ", "hashedId": 1.50}]', ("hashed_id",)).rows
+        >>> row.text("hashed_id")
+        '1.50'
+        """
+        for spelling in _spellings(name):
+            value = getattr(self.fields, spelling)
+            if isinstance(value, int | float):
+                # A parsed number has lost how it was written.
+                value = _written(self.line, spelling)
+            if isinstance(value, str) and value.strip():
+                text = value.strip(" ")
+                return text if text.isascii() else text.encode(errors="replace").decode()
+        return None
 
 
 class Body(NamedTuple):
@@ -42,7 +63,7 @@ def parse_body(content: bytes, fields: tuple[str, ...] = ()) -> Body:
     Parameters
     ----------
     fields
-        Names that :meth:`Row.value` will be asked for.
+        Names, in ``snake_case``, that :meth:`Row.text` will be asked for.
 
     Raises
     ------
@@ -54,13 +75,13 @@ def parse_body(content: bytes, fields: tuple[str, ...] = ()) -> Body:
         lines, is_array = _split(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _parse_leniently(content, fields_type)
-    nothing = fields_type()
 
     def row(line: bytes) -> Row:
         try:
             return Row(line, decoder.decode(line))
-        except msgspec.DecodeError:  # a number, a text, an array: no object with fields
-            return Row(line, nothing)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            # No object with fields, or one with a number that msgspec refuses.
+            return Row(line, _fields_of(line, fields_type))
 
     return Body([row(line) for line in lines], is_array)
 
@@ -85,8 +106,36 @@ _DOCUMENT = msgspec.json.Decoder(msgspec.Raw)
 def _reader(
     fields: tuple[str, ...],
 ) -> tuple[type[msgspec.Struct], msgspec.json.Decoder[msgspec.Struct]]:
-    fields_type = msgspec.defstruct("Fields", [(name, Any, None) for name in fields])
+    names = dict.fromkeys(spelling for name in fields for spelling in _spellings(name))
+    fields_type = msgspec.defstruct("Fields", [(name, Any, None) for name in names])
     return fields_type, msgspec.json.Decoder(fields_type)
+
+
+@lru_cache
+def _spellings(name: str) -> tuple[str, ...]:
+    first, *others = name.split("_")
+    return tuple(dict.fromkeys((name, first + "".join(word.title() for word in others))))
+
+
+def _fields_of(line: bytes, fields_type: type[msgspec.Struct]) -> msgspec.Struct:
+    record = _as_written(line)
+    found = record if isinstance(record, dict) else {}
+    return fields_type(**{name: found.get(name) for name in fields_type.__struct_fields__})
+
+
+def _written(line: bytes, name: str) -> Any:
+    """Return the text of a number or a boolean as it is written; None if it is not finite."""
+    value = _as_written(line)[name]
+    return json.dumps(value) if isinstance(value, bool) else value
+
+
+def _as_written(line: bytes) -> Any:
+    """Read a line with its numbers as texts; None for those that are not finite."""
+
+    def finite(text: str) -> str | None:
+        return text if isfinite(float(text)) else None
+
+    return json.loads(line, parse_int=str, parse_float=finite, parse_constant=lambda _: None)
 
 
 def _parse_leniently(content: bytes, fields_type: type[msgspec.Struct]) -> Body:
@@ -95,10 +144,6 @@ def _parse_leniently(content: bytes, fields_type: type[msgspec.Struct]) -> Body:
     except (ValueError, RecursionError) as error:
         raise UnreadableBodyError(f"{len(content)} bytes that are not JSON") from error
     records = document if isinstance(document, list) else [document]
-    names = fields_type.__struct_fields__
-    rows = []
-    for record in records:
-        found = record if isinstance(record, dict) else {}
-        fields = fields_type(**{name: found.get(name) for name in names})
-        rows.append(Row(json.dumps(record).encode(), fields))
+    lines = [json.dumps(record).encode() for record in records]
+    rows = [Row(line, _fields_of(line, fields_type)) for line in lines]
     return Body(rows, isinstance(document, list))

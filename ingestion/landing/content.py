@@ -74,8 +74,8 @@ def _day_of(stream: Stream, row: Row) -> str | None:
         return _WHOLE
     if stream.window is WindowRule.RECEIVED_AT:
         try:
-            return parse_timestamp(row.value("received_at")).date().isoformat()
-        except (TypeError, ValueError):
+            return parse_timestamp(row.text("received_at") or "").date().isoformat()
+        except ValueError:
             return _UNDATED
     record = _record_of(row)
     if record is None:

@@ -41,8 +41,8 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
         if not reply.rows:
             return
         listing.land(reply, params, page)
-        following = reply.rows[-1].value("cursor")
-        if not isinstance(following, str) or following == after:
+        following = reply.rows[-1].text("cursor")
+        if following is None or following == after:
             raise CursorUnsupported
         after, page = following, page + 1
         yield {"after": after, "page": page}

@@ -76,7 +76,7 @@ class Stream:
 
     @property
     def looked_at(self) -> tuple[str, ...]:
-        """Fields of a record that the ingestion itself reads; all others stay text."""
+        """Fields of a record that the ingestion itself reads, whatever their spelling."""
         if self.paging is Paging.PER_MEDIA:
             return ()
         names = [*self.key]

@@ -41,8 +41,8 @@ def list_media_ids(
     def read(view: Params, into: dict[str, None]) -> None:
         def collect(reply: Reply, _params: Params, _page: int) -> None:
             request_ids.append(reply.request_id)
-            media_ids = [row.value("hashed_id") for row in reply.rows]
-            into.update({media_id: None for media_id in media_ids if isinstance(media_id, str)})
+            media_ids = [row.text("hashed_id") for row in reply.rows]
+            into.update({media_id: None for media_id in media_ids if media_id is not None})
 
         listing = PagedList(dict(stream.params) | view, stream.key, get, collect)
         ListReading(listing, stream.paging, {}).read()

@@ -97,5 +97,5 @@ def is_row_repeated(row: Fingerprint, pages: Fingerprint) -> bool:
 
 def key_of(row: Row, key: tuple[str, ...]) -> bytes:
     """Return what tells a row from the others of its list: its key, or all of it without one."""
-    values = [row.value(name) for name in key]
+    values = [row.text(name) for name in key]
     return row.line if None in values else str(values).encode()

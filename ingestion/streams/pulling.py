@@ -91,7 +91,8 @@ class Pull:
     def _kept(self, rows: list[Row], media_id: str | None) -> list[tuple[int, Row]]:
         if self.stream.window is not WindowRule.RECEIVED_AT:
             return list(enumerate(rows))
-        if media_id is not None and any(_media_of(row) not in {None, media_id} for row in rows):
+        asked_for = {None, media_id}
+        if media_id is not None and any(row.text("media_id") not in asked_for for row in rows):
             self.ignores_media_filter = True
         return [(position, row) for position, row in enumerate(rows) if self._belongs(row)]
 
@@ -114,26 +115,18 @@ class Pull:
 
         A record that cannot be judged is landed: normalise quarantines it, and nothing is lost.
         """
-        media_id = _media_of(row)
+        media_id = row.text("media_id")
         if self._wanted is not None and media_id is not None and media_id not in self._wanted:
             return False
-        received_at = row.value("received_at")
         try:
-            moment = parse_timestamp(received_at) if isinstance(received_at, str) else None
+            moment = parse_timestamp(row.text("received_at") or "")
         except ValueError:
-            moment = None
-        if moment is None:
             return True
         if not self.task.window.contains(moment):
             return False
         if self.newest is None or moment > self.newest:
             self.newest = moment
         return True
-
-
-def _media_of(row: Row) -> str | None:
-    media_id = row.value("media_id")
-    return media_id if isinstance(media_id, str) else None
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ingestion_night import FIRST, Night, event
+from ingestion_night import FIRST, MEDIA, Night, event
 
-from wistia_simulator.testing import Fault, Faults, Rule
+from wistia_simulator.testing import Fault, Faults, Media, Rule
 
 GivenNight = Callable[..., Night]
 EVENTS = tuple(event(number, f"2026-03-01T10:00:0{number}Z") for number in range(3))
@@ -47,3 +47,34 @@ def test_daily_statistics_with_an_odd_value_are_landed(given_night: GivenNight, 
     values = [line["record"]["hours_watched"] for line in night.lines(plan, "media_daily_stats")]
     assert len(values) == 41
     assert json.loads(value) in values or value == "NaN"
+
+
+@pytest.mark.parametrize(
+    ("replace", "by"),
+    [
+        ('"hashed_id"', '"hashedId"'),
+        ('"hashed_id": "1234567890"', '"hashed_id": 1234567890'),
+        ('"hashed_id": "1234567890"', '"hashed_id": " 1234567890 "'),
+        ('"hashed_id": "1234567890"', '"hashed_id": "", "hashedId": "1234567890"'),
+    ],
+)
+def test_statistics_are_asked_of_every_media_that_the_normalize_job_takes_for_one(
+    given_night: GivenNight, replace: str, by: str
+) -> None:
+    night = given_night(*EVENTS, medias=(MEDIA, Media("1234567890")))
+    night.having(streams=("media", "events", "media_stats"))
+    night.simulator.faults = Faults(
+        rules=(Rule(Fault.REWRITE, path="*/medias", replace=replace, by=by),)
+    )
+    plan, _ = night.run_at(FIRST)
+    asked = {line["_meta"]["media_id"] for line in night.lines(plan, "media_stats")}
+    assert asked == {MEDIA.hashed_id, "1234567890"}
+
+
+def test_events_in_the_other_spelling_are_cut_at_the_window_too(given_night: GivenNight) -> None:
+    night = given_night(event(1, "2026-03-01T10:00:00Z"), event(2, "2026-03-02T01:59:59Z"))
+    night.simulator.faults = Faults(
+        rules=(Rule(Fault.REWRITE, path="*/events", replace="received_at", by="receivedAt"),)
+    )
+    plan, _ = night.run_at(FIRST, start_date="2026-03-01", end_date="2026-03-01")
+    assert [line["record"]["event_key"] for line in night.lines(plan, "events")] == ["key_0001"]

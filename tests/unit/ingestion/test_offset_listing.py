@@ -56,7 +56,7 @@ class ChangingList:
 
     def land(self, reply: Reply, params: dict[str, str], page: int) -> None:
         with self._lock:
-            self.landed += [row.value("key") for row in reply.rows]
+            self.landed += [str(row.text("key")) for row in reply.rows]
 
     def reader(self, state: ListState | None = None) -> OffsetReader:
         listing = PagedList({}, ("key",), self.get, self.land, self.connections, self.per_page)
