@@ -155,6 +155,8 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
         content=to_content(pull.sums),
         unavailable=outcome.unavailable,
         newest_received_at=None if pull.newest is None else format_timestamp(pull.newest),
+        refused=outcome.refused,
+        left_out=outcome.left_out,
     )
 
 
@@ -165,6 +167,20 @@ def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
         logger.warning(
             "optional stream is not available and was left out",
             extra={"stream": part.stream, "reason": part.unavailable},
+        )
+    if part.refused.count:
+        write = logger.warning if part.refused.says_nothing_of_some else logger.info
+        write(
+            "Wistia refused some medias, so their rows of this stream are missing: 404 has nothing "
+            "of the media, 403 is the token or the plan, 400 and 422 are what this media cannot "
+            "have; backfill a media once Wistia answers for it again",
+            extra={"stream": part.stream} | part.refused.to_json(),
+        )
+    for name, reason in part.left_out.items():
+        logger.warning(
+            "the server does not serve this list, so what only it contains is missing; check "
+            "WISTIA_API_VERSION",
+            extra={"stream": part.stream, "list": name, "reason": reason},
         )
     if pull.rows and not part.rows:
         logger.info(

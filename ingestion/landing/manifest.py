@@ -8,6 +8,9 @@ from ingestion import layout
 from ingestion.errors import RunAlreadySealed, SealIncomplete
 from ingestion.landing.content import Content, combined
 from ingestion.landing.parts import Part, read_parts
+from ingestion.landing.refused import Refused
+from ingestion.landing.refused import combined as refused_by_all
+from ingestion.landing.writer import LandedFile
 from ingestion.object_store import ObjectStore, PreconditionFailed
 from ingestion.payloads import Json, RunPlan, Task, Window
 from ingestion.planning import union
@@ -28,17 +31,25 @@ class StreamResult:
     @property
     def files(self) -> list[Json]:
         """Manifest entries of all files, in task order."""
-        return [file.to_json() for part in self.parts for file in part.files]
+        return [file.to_json() for file in self._landed]
 
     @property
     def rows(self) -> int:
         """Landed rows."""
-        return sum(file.rows for part in self.parts for file in part.files)
+        return sum(file.rows for file in self._landed)
 
     @property
     def bytes(self) -> int:
         """Landed bytes, compressed."""
-        return sum(file.bytes for part in self.parts for file in part.files)
+        return sum(file.bytes for file in self._landed)
+
+    @property
+    def _landed(self) -> list[LandedFile]:
+        # What was read of a snapshot before it was refused is not the whole of it: the rows that it
+        # lacks would count as deleted, and it would replace a whole one of the same night.
+        if self.unavailable and STREAMS[self.stream].window is WindowRule.SNAPSHOT:
+            return []
+        return [file for part in self.parts for file in part.files]
 
     @property
     def requests(self) -> int:
@@ -49,6 +60,16 @@ class StreamResult:
     def unavailable(self) -> str | None:
         """Why an optional stream was given up, if it was."""
         return next((part.unavailable for part in self.parts if part.unavailable), None)
+
+    @property
+    def refused(self) -> Refused:
+        """Medias that were refused one by one."""
+        return refused_by_all(part.refused for part in self.parts)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Lists of the stream that the server does not serve, each with the reason."""
+        return {label: reason for part in self.parts for label, reason in part.left_out.items()}
 
     @property
     def is_empty_snapshot(self) -> bool:
@@ -71,6 +92,8 @@ class StreamResult:
             "requests": self.requests,
             "new_data": is_new,
             "unavailable": self.unavailable,
+            "refused": self.refused.to_json(),
+            "left_out": self.left_out,
         }
 
 
@@ -107,12 +130,14 @@ def write_manifest(
         The run has a manifest that names other files.
     """
     key = layout.manifest_key(result.stream, plan.ingest_date, plan.run_id)
+    # Lists are asked for whole even then; what a media alone answers is there for some only.
+    is_about_some = plan.is_narrowed or result.refused.says_nothing_of_some
     manifest = {
         "manifest_version": MANIFEST_VERSION,
         "run_id": plan.run_id,
         "stream": result.stream,
         "as_of": format_timestamp(plan.as_of),
-        "is_narrowed": plan.is_narrowed and STREAMS[result.stream].is_narrowed_by_media,
+        "is_narrowed": is_about_some and STREAMS[result.stream].is_narrowed_by_media,
         "window": result.window.to_json(),
         "files": result.files,
         "rows": result.rows,

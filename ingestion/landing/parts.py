@@ -11,6 +11,7 @@ from typing import Any
 from ingestion import layout
 from ingestion.errors import SealIncomplete
 from ingestion.landing.content import Content
+from ingestion.landing.refused import Refused
 from ingestion.landing.writer import LandedFile
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task
@@ -29,6 +30,10 @@ class Part:
         Fingerprints of all that was read, landed or not.
     unavailable
         Why an optional stream was given up, if it was.
+    refused
+        Medias that were refused one by one.
+    left_out
+        Lists of the stream that the server does not serve, each with the reason.
     """
 
     task_id: str
@@ -43,6 +48,8 @@ class Part:
     content: Content = field(default_factory=dict)
     unavailable: str | None = None
     newest_received_at: str | None = None
+    refused: Refused = field(default_factory=Refused)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """Return the stored form."""
@@ -59,6 +66,8 @@ class Part:
             "content": self.content,
             "unavailable": self.unavailable,
             "newest_received_at": self.newest_received_at,
+            "refused": self.refused.to_json(),
+            "left_out": self.left_out,
         }
 
     @classmethod
@@ -66,6 +75,7 @@ class Part:
         """Read the stored form."""
         fields = dict(document)
         fields["files"] = tuple(LandedFile(**file) for file in document["files"])
+        fields["refused"] = Refused.from_json(document.get("refused"))
         return cls(**fields)
 
 

@@ -6,26 +6,36 @@ from contextlib import closing
 from urllib.parse import quote
 
 from ingestion.deadline import DeadlineReached
-from ingestion.errors import WistiaError, WistiaForbidden, WistiaNotFound
+from ingestion.errors import WistiaBadRequest
+from ingestion.landing.refused import Refused
 from ingestion.streams.concurrency import in_order
-from ingestion.streams.pulling import Outcome, Pull
+from ingestion.streams.pulling import REFUSALS, Outcome, Pull
 from ingestion.streams.windows import window_params
 
-# Refused for this many medias before the first answer: the endpoint is not there at all.
-MISSES_BEFORE_GIVING_UP = 5
+# A plan without a feature answers 403 for each media: so many from all over the list prove it. Any
+# other refusal may be one media's own, so that all medias are asked.
+MEDIAS_ASKED_FIRST = 25
+_FORBIDDEN = "403"
+_NOT_SERVED = (_FORBIDDEN, "404")
 
 
 def pull_per_media(pull: Pull) -> Outcome:
     """Request each media once, several at a time.
 
-    A media that has gone meanwhile (404) is passed over. A stream that the plan or the server lacks
-    (403 or 404 for the first medias, and no answer before) is given up as unavailable.
+    A media that is refused is passed over and counted, as long as Wistia answers for any other. A
+    stream of which nothing is answered is given up as unavailable.
+
+    Raises
+    ------
+    WistiaBadRequest
+        Nothing was answered, and most medias were refused because of the request as it stands: it
+        is the request that is wrong, and not the medias.
     """
-    media_ids = pull.media_ids or ()
+    media_ids = _spread(pull.media_ids or ())
     done = int(pull.position.get("done", 0))
     answered = int(pull.position.get("answered", 0))
-    refused = int(pull.position.get("refused", 0))
-    enough = min(MISSES_BEFORE_GIVING_UP, len(media_ids))
+    refused = Refused.from_json(pull.position.get("refused"))
+    asked_first = min(MEDIAS_ASKED_FIRST, len(media_ids))
     params = window_params(pull.stream.window, pull.task.window, pull.plan.as_of) | dict(
         pull.stream.params
     )
@@ -39,18 +49,38 @@ def pull_per_media(pull: Pull) -> Outcome:
         for future in futures:
             error = future.exception()
             if isinstance(error, DeadlineReached):
-                return Outcome({"done": done, "answered": answered, "refused": refused})
-            if isinstance(error, (WistiaForbidden, WistiaNotFound)):
-                refused += 1
-                if not answered and refused >= enough:
-                    return Outcome(unavailable=_reason(error))
+                return Outcome({"done": done, "answered": answered, "refused": refused.to_json()})
+            if isinstance(error, REFUSALS):
+                refused = refused.plus(error.status, media_ids[done])
             elif error is not None:
                 raise error
             else:
                 answered += 1
             done += 1
-    return Outcome()
+            if done == asked_first and refused.share(_FORBIDDEN) == 1 and not answered:
+                break
+    return Outcome(refused=refused) if answered or not refused.count else _given_up(pull, refused)
 
 
-def _reason(error: WistiaError) -> str:
-    return f"{error.status} at {error.path}"
+def _spread(media_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return all medias in a fixed order, those first that stand for all of the list."""
+    step = -(-len(media_ids) // MEDIAS_ASKED_FIRST) or 1
+    first = media_ids[::step]
+    return (*first, *(media_id for at, media_id in enumerate(media_ids) if at % step))
+
+
+def _given_up(pull: Pull, refused: Refused) -> Outcome:
+    statuses = ", ".join(refused.statuses)
+    if refused.share(*_NOT_SERVED) < 1 / 2:
+        raise WistiaBadRequest(
+            f"Wistia answered {statuses} for all {refused.count} medias, so the request itself is "
+            "wrong. Check WISTIA_API_VERSION, or take the stream out of INGEST_STREAMS if these "
+            "medias cannot have it.",
+            stream=pull.stream.name,
+            path=pull.stream.path,
+            media_id=refused.media_ids[0],
+            status=int(next(iter(refused.statuses))),
+        )
+    return Outcome(
+        unavailable=f"{statuses} at {pull.stream.path} for all {refused.count} medias asked"
+    )

@@ -11,12 +11,17 @@ from hashlib import blake2b
 from ingestion.client.body import Row
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline
+from ingestion.errors import WistiaBadRequest, WistiaForbidden, WistiaNotFound
 from ingestion.landing.content import nothing_of, sums_of
+from ingestion.landing.refused import Refused
 from ingestion.landing.writer import Envelope, LandingWriter
 from ingestion.payloads import Json, RunPlan, Task
 from ingestion.streams.declarations import Stream, WindowRule
 from ingestion.streams.pages import key_of
 from ingestion.timestamps import format_timestamp, parse_timestamp
+
+# Answers that no repetition changes, but that need not be about the whole stream.
+REFUSALS = (WistiaBadRequest, WistiaForbidden, WistiaNotFound)
 
 
 @dataclass
@@ -141,11 +146,17 @@ class Outcome:
         Why an optional stream was given up, if it was.
     unstable
         Lists (media ids, or "all") that changed under every pass over them.
+    refused
+        Medias that were refused one by one, once the task is done.
+    left_out
+        Lists that the server does not serve, each with the reason, once the task is done.
     """
 
     position: Json | None = None
     unavailable: str | None = None
     unstable: tuple[str, ...] = ()
+    refused: Refused = field(default_factory=Refused)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:

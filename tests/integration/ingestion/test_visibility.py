@@ -29,6 +29,8 @@ def test_night_without_events_uploads_nothing_and_moves_no_pointer(
         "requests": 1,
         "new_data": False,
         "unavailable": None,
+        "refused": {"medias": 0, "statuses": {}, "media_ids": []},
+        "left_out": {},
     }
     assert "events" not in sealed["manifested_streams"].split(",")
     assert not [key for key in night.object_keys() if second["run_id"] in key and "/events/" in key]
