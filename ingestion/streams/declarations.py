@@ -41,7 +41,7 @@ class Stream:
         Parameters of the lists that together are the stream, the main one first. A row is in one
         of them at a time and may move to another (a media that is archived) while they are read.
     optional
-        An account or a server without it (403, 404) is not a failure.
+        An account or a server that refuses it (403, 404, 400, 422) is not a failure.
     """
 
     name: str
@@ -63,6 +63,11 @@ class Stream:
         """
         others = self.views[1:]
         return (*others, self.views[0], *others)
+
+    @property
+    def other_views(self) -> int:
+        """Number of views besides the main one. They are read first, and a server may lack them."""
+        return len(self.views) - 1
 
     @property
     def has_days(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ingestion.client.http import Reply
@@ -10,7 +11,7 @@ from ingestion.streams.cursor_listing import CursorUnsupported, read_by_cursor
 from ingestion.streams.declarations import Paging
 from ingestion.streams.offset_listing import ListState, OffsetReader
 from ingestion.streams.pages import PagedList, Params
-from ingestion.streams.pulling import Outcome, Pull
+from ingestion.streams.pulling import REFUSALS, Outcome, Pull
 from ingestion.streams.windows import window_params
 
 # A list of its own takes at least two requests: for more medias the account's list is cheaper.
@@ -20,24 +21,37 @@ MEDIAS_WITH_OWN_LIST = 50
 def pull_listing(pull: Pull) -> Outcome:
     """Read the task's lists from the position to the end.
 
-    There is one for each reading of the stream's views, or one for each of a few medias.
+    There is one for each reading of the stream's views, or one for each of a few medias. A view
+    that the server does not know is left out, and the outcome says so.
     """
     lists = _lists(pull)
     number = int(pull.position.get("list", 0))
     position = dict(pull.position.get("position", {}))
     unstable = list(pull.position.get("unstable", ()))
+    left_out = dict(pull.position.get("left_out", {}))
     while number < len(lists):
-        reading = ListReading(lists[number], pull.stream.paging, position)
-        try:
-            reading.read()
-        except DeadlineReached:
-            return Outcome({"list": number, "position": reading.position, "unstable": unstable})
-        if reading.unstable:
-            unstable.append(_label_of(lists[number].params))
+        label = _label_of(lists[number].params)
+        if label not in left_out:
+            reading = ListReading(lists[number], pull.stream.paging, position)
+            try:
+                reading.read()
+            except DeadlineReached:
+                return Outcome(
+                    {
+                        "list": number,
+                        "position": reading.position,
+                        "unstable": unstable,
+                        "left_out": left_out,
+                    }
+                )
+            if reading.unstable:
+                unstable.append(label)
+            if reading.refused:
+                left_out[label] = reading.refused
         if pull.ignores_media_filter:
             break  # that list was the whole account's, and held the rows of all medias asked for
         number, position = number + 1, {}
-    return Outcome(unstable=tuple(unstable))
+    return Outcome(unstable=tuple(unstable), left_out=left_out)
 
 
 class ListReading:
@@ -49,10 +63,15 @@ class ListReading:
         Where to go on after a deadline.
     unstable
         The list changed under every pass.
+    refused
+        Why the server did not serve a list that it need not know, if so.
     """
 
     def __init__(self, listing: PagedList, paging: Paging, position: dict[str, Any]) -> None:
-        self._list = listing
+        self._list = replace(listing, get=self._get)
+        self._send = listing.get
+        self._is_answered = bool(position)
+        self.refused: str | None = None
         self._by_cursor = paging is Paging.CURSOR and "attempt" not in position
         self.position = position
         self.unstable = False
@@ -64,7 +83,23 @@ class ListReading:
         ------
         DeadlineReached
             Time is up; ``position`` says where to go on.
+        WistiaError
+            A request failed for good. A refusal after the first page is one even of a list that
+            may be refused: the part that was read must not pass for the whole.
         """
+        try:
+            self._read()
+        except REFUSALS as error:
+            if self._is_answered or not self._list.may_be_refused:
+                raise
+            self.refused = f"{error.status} at {error.path}"
+
+    def _get(self, params: Params) -> Reply:
+        reply = self._send(params)
+        self._is_answered = True
+        return reply
+
+    def _read(self) -> None:
         if self._by_cursor:
             try:
                 for reached in read_by_cursor(self._list, self.position):
@@ -95,8 +130,15 @@ def _lists(pull: Pull) -> list[PagedList]:
     if len(narrowed) > MEDIAS_WITH_OWN_LIST:
         narrowed = [{}]
     return [
-        PagedList(base | view | chosen, stream.key, get, land, pull.connections)
-        for view in stream.readings
+        PagedList(
+            base | view | chosen,
+            stream.key,
+            get,
+            land,
+            pull.connections,
+            may_be_refused=number < stream.other_views,
+        )
+        for number, view in enumerate(stream.readings)
         for chosen in narrowed
     ]
 

@@ -15,8 +15,8 @@ def list_media_ids(
 ) -> tuple[str, ...]:
     """Return the hashed ids of the account's medias, or check the given ones against them.
 
-    Those of the main view come first: a stream is given up when its first medias are refused, and
-    a server may have no statistics of archived ones.
+    Those of the main view come first. A view that the server does not know adds none: the task
+    that lands the list says so in its log.
 
     Raises
     ------
@@ -38,18 +38,27 @@ def list_media_ids(
             fields=stream.looked_at,
         )
 
-    def read(view: Params, into: dict[str, None]) -> None:
+    def read(view: Params, into: dict[str, None], *, may_be_refused: bool) -> bool:
         def collect(reply: Reply, _params: Params, _page: int) -> None:
             request_ids.append(reply.request_id)
             media_ids = [row.text("hashed_id") for row in reply.rows]
             into.update({media_id: None for media_id in media_ids if media_id is not None})
 
-        listing = PagedList(dict(stream.params) | view, stream.key, get, collect)
-        ListReading(listing, stream.paging, {}).read()
+        listing = PagedList(
+            dict(stream.params) | view, stream.key, get, collect, may_be_refused=may_be_refused
+        )
+        reading = ListReading(listing, stream.paging, {})
+        reading.read()
+        return reading.refused is None
 
     try:
-        for view in stream.readings:
-            read(dict(view), found if view == stream.views[0] else elsewhere)
+        unknown_views = []
+        for number, view in enumerate(stream.readings):
+            if view in unknown_views:
+                continue
+            into = found if view == stream.views[0] else elsewhere
+            if not read(dict(view), into, may_be_refused=number < stream.other_views):
+                unknown_views.append(view)
     except DeadlineReached:
         raise WistiaUnavailable(
             "Wistia did not list the medias before the function's time was up. Check the API's "

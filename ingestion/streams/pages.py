@@ -33,6 +33,8 @@ class PagedList:
         Requests in flight at once.
     per_page
         Rows that a page is asked to have.
+    may_be_refused
+        A server need not know it: it is one more view of a stream, and has not been read before.
     """
 
     params: Params
@@ -41,6 +43,7 @@ class PagedList:
     land: Callable[[Reply, Params, int], None]
     connections: int = 1
     per_page: int = PER_PAGE
+    may_be_refused: bool = False
 
 
 # The order of a page's keys, eight hexadecimal digits each: small enough for a continuation.

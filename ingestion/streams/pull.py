@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ingestion.errors import WistiaForbidden, WistiaNotFound
 from ingestion.streams.declarations import Paging
 from ingestion.streams.listing import pull_listing
 from ingestion.streams.per_media import pull_per_media
-from ingestion.streams.pulling import Outcome, Pull
+from ingestion.streams.pulling import REFUSALS, Outcome, Pull
 
 _PULLERS = {
     Paging.OFFSET: pull_listing,
@@ -21,11 +20,11 @@ def pull_stream(pull: Pull) -> Outcome:
     Raises
     ------
     WistiaError
-        A request failed for good. An optional stream's 403 or 404 is an outcome, not an error.
+        A request failed for good. A refused optional list is an outcome, not an error.
     """
     try:
         return _PULLERS[pull.stream.paging](pull)
-    except (WistiaForbidden, WistiaNotFound) as error:
-        if not pull.stream.optional:
+    except REFUSALS as error:
+        if not pull.stream.optional or pull.stream.paging is Paging.PER_MEDIA:
             raise
         return Outcome(unavailable=f"{error.status} at {error.path}")

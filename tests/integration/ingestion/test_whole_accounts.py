@@ -9,6 +9,7 @@ import pytest
 from ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_versions
 
 from ingestion import layout
+from ingestion.errors import WistiaForbidden
 from wistia_simulator.testing import Event, Fault, Faults, Media, Rule
 
 GivenNight = Callable[..., Night]
@@ -34,6 +35,31 @@ def test_archived_medias_are_in_the_snapshot_once_however_the_server_takes_the_f
     archived = newest_versions(night.lines(plan, "media"), "hashed_id")[ARCHIVED.hashed_id]
     assert archived["archived"] is True
     assert archived["duration"] == 30.0
+
+
+def test_server_that_does_not_know_archived_medias_has_no_failed_night(
+    given_night: GivenNight, caplog: pytest.LogCaptureFixture
+) -> None:
+    night = given_night(medias=(MEDIA, ARCHIVED)).having(streams=ALL)
+    night.simulator.faults = Faults(archived_filter="refused")
+    plan, sealed = night.run_at(FIRST)
+    # THEN the active medias and their statistics are there
+    assert media_ids(night, plan) == [MEDIA.hashed_id]
+    assert sealed["streams"]["media_stats"]["rows"] == 1
+    # and the run says what is not
+    assert sealed["streams"]["media"]["left_out"] == {"archived": "400 at /modern/medias"}
+    assert [
+        record.list for record in caplog.records if "not serve this list" in record.message
+    ] == ["archived"]
+
+
+def test_archived_medias_that_are_refused_half_way_are_no_whole_list(
+    given_night: GivenNight,
+) -> None:
+    night = given_night(medias=(MEDIA, ARCHIVED)).having(streams=("media",))
+    night.simulator.faults = Faults(rules=(Rule(Fault.STATUS_403, path="*/medias", requests=(2,)),))
+    with pytest.raises(WistiaForbidden):
+        night.run_at(FIRST)
 
 
 def test_statistics_are_asked_of_archived_medias_too(given_night: GivenNight) -> None:
@@ -114,7 +140,9 @@ def test_media_that_leaves_the_deleted_ones_is_news(given_night: GivenNight) -> 
     assert not night.run_at(THIRD)[1]["streams"]["deleted_media"]["new_data"]
 
 
-@pytest.mark.parametrize("fault", [Fault.STATUS_403, Fault.STATUS_404])
+@pytest.mark.parametrize(
+    "fault", [Fault.STATUS_400, Fault.STATUS_403, Fault.STATUS_404, Fault.STATUS_422]
+)
 def test_account_that_does_not_serve_deleted_medias_has_no_failed_night(
     given_night: GivenNight, fault: Fault
 ) -> None:
