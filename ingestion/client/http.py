@@ -16,7 +16,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import HTTPError
 
 from ingestion.client import refusals
-from ingestion.client.body import Row, UnreadableBodyError, parse_body
+from ingestion.client.body import Row, parse_body
+from ingestion.client.lenient_body import UnreadableBodyError
 from ingestion.client.request_slots import RequestLimit
 from ingestion.client.transport import Transport
 from ingestion.deadline import Deadline

@@ -27,7 +27,8 @@ class FieldNames:
         try:
             for record in records:
                 found.update(_RECORD.decode(record))
-        except msgspec.DecodeError:  # a number, a text, an array; or NaN, which only json reads
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            # A number, a text, an array; or what only json reads, such as NaN.
             names._found = None
         else:
             names._take(found)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from ingestion_night import FIRST, MEDIA, Night, event
 
+from ingestion.streams.declarations import STREAMS
 from wistia_simulator.testing import Fault, Faults, Media, Rule
 
 GivenNight = Callable[..., Night]
@@ -78,3 +79,23 @@ def test_events_in_the_other_spelling_are_cut_at_the_window_too(given_night: Giv
     )
     plan, _ = night.run_at(FIRST, start_date="2026-03-01", end_date="2026-03-01")
     assert [line["record"]["event_key"] for line in night.lines(plan, "events")] == ["key_0001"]
+
+
+@pytest.mark.parametrize("odd", ["Z\xfcrich", "a\x01b", "a\tb", "\xed\xa0\x80"], ids=repr)
+@pytest.mark.parametrize("stream", ["media", "events", "deleted_media"])
+def test_bytes_that_are_no_json_text_cost_neither_their_row_nor_the_night(
+    given_night: GivenNight, stream: str, odd: str
+) -> None:
+    deleted = Media("klmnopqrst", deleted="2026-03-01T00:00:00Z")
+    night = given_night(*EVENTS, medias=(MEDIA, deleted))
+    night.having(streams=("media", "events", "deleted_media"))
+    _, whole = night.run_at(FIRST)
+    night.simulator.faults = Faults(
+        rules=(
+            Rule(Fault.REWRITE, path=STREAMS[stream].path, replace='name": "', by=f'name": "{odd}'),
+        )
+    )
+    plan, sealed = night.run_at(FIRST)
+    assert sealed["streams"][stream]["rows"] == whole["streams"][stream]["rows"] > 0
+    read = json.dumps(odd.encode("latin-1").decode(errors="surrogateescape"))[1:-1]
+    assert all(read in json.dumps(line["record"]) for line in night.lines(plan, stream))

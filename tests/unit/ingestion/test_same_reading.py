@@ -98,3 +98,11 @@ def test_nothing_in_one_spelling_does_not_hide_the_other(
         assert row.text(field) == "good"
     [row] = parse_body(f'[{{"{camel}": "b", "{field}": "a"}}]'.encode(), (field,)).rows
     assert row.text(field) == "a"
+
+
+@pytest.mark.parametrize(
+    "served", [b'"Z\xfcrich"', b'"a\x01b\tc"', b'"\xed\xa0\x80"', b"[" * 1500 + b"]" * 1500]
+)
+def test_a_record_with_an_odd_text_is_one_for_the_normalize_job_too(served: bytes) -> None:
+    [row] = parse_body(b'[{"hashed_id": "h", "name": %b}]' % served, ("hashed_id",)).rows
+    assert normalized("media", "hashed_id", row.line.decode()) == "h" == row.text("hashed_id")
