@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from ingestion.errors import WistiaBadRequest
 from ingestion.streams.pages import PagedList, Params
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class CursorUnsupported(Exception):  # noqa: N818 - the caller pages by numbers instead
@@ -31,6 +34,7 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
         Nothing that was landed so far proves the list complete: page by numbers.
     """
     after, page = position.get("after"), int(position.get("page", 1))
+    mark = position.get("mark")
     base: Params = listing.params | {"per_page": str(listing.per_page)}
     while True:
         params = base | ({"cursor[after]": after} if after else {"cursor[enabled]": "1"})
@@ -42,7 +46,18 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
             return
         listing.land(reply, params, page)
         following = reply.rows[-1].text("cursor")
-        if following is None or following == after:
+        if following is None:
             raise CursorUnsupported
+        if following in (after, mark):
+            _LOGGER.warning(
+                "the cursor of a list came back to where it had been, so following it would never "
+                "end; the list is read by page numbers instead. Report it to Wistia",
+                extra={"page": page, "params": params},
+            )
+            raise CursorUnsupported
+        # One cursor is remembered for ever longer: a circle of any length comes back to it, and a
+        # continuation has to carry no more than this one.
+        if page & (page - 1) == 0:
+            mark = following
         after, page = following, page + 1
-        yield {"after": after, "page": page}
+        yield {"after": after, "page": page, "mark": mark}
