@@ -157,6 +157,7 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
         newest_received_at=None if pull.newest is None else format_timestamp(pull.newest),
         refused=outcome.refused,
         left_out=outcome.left_out,
+        is_unstable=bool(outcome.unstable),
     )
 
 

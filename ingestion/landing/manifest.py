@@ -72,6 +72,11 @@ class StreamResult:
         return {label: reason for part in self.parts for label, reason in part.left_out.items()}
 
     @property
+    def is_partial(self) -> bool:
+        """Say whether rows may be missing, so that nothing that is not there counts as deleted."""
+        return bool(self.left_out) or any(part.is_unstable for part in self.parts)
+
+    @property
     def is_empty_snapshot(self) -> bool:
         """Say whether it is a list that was read to its end and has nothing in it."""
         stream = STREAMS[self.stream]
@@ -138,6 +143,7 @@ def write_manifest(
         "stream": result.stream,
         "as_of": format_timestamp(plan.as_of),
         "is_narrowed": is_about_some and STREAMS[result.stream].is_narrowed_by_media,
+        "is_partial": result.is_partial,
         "window": result.window.to_json(),
         "files": result.files,
         "rows": result.rows,

@@ -34,6 +34,8 @@ class Part:
         Medias that were refused one by one.
     left_out
         Lists of the stream that the server does not serve, each with the reason.
+    is_unstable
+        A list changed under every pass over it, so that a row may have been missed.
     """
 
     task_id: str
@@ -50,6 +52,7 @@ class Part:
     newest_received_at: str | None = None
     refused: Refused = field(default_factory=Refused)
     left_out: dict[str, str] = field(default_factory=dict)
+    is_unstable: bool = False
 
     def to_json(self) -> Json:
         """Return the stored form."""
@@ -68,6 +71,7 @@ class Part:
             "newest_received_at": self.newest_received_at,
             "refused": self.refused.to_json(),
             "left_out": self.left_out,
+            "is_unstable": self.is_unstable,
         }
 
     @classmethod

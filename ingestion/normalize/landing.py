@@ -49,6 +49,8 @@ class Manifest:
     ----------
     is_narrowed
         The run asked about some medias only: what is missing was not looked for.
+    is_partial
+        A list of it may lack rows: what is missing may be there.
     created_at
         When the run had asked for everything; None in the manifest of an earlier version.
     """
@@ -58,6 +60,7 @@ class Manifest:
     window_start: date | None
     window_end: date | None
     is_narrowed: bool = False
+    is_partial: bool = False
     created_at: datetime | None = None
 
     @property
@@ -107,6 +110,7 @@ def read_manifest(
             window_start=_date(described.get("window"), "start"),
             window_end=_date(described.get("window"), "end"),
             is_narrowed=bool(described.get("is_narrowed")),
+            is_partial=bool(described.get("is_partial")),
             created_at=_time(described.get("created_at")),
         )
     except (KeyError, TypeError, ValueError) as error:

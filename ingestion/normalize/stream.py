@@ -190,7 +190,8 @@ class StreamRun:
         while True:
             files = _readable(manifest, broken)
             kept = {day: held for day, held in existing.items() if day not in replaced}
-            tally = self._write_aside(files, kept, with_odd=with_odd, has_broken_files=bool(broken))
+            is_partial = bool(broken) or manifest.is_partial
+            tally = self._write_aside(files, kept, with_odd=with_odd, is_partial=is_partial)
             has_odd = transforms.ODD in tally.reasons
             with_odd = with_odd or has_odd
             found = self._misread(files) if tally.rows != _rows(files) else {}
@@ -259,7 +260,7 @@ class StreamRun:
         current: dict[date, list[storage.StoredObject]],
         *,
         with_odd: bool,
-        has_broken_files: bool,
+        is_partial: bool,
     ) -> _Tally:
         """Merge the files into the partitions, write the result aside, and count while writing."""
         with ThreadPoolExecutor(1) as beside:
@@ -275,7 +276,7 @@ class StreamRun:
             transforms.staging_rows(
                 merged.observe(counted, *aggregates),
                 self.table,
-                has_broken_files=has_broken_files,
+                is_partial=is_partial,
             )
             .write.mode("overwrite")
             .partitionBy(self.table.partition_column)

@@ -249,7 +249,7 @@ def tally(table: Table) -> dict[str, SparkColumn]:
     }
 
 
-def staging_rows(merged: DataFrame, table: Table, *, has_broken_files: bool) -> DataFrame:
+def staging_rows(merged: DataFrame, table: Table, *, is_partial: bool) -> DataFrame:
     """Return the table's own columns of the rows that fit, sorted for the column statistics.
 
     Parameters
@@ -258,14 +258,13 @@ def staging_rows(merged: DataFrame, table: Table, *, has_broken_files: bool) -> 
         What `merge` returns.
     table
         The staging table's declaration.
-    has_broken_files
-        Rows of the run are in quarantine that `merged` does not know of.
+    is_partial
+        Rows of the run's list are missing that `merged` does not know of.
     """
     if table.shows_deletions:
         is_rejected = sf.max(sf.col("_reason").isNotNull()).over(Window.partitionBy())
-        is_partial = sf.lit(has_broken_files) | is_rejected
         is_new = sf.col("_is_incoming") == 1
-        of_row = sf.when(is_new, is_partial).otherwise(sf.col(PARTIAL_COLUMN))
+        of_row = sf.when(is_new, sf.lit(is_partial) | is_rejected).otherwise(sf.col(PARTIAL_COLUMN))
         merged = merged.withColumn(PARTIAL_COLUMN, of_row)
     return (
         merged.where("_reason is null")

@@ -10,6 +10,7 @@ from ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_ve
 
 from ingestion import layout
 from ingestion.errors import WistiaForbidden
+from ingestion.streams import offset_listing
 from wistia_simulator.testing import Event, Fault, Faults, Media, Rule
 
 GivenNight = Callable[..., Night]
@@ -51,6 +52,34 @@ def test_server_that_does_not_know_archived_medias_has_no_failed_night(
     assert [
         record.list for record in caplog.records if "not serve this list" in record.message
     ] == ["archived"]
+    # and nothing that the list lacks counts as deleted
+    manifest = night.manifest(plan, "media")
+    assert manifest is not None
+    assert manifest["is_partial"] is True
+
+
+def test_list_that_changes_under_every_pass_is_no_proof_of_a_deletion(
+    given_night: GivenNight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a server without cursors, whose first media vanishes while the only pass is under way
+    monkeypatch.setattr(offset_listing, "MAX_PASSES", 1)
+    medias = tuple(Media(f"media{number:05d}") for number in range(250))
+    night = given_night(medias=medias).having(streams=("media",))
+    night.simulator.faults = Faults(
+        medias_vanish_after=3,
+        # The first request is for archived medias, the second for a cursor of the others.
+        rules=(Rule(Fault.STATUS_400, path="*/medias", requests=(2,)),),
+    )
+    # WHEN a night reads the list THEN its manifest says that rows may be missing
+    plan, _ = night.run_at(FIRST)
+    manifest = night.manifest(plan, "media")
+    assert manifest is not None
+    assert manifest["is_partial"] is True
+    # and the next one, under which nothing changes, is whole again
+    plan, _ = night.run_at(SECOND)
+    manifest = night.manifest(plan, "media")
+    assert manifest is not None
+    assert manifest["is_partial"] is False
 
 
 def test_archived_medias_that_are_refused_half_way_are_no_whole_list(

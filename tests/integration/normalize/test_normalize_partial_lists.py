@@ -36,6 +36,15 @@ def test_a_list_with_a_row_in_quarantine_says_so(make_lake, unusable: bytes) -> 
     }
 
 
+def test_a_list_that_may_lack_rows_by_its_manifest_says_so(make_lake) -> None:
+    # GIVEN a list that changed while it was read, or of which the server refused a part
+    lake = make_lake()
+    lake.land_lines("media", [gzip.compress(line("good"))], is_partial=True)
+    # WHEN the job runs THEN its rows say that others may be missing
+    lake.normalize("media")
+    assert [row["_is_partial"] for row in lake.staging("media")] == [True]
+
+
 def test_a_list_with_a_broken_file_says_so_and_the_next_whole_one_does_not(make_lake) -> None:
     # GIVEN a list in two files, one of them truncated, and the same night served again
     lake = make_lake(threshold=0.9)
