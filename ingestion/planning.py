@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from ingestion.errors import InvalidInput
@@ -13,7 +14,13 @@ from ingestion.payloads import Task, Window
 from ingestion.settings import Settings, is_media_id
 from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.windows import RETENTION_DAYS, oldest_served
-from ingestion.timestamps import format_timestamp, parse_timestamp, start_of_day, utc_now
+from ingestion.timestamps import (
+    format_timestamp,
+    parse_typed_date,
+    parse_typed_timestamp,
+    start_of_day,
+    utc_now,
+)
 from ingestion.watermarks import Watermark
 
 # A long window is read as several lists: pages stay shallow, and tasks run side by side.
@@ -24,7 +31,8 @@ RETENTION_WARNING_DAYS = 30
 CLOCK_SKEW = timedelta(minutes=5)
 # Wistia was founded in 2006: an older date is a slip of the keyboard.
 OLDEST_DATE = date(2006, 1, 1)
-_INPUT_FIELDS = {"as_of", "start_date", "end_date", "media_ids", "full_refresh"}
+INPUT_FIELDS = ("as_of", "start_date", "end_date", "media_ids", "full_refresh")
+_OWN_NAMES = MappingProxyType({name: name for name in INPUT_FIELDS})
 
 
 @dataclass(frozen=True)
@@ -44,73 +52,92 @@ class RunRequest:
         execution_start: str,
         *,
         now: Callable[[], datetime] = utc_now,
+        names: Mapping[str, str] = _OWN_NAMES,
     ) -> RunRequest:
         """Read the input; a field that is null counts as left out.
+
+        Parameters
+        ----------
+        payload
+            The input.
+        execution_start
+            The logical time where the input has none.
+        now
+            The clock.
+        names
+            What the errors call each of the `INPUT_FIELDS`: the commands know them by other names.
 
         Raises
         ------
         InvalidInput
             A field is unknown, unreadable or contradicts another or the clock.
         """
-        unknown = sorted(set(payload) - _INPUT_FIELDS)
+        unknown = sorted(set(payload) - set(INPUT_FIELDS))
         if unknown:
             raise InvalidInput(
                 f"The execution's input has {', '.join(unknown)}. "
-                f"It may have {', '.join(sorted(_INPUT_FIELDS))}."
+                f"It may have {', '.join(sorted(INPUT_FIELDS))}."
             )
         full_refresh = payload.get("full_refresh", False)
         if not isinstance(full_refresh, bool):
-            raise InvalidInput("full_refresh must be true or false.")
+            raise InvalidInput(f"{names['full_refresh']} must be true or false.")
         given = payload.get("as_of")
         request = cls(
-            _moment(execution_start if given is None else given),
-            _day(payload, "start_date"),
-            _day(payload, "end_date"),
-            _media_ids(payload.get("media_ids")),
+            _moment(names["as_of"], execution_start if given is None else given),
+            _day(names["start_date"], payload.get("start_date")),
+            _day(names["end_date"], payload.get("end_date")),
+            _media_ids(names["media_ids"], payload.get("media_ids")),
             full_refresh,
         )
-        request._check_as_of(now())
-        request._check_window()
+        request._check_as_of(now(), names["as_of"])
+        request._check_window(names)
         return request
 
-    def _check_as_of(self, now: datetime) -> None:
+    def _check_as_of(self, now: datetime, name: str) -> None:
         """Refuse a time that has not come yet: its days without activity would stay for good."""
         as_of = format_timestamp(self.as_of)
         if self.as_of > now + CLOCK_SKEW:
             raise InvalidInput(
-                f"as_of {as_of} is in the future: the clock says "
+                f"{name} {as_of} is in the future: the clock says "
                 f"{format_timestamp(now.replace(microsecond=0))}. "
-                "Give a time that has passed, or leave as_of out to run as of now."
+                f"Give a time that has passed, or leave {name} out."
             )
         if self.as_of.date() < OLDEST_DATE:
-            raise InvalidInput(f"as_of {as_of} is before {OLDEST_DATE}, when Wistia did not exist.")
+            raise InvalidInput(
+                f"{name} {as_of} is before {OLDEST_DATE}, when Wistia did not exist. "
+                "Give a later time."
+            )
 
-    def _check_window(self) -> None:
+    def _check_window(self, names: Mapping[str, str]) -> None:
         """Refuse a window in which nothing can lie."""
         start, end, as_of = self.start_date, self.end_date, format_timestamp(self.as_of)
+        first, last, logical = (names[it] for it in ("start_date", "end_date", "as_of"))
         if start is None:
             if end is not None:
-                raise InvalidInput(f"end_date {end} needs a start_date: give both, or neither.")
+                raise InvalidInput(f"{last} {end} needs a {first}: give both, or neither.")
             return
         if end is not None and end < start:
             raise InvalidInput(
-                f"end_date {end} is before start_date {start}: exchange them. Both days are "
-                "included, so one day has the same start_date and end_date."
+                f"{last} {end} is before {first} {start}: exchange them. Both days are "
+                f"included, so one day has the same {first} and {last}."
             )
         if start_of_day(start) >= self.as_of:
             raise InvalidInput(
-                f"start_date {start} is not before as_of {as_of}: the window would begin after the "
-                "run's own time. Give an earlier start_date, or a later as_of that has passed."
+                f"{first} {start} is not before {logical} {as_of}: the window would begin after "
+                f"the run's own time. Give an earlier {first}, or a later {logical} that has "
+                "passed."
             )
         if start < OLDEST_DATE:
             raise InvalidInput(
-                f"start_date {start} is before {OLDEST_DATE}, when Wistia did not exist."
+                f"{first} {start} is before {OLDEST_DATE}, when Wistia did not exist. "
+                "Give a later day."
             )
         oldest = oldest_served(self.as_of)
         if end is not None and end < oldest:
             raise InvalidInput(
                 f"The window {start} to {end} ends before {oldest}: Wistia serves the "
-                f"{RETENTION_DAYS} days before as_of {as_of}, and nothing older."
+                f"{RETENTION_DAYS} days before {logical} {as_of}, and nothing older. "
+                "Give a later window."
             )
 
     @property
@@ -217,35 +244,34 @@ def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) 
     )
 
 
-def _moment(text: Any) -> datetime:
+def _moment(name: str, given: Any) -> datetime:
     try:
-        return parse_timestamp(text).replace(microsecond=0)
+        return parse_typed_timestamp(given).replace(microsecond=0)
     except (TypeError, ValueError):
         raise InvalidInput(
-            f"as_of {text!r} is not a timestamp such as 2026-03-02T02:00:00Z."
+            f"{name} {given!r} is not a timestamp such as 2026-03-02T02:00:00Z."
         ) from None
 
 
-def _media_ids(given: Any) -> tuple[str, ...] | None:
+def _media_ids(name: str, given: Any) -> tuple[str, ...] | None:
     """Read a list of ids. An empty one is a mistake: it must not end up as all medias, or none."""
     if given is None:
         return None
-    advice = "Give a list of hashed media ids, or leave media_ids out to take all medias."
+    advice = f"Give a list of hashed media ids, or leave {name} out to take all medias."
     if not isinstance(given, list):
-        raise InvalidInput(f"media_ids {given!r} is not a list. {advice}")
+        raise InvalidInput(f"{name} {given!r} is not a list. {advice}")
     if not given:
-        raise InvalidInput(f"media_ids is an empty list. {advice}")
+        raise InvalidInput(f"{name} is an empty list. {advice}")
     for media_id in given:
         if not isinstance(media_id, str) or not is_media_id(media_id):
-            raise InvalidInput(f"media_ids holds {media_id!r}, which is not a media id. {advice}")
+            raise InvalidInput(f"{name} holds {media_id!r}, which is not a media id. {advice}")
     return tuple(dict.fromkeys(given))
 
 
-def _day(payload: Mapping[str, Any], name: str) -> date | None:
-    text = payload.get(name)
-    if text is None:
+def _day(name: str, given: Any) -> date | None:
+    if given is None:
         return None
     try:
-        return date.fromisoformat(text)
+        return parse_typed_date(given)
     except (TypeError, ValueError):
-        raise InvalidInput(f"{name} {text!r} is not a date such as 2026-01-31.") from None
+        raise InvalidInput(f"{name} {given!r} is not a date such as 2026-01-31.") from None

@@ -5,17 +5,26 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ingestion.errors import InvalidInput
+from ingestion.planning import CLOCK_SKEW, RunRequest
+from ingestion.timestamps import format_timestamp, parse_typed_date, parse_typed_timestamp
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 
 FIRST_SIMULATED_AS_OF = "2026-03-02T02:00:00Z"
-# As Plan allows: the clocks of two machines may disagree a little.
-CLOCK_SKEW = timedelta(minutes=5)
+# What a person types for each field of the state machine's input.
+TYPED_NAMES = {
+    "as_of": "AS_OF",
+    "start_date": "FROM",
+    "end_date": "TO",
+    "media_ids": "MEDIA_IDS",
+    "full_refresh": "FULL_REFRESH",
+}
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 # The states that a person follows; the others belong to one of them or handle a failure.
 STEPS = (
@@ -151,31 +160,32 @@ def execution_input(
     media_ids: str | None = None,
     full_refresh: bool = False,
 ) -> dict[str, Any]:
-    """Check what a person typed and build the state machine's input of it.
+    """Read what a person typed and build the state machine's input of it; None was not typed.
 
     Raises
     ------
     PipelineError
-        A date cannot be read, FROM or TO is missing, or MEDIA_IDS names no media.
+        A value is blank or cannot be read, FROM or TO is missing, or MEDIA_IDS names no media.
 
     Examples
     --------
     >>> execution_input(start="2026-01-01", end="2026-01-31")
     {'start_date': '2026-01-01', 'end_date': '2026-01-31'}
     """
+    for name, typed in (("AS_OF", as_of), ("FROM", start), ("TO", end)):
+        # An empty variable of a script would start the next night, not the one that was meant.
+        if typed is not None and not typed.strip():
+            raise PipelineError(f"{name}={typed} is blank: give it a value, or leave {name} out.")
     made: dict[str, Any] = {}
-    if as_of:
+    if as_of is not None:
         made["as_of"] = to_text(_moment(as_of))
-    if bool(start) != bool(end):
+    if (start is None) != (end is None):
         raise PipelineError(
             "FROM and TO go together: make nightly FROM=2026-01-01 TO=2026-01-31 "
             "(both inclusive, UTC)."
         )
-    if start and end:
-        first, last = _day("FROM", start), _day("TO", end)
-        if first > last:
-            raise PipelineError(f"FROM={start} is after TO={end}: exchange them.")
-        made |= {"start_date": first.isoformat(), "end_date": last.isoformat()}
+    if start is not None and end is not None:
+        made |= {"start_date": _day("FROM", start), "end_date": _day("TO", end)}
     if media_ids is not None:
         made["media_ids"] = _media_ids(media_ids)
     if full_refresh:
@@ -184,25 +194,17 @@ def execution_input(
 
 
 def refuse_impossible(given: dict[str, Any], now: datetime) -> None:
-    """Refuse dates that Plan would refuse, before anything is started.
+    """Refuse what Plan would refuse, before anything is started.
 
     Raises
     ------
     PipelineError
-        AS_OF is in the future, or FROM is not before it.
+        The logical time, the window or the medias cannot be a run's; the text says why.
     """
-    as_of = _moment(given["as_of"]) if "as_of" in given else now
-    if as_of > now + CLOCK_SKEW:
-        raise PipelineError(
-            f"AS_OF={to_text(as_of)} is in the future: the clock says {to_text(now)}. "
-            "Give a time that has passed."
-        )
-    first = given.get("start_date")
-    if first is not None and datetime.fromisoformat(first).replace(tzinfo=UTC) >= as_of:
-        raise PipelineError(
-            f"FROM={first} is not before the night's own time {to_text(as_of)}: the window would "
-            "begin after it. Give an earlier FROM, or a later AS_OF that has passed."
-        )
+    try:
+        RunRequest.from_input(given, to_text(now), now=lambda: now, names=TYPED_NAMES)
+    except InvalidInput as error:
+        raise PipelineError(str(error)) from None
 
 
 def next_simulated_as_of(last: str | None, now: datetime) -> str:
@@ -227,7 +229,7 @@ def next_simulated_as_of(last: str | None, now: datetime) -> str:
 
 def to_text(moment: datetime) -> str:
     """Write a moment as the state machine takes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_timestamp(moment.replace(microsecond=0))
 
 
 def start(cloud: Cloud, given: dict[str, Any], *, kind: str = "nightly") -> str:
@@ -341,9 +343,8 @@ def _parsed(text: str | None) -> dict[str, Any]:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        return parse_typed_timestamp(text)
+    except ValueError:
         raise PipelineError(
             f"AS_OF={text} is not a time: write it as 2026-03-02T02:00:00Z."
         ) from None
@@ -359,8 +360,8 @@ def _media_ids(text: str) -> list[str]:
     return parts
 
 
-def _day(name: str, text: str) -> date:
+def _day(name: str, text: str) -> str:
     try:
-        return date.fromisoformat(text)
+        return parse_typed_date(text).isoformat()
     except ValueError:
         raise PipelineError(f"{name}={text} is not a date: write it as 2026-01-31.") from None

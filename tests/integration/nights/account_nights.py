@@ -16,8 +16,8 @@ from staging_tables import StagingTables
 
 from ingestion.normalize import job
 from ingestion.normalize.transforms import RunClock
-from ingestion.planning import parse_timestamp
 from ingestion.settings import Settings
+from ingestion.timestamps import parse_timestamp
 
 CRAWLER = "nights"
 PSEUDONYM_SECRET, PSEUDONYM_KEY = "nights-pseudonym", "a-pseudonym-key-for-tests"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingestion.errors import InvalidInput, InvalidSettings
 from ingestion.payloads import RunPlan
-from ingestion.planning import CLOCK_SKEW, OLDEST_DATE, RunRequest, stream_window
+from ingestion.planning import CLOCK_SKEW, INPUT_FIELDS, OLDEST_DATE, RunRequest, stream_window
 from ingestion.settings import Settings
 from ingestion.streams.declarations import STREAMS
 from ingestion.streams.windows import RETENTION_DAYS, window_params
@@ -115,6 +115,60 @@ def test_without_a_clock_of_its_own_the_real_one_counts() -> None:
 def test_what_is_wrong_with_the_dates_is_said(execution_input: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         request_of(**execution_input)
+
+
+# Python's own reading takes each of these for a moment or a day.
+@pytest.mark.parametrize(
+    "given_text",
+    [
+        "2026-03-02+02:00",
+        "2026-03-02-02:00",
+        "2026-03-02x02",
+        "2026-03-02x02:00:00",
+        "2026-03-02T02",
+        "20260302T020000Z",
+        "2026-W10",
+        "2026-W05-1",
+        "20260302",
+        "\uff12\uff10\uff12\uff16-03-02",
+        "2026-03-02\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["as_of", "start_date", "end_date"])
+def test_a_date_in_a_form_that_can_be_mistaken_is_refused(name: str, given_text: str) -> None:
+    with pytest.raises(InvalidInput, match=f"{name} .* is not a "):
+        request_of(**{"start_date": "2026-01-01", name: given_text})
+
+
+@pytest.mark.parametrize(
+    "given_text", ["2026-03-02T02:00:00z", "2026-03-02 03:00+01:00", "2026-03-01T21:00:00.5-0500"]
+)
+def test_a_logical_time_in_a_usual_form_is_read(given_text: str) -> None:
+    assert request_of(as_of=given_text).as_of == NOW
+
+
+def test_the_errors_use_the_names_that_the_caller_knows() -> None:
+    """GIVEN other names for all fields WHEN refused THEN no error has the input's own name."""
+    names = {name: name.upper().replace("_", "-") for name in INPUT_FIELDS}
+    for wrong in (
+        {"as_of": "x"},
+        {"as_of": "2027-01-01"},
+        {"as_of": "1999-01-01"},
+        {"start_date": "x"},
+        {"end_date": "2026-03-01"},
+        {"start_date": "2026-03-02", "end_date": "2026-03-01"},
+        {"start_date": "2027-01-01"},
+        {"start_date": "2001-01-01"},
+        {"start_date": "2020-01-01", "end_date": "2020-01-31"},
+        {"media_ids": []},
+        {"media_ids": "x"},
+        {"media_ids": [""]},
+        {"full_refresh": "x"},
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            RunRequest.from_input(wrong, text(NOW), now=lambda: NOW, names=names)
+        assert not [name for name in INPUT_FIELDS if name in str(refused.value)]
+        assert [name for name in names.values() if name in str(refused.value)]
 
 
 def test_a_last_day_far_in_the_future_ends_at_the_logical_time() -> None:

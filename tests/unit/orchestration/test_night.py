@@ -61,8 +61,11 @@ def test_dates_become_the_input() -> None:
     ("given", "says"),
     [
         ({"as_of": "yesterday"}, "AS_OF=yesterday is not a time"),
+        ({"as_of": "2026-03-02+02:00"}, "is not a time"),
+        ({"start": "2026-W05-1", "end": "2026-02-01"}, "FROM=2026-W05-1 is not a date"),
+        ({"as_of": ""}, "AS_OF= is blank: give it a value, or leave AS_OF out"),
+        ({"start": "2026-01-01", "end": " "}, "TO=  is blank"),
         ({"start": "2026-01-01"}, "FROM and TO go together"),
-        ({"start": "2026-02-01", "end": "2026-01-01"}, "exchange them"),
         ({"start": "1.1.2026", "end": "2026-01-01"}, "FROM=1.1.2026 is not a date"),
         ({"media_ids": ""}, "MEDIA_IDS='' has an empty id"),
         ({"media_ids": " "}, "leave MEDIA_IDS out to take all"),
@@ -78,17 +81,27 @@ def test_a_wrong_date_says_what_to_type(given: dict[str, str], says: str) -> Non
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"as_of": "2026-04-01T02:06:00Z"}, "AS_OF=2026-04-01T02:06:00Z is in the future"),
-        ({"as_of": "2026-03-02T02:00:00Z", "start_date": "2027-01-01"}, "FROM=2027-01-01 is not"),
-        ({"as_of": "2026-03-02T00:00:00Z", "start_date": "2026-03-02"}, "is not before"),
-        ({"start_date": "2026-04-02"}, "is not before the night's own time 2026-04-01T02:00:00Z"),
+        ({"as_of": "2026-04-01T02:06:00Z"}, "AS_OF 2026-04-01T02:06:00Z is in the future"),
+        ({"as_of": "1999-01-01"}, "AS_OF 1999-01-01T00:00:00Z is before 2006-01-01"),
+        ({"as_of": "0001-01-01"}, "AS_OF 0001-01-01T00:00:00Z is before 2006-01-01"),
+        ({"as_of": "2026-03-02T02:00:00Z", "start": "2027-01-01"}, "FROM 2027-01-01 is not before"),
+        (
+            {"as_of": "2026-03-02T00:00:00Z", "start": "2026-03-02"},
+            "is not before AS_OF 2026-03-02",
+        ),
+        ({"start": "2026-04-02"}, "is not before AS_OF 2026-04-01T02:00:00Z"),
+        ({"start": "2026-02-01", "end": "2026-01-01"}, "TO 2026-01-01 is before FROM 2026-02-01"),
+        ({"start": "2001-01-01", "end": "2026-01-01"}, "FROM 2001-01-01 is before 2006-01-01"),
+        ({"start": "2020-01-01", "end": "2020-01-31"}, "Wistia serves the 730 days before AS_OF"),
+        ({"media_ids": "abc,a b"}, "MEDIA_IDS holds 'a b', which is not a media id"),
     ],
 )
 def test_a_night_that_cannot_be_is_refused_before_anything_starts(
     given: dict[str, str], says: str
 ) -> None:
+    typed = {"end": "2027-12-31"} | given if "start" in given else given
     with pytest.raises(PipelineError, match=says):
-        refuse_impossible(given, NOW)
+        refuse_impossible(execution_input(**typed), NOW)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +110,18 @@ def test_a_night_that_cannot_be_is_refused_before_anything_starts(
 )
 def test_a_night_up_to_the_clock_is_accepted(given: dict[str, str]) -> None:
     refuse_impossible(given, NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [
+        ("2026-03-02", "2026-03-02T00:00:00Z"),
+        ("2026-03-02T02:00:00z", "2026-03-02T02:00:00Z"),
+        ("2026-03-02t02:00:00.9+02:00", "2026-03-02T00:00:00Z"),
+    ],
+)
+def test_a_time_may_be_typed_in_every_usual_form(typed: str, made: str) -> None:
+    assert execution_input(as_of=typed) == {"as_of": made}
 
 
 def test_each_simulated_night_is_a_day_later() -> None:
