@@ -254,13 +254,28 @@ def slim(
 
 
 @command
-def erase(visitor: Annotated[str, typer.Argument(help="Wistia's visitor_key")]) -> None:
+def erase(
+    visitor: Annotated[
+        str, typer.Argument(help="Wistia's visitor_key, or the visitor_id of the tables")
+    ],
+) -> None:
     """Remove one viewer from raw, quarantine, staging and marts, and prove it."""
+    if not visitor.strip():
+        raise PipelineError(
+            "VISITOR is blank, so nothing was erased. Give Wistia's visitor_key or the visitor_id "
+            "of the tables: make erase VISITOR=…"
+        )
     from orchestration.erase import erase as erase_viewer  # noqa: PLC0415 - loads pyarrow
 
     removed = erase_viewer(Cloud(Settings()), visitor, say)
     for place, rows in removed.items():
         screen.line(f"  {place}: {rows} removed, 0 left")
+    if not any(removed.values()):
+        screen.line(
+            "No record of this viewer was found, so nothing was erased. Unless an earlier erasure "
+            "took them all, compare VISITOR with Wistia's visitor_key or the tables' visitor_id."
+        )
+        return
     screen.line(
         "The viewer is erased. Delete them at Wistia too, or a later night brings them back."
     )

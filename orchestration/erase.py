@@ -35,7 +35,7 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
     visitor
         Wistia's key of the viewer, or the ``visitor_id`` of the tables.
     say
-        Is told of each step.
+        Is called with each step.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
     Raises
     ------
     PipelineError
-        A night runs, or something is left.
+        The viewer is blank, a night runs, or something is left.
     """
     _refuse_while_a_night_runs(cloud)
     analytics = stack.databases(cloud).analytics  # before anything is erased: it may not be known

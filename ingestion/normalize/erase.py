@@ -69,8 +69,15 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     Raises
     ------
     NormalizeError
-        Something is left, or a raw file cannot be read and so cannot be proven clean.
+        The visitor is blank, something is left, or a raw file cannot be read and so cannot be
+        proven clean.
     """
+    visitor = visitor.strip()
+    if not visitor:
+        raise NormalizeError(
+            "Nothing was erased: the visitor is blank, and records without a key are of unknown "
+            "people. Give a visitor_key or a visitor_id"
+        )
     is_hash = len(visitor) == _VISITOR_ID_LENGTH and all(c in "0123456789abcdef" for c in visitor)
     visitor_id = visitor if is_hash else privacy.visitor_id(visitor, pseudonym_key)
     erasure = Erasure(visitor_id)
@@ -108,18 +115,21 @@ class _Person:
             if isinstance(envelope.get("record"), str):  # quarantine keeps the line as text
                 envelope = values.parse(envelope["record"].encode())
             record = envelope["record"]
-            keys = [values.as_text(record[name]) for name in _KEY_NAMES if name in record]
+            given = [record[name] for name in _KEY_NAMES if name in record]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return self._is_in_broken_line(line)
-        return any(self._is_key(key.strip()) for key in keys)
+        # Null is no key, also where somebody's key is the word.
+        return any(self._is_key(values.as_text(key)) for key in given if key is not None)
 
-    def _is_key(self, key: str) -> bool:
-        return privacy.visitor_id(key, self.pseudonym_key) == self.visitor_id
+    def _is_key(self, text: str) -> bool:
+        # Half a surrogate pair has no bytes: without a stand-in, the erasure would end here.
+        key = text.strip().encode(errors="replace").decode()
+        return bool(key) and privacy.visitor_id(key, self.pseudonym_key) == self.visitor_id
 
     def _is_in_broken_line(self, line: bytes) -> bool:
         """Look at every text of a line that is no JSON: a cut record may still name a person."""
         texts = line.decode(errors="replace").replace("\\", "").split('"')
-        return any(self._is_key(text) for text in texts if text)
+        return any(map(self._is_key, texts))
 
 
 def _sweep(bucket: DataBucket, person: _Person, erasure: Erasure) -> None:
