@@ -222,7 +222,9 @@ def show_logs(
     state: Annotated[
         str | None, typer.Option(help="Only the log of this state, such as DbtBuild")
     ] = None,
-    lines: Annotated[int, typer.Option(help="How many lines of each log")] = 40,
+    lines: Annotated[
+        int, typer.Option(min=1, max=logs.MOST_LINES, help="How many lines of each log")
+    ] = 40,
 ) -> None:
     """Print the newest log lines."""
     logs.show(screen, Settings(), state=state or None, lines=lines)
@@ -319,7 +321,9 @@ def _watch(cloud: Cloud, arn: str, *, redrives: int = 0) -> None:
         summary.show_failure(screen, cloud, ended)
         raise NightFailedError(ended.error)
     if cloud.settings.uses_simulator:
-        _remember(cloud.settings, last_as_of=str(ended.output["as_of"]))
+        # A night that was run again must not let the next one repeat what came after it.
+        last = Memory.read(cloud.settings.memory_file).last_as_of or ""
+        _remember(cloud.settings, last_as_of=max(last, str(ended.output["as_of"])))
     summary.show_success(screen, cloud, ended)
 
 

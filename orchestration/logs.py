@@ -22,6 +22,7 @@ EXPORTED = (
 )
 # The three dbt states of a night, of several nights, and the upkeep share a group.
 _STREAMS_SEARCHED = 20
+MOST_LINES = 10_000  # CloudWatch returns no more at once
 
 
 def exports(settings: Settings) -> dict[str, str]:

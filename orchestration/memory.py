@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 
 class Memory(BaseModel):
@@ -32,7 +32,7 @@ class Memory(BaseModel):
         """Read the memory."""
         try:
             return cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValidationError):
+        except (OSError, ValueError):  # not UTF-8, no JSON, or not of this form
             return cls()
 
     def write(self, path: Path) -> None:

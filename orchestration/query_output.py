@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
@@ -61,6 +62,7 @@ def show(
     """
     if limit is None:
         limit = TABLE_ROWS if form is Format.TABLE else 0
+    limit = min(limit, sys.maxsize)  # as many as can be counted: all of them
     rows = itertools.islice(statement.rows, limit) if limit else statement.rows
     if form is Format.TABLE:
         _show_table(statement, list(rows), screen)
@@ -181,7 +183,7 @@ def _cell(cell: str | None) -> Part:
     """
     if cell is None:
         return _NULL
-    if cell in {"", "NULL"} or cell != cell.strip(" ") or cell.startswith("'"):
+    if cell in {"", "NULL"} or cell != cell.strip() or cell.startswith("'"):
         return "'" + cell.replace("'", "''") + "'"
     return cell
 
