@@ -4,6 +4,11 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
+# A value that is typed behind `make` is text. Make would expand a $ in it as a reference, and even run $(shell …), also
+# when it hands the variable on to a recipe. Recipes take values from their environment, where bash does not read them.
+TYPED := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name))))
+$(foreach name,$(TYPED),$(eval override export $(name) := $$(value $(name))))
+
 .PHONY: help
 help: ## What you can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -102,8 +107,9 @@ bench-dbt: setup ## Statements and bytes of a night on 12 months of history agai
 # WISTIA_API_BASE_URL and WISTIA_API_TOKEN point a night at another server; the rest stands in
 # orchestration/settings.py. Make hands them on by the environment, and only those that are set: an empty
 # AWS_REGION would stop every AWS tool.
-export SIMULATOR_EVENTS := $(EVENTS)
-export SIMULATOR_SEED := $(SEED)
+export SIMULATOR_EVENTS := $(value EVENTS)
+export SIMULATOR_SEED := $(value SEED)
+# A value that is left out is no option; a blank one where it would mean something else is handed on and refused.
 PIPELINE = $(BIN)/wistia-pipeline
 
 profiles.yml: profiles.yml.example
@@ -111,8 +117,8 @@ profiles.yml: profiles.yml.example
 
 .PHONY: nightly
 nightly: $(VENV)/.runtime profiles.yml ## One night (AS_OF=2026-03-02T02:00:00Z, FROM=2026-01-01 TO=2026-01-31, MEDIA_IDS=a,b, FULL_REFRESH=1)
-	@$(PIPELINE) nightly $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
-		$(if $(filter undefined,$(origin MEDIA_IDS)),,--media-ids "$(MEDIA_IDS)") $(if $(FULL_REFRESH),--full-refresh)
+	@$(PIPELINE) nightly $${AS_OF+--as-of="$$AS_OF"} $${FROM+--from="$$FROM"} $${TO+--to="$$TO"} \
+		$${MEDIA_IDS+--media-ids="$$MEDIA_IDS"} --full-refresh="$$FULL_REFRESH"
 
 .PHONY: up
 up: $(VENV)/.runtime profiles.yml ## Start the local AWS and the simulator, deploy, print the exports
@@ -127,9 +133,8 @@ status: $(VENV)/.runtime ## What runs, the stack, the last night, the watermarks
 	@$(PIPELINE) status
 
 .PHONY: query
-query: export STATEMENT = $(value SQL)
 query: $(VENV)/.runtime ## Ask Athena (SQL="select …", FORMAT=table|csv|json, LIMIT=5000, LIMIT=0 for all rows)
-	@$(PIPELINE) query $(if $(FORMAT),--format "$(FORMAT)") $(if $(LIMIT),--limit "$(LIMIT)") -- "$$STATEMENT"
+	@$(PIPELINE) query $${FORMAT:+--format="$$FORMAT"} $${LIMIT:+--limit="$$LIMIT"} -- "$$SQL"
 
 .PHONY: docs
 docs: $(VENV)/.runtime ## Fetch and open the dbt docs page
@@ -137,12 +142,12 @@ docs: $(VENV)/.runtime ## Fetch and open the dbt docs page
 
 .PHONY: logs
 logs: $(VENV)/.runtime ## Newest log lines (STATE=DbtBuild, LINES=40)
-	@$(PIPELINE) show-logs $(if $(STATE),--state "$(STATE)") $(if $(LINES),--lines "$(LINES)")
+	@$(PIPELINE) show-logs $${STATE:+--state="$$STATE"} $${LINES:+--lines="$$LINES"}
 
 .PHONY: redrive
 # A token that is typed here is meant for this night; one that the shell exports may be for another account.
 redrive: $(VENV)/.runtime ## Let a failed night go on where it had failed (EXECUTION=arn, WISTIA_API_TOKEN=… to change it)
-	@$(PIPELINE) redrive $(if $(filter command,$(firstword $(origin WISTIA_API_TOKEN))),--put-token) $(EXECUTION)
+	@$(PIPELINE) redrive $(if $(filter WISTIA_API_TOKEN,$(TYPED)),--put-token) -- $${EXECUTION+"$$EXECUTION"}
 
 .PHONY: watch
 watch: $(VENV)/.runtime ## Show the night that runs, or the last one
@@ -157,20 +162,20 @@ deploy: $(VENV)/.runtime profiles.yml ## Deploy to TARGET (package, image, templ
 	@$(PIPELINE) deploy-stack
 
 .PHONY: undeploy
-undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 deletes the data too
-	@$(PIPELINE) undeploy $(if $(DELETE_DATA),--delete-data) $(if $(YES),--yes)
+undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 deletes the data too (YES=1 does not ask)
+	@$(PIPELINE) undeploy --delete-data="$$DELETE_DATA" --yes="$$YES"
 
 .PHONY: erase
 erase: $(VENV)/.runtime ## Remove one viewer everywhere and prove it (VISITOR=visitor_key)
-	@$(PIPELINE) erase "$(VISITOR)"
+	@$(PIPELINE) erase -- "$$VISITOR"
 
 .PHONY: schedule-fire
 schedule-fire: $(VENV)/.runtime ## Do now what the nightly schedule would do (SCHEDULE=wistia-analytics-nightly)
-	@$(BIN)/localaws scheduler fire $(or $(SCHEDULE),$(or $(STACK_NAME),wistia-analytics)-nightly)
+	@$(BIN)/localaws scheduler fire "$${SCHEDULE:-$${STACK_NAME:-wistia-analytics}-nightly}"
 
 .PHONY: slim
 slim: $(VENV)/.runtime profiles.yml ## Build only what changed, the rest read from the last night (DBT_TARGET=dev)
-	@$(PIPELINE) slim $(if $(DBT_TARGET),--dbt-target "$(DBT_TARGET)")
+	@$(PIPELINE) slim $${DBT_TARGET:+--dbt-target="$$DBT_TARGET"}
 
 .PHONY: test-chaos
 test-chaos: setup ## Fail every state once, kill every engine once; long

@@ -103,17 +103,17 @@ def nightly(
     ] = None,
     media_ids: Annotated[str | None, typer.Option(help="Comma list of hashed media ids")] = None,
     full_refresh: Annotated[
-        bool, typer.Option(help="Rebuild the marts from all of staging")
-    ] = False,
+        str, typer.Option(help="1 rebuilds the marts from all of staging")
+    ] = "",
 ) -> None:
     """Run one night and show it."""
     settings = Settings()
     given = night.execution_input(
-        as_of=as_of or None,
-        start=start or None,
-        end=end or None,
+        as_of=as_of,
+        start=start,
+        end=end,
         media_ids=media_ids,
-        full_refresh=full_refresh,
+        full_refresh=_is_on("FULL_REFRESH", full_refresh),
     )
     now = datetime.now(UTC)
     if settings.uses_simulator and "as_of" not in given:
@@ -142,6 +142,11 @@ def redrive(
 ) -> None:
     """Let a failed night go on where it had failed, with the token of WISTIA_API_TOKEN if set."""
     settings = Settings()
+    if execution is not None and not execution.strip():
+        raise PipelineError(
+            "EXECUTION is blank: give the ARN of a failed night, or leave EXECUTION out to resume "
+            "the last one."
+        )
     cloud = Cloud(settings)
     last = night.last_execution(cloud)
     arn = execution or (str(last["executionArn"]) if last else None)
@@ -188,6 +193,11 @@ def query(
     ] = None,
 ) -> None:
     """Send a statement to Athena and print its rows."""
+    if not sql.strip():
+        raise PipelineError(
+            "SQL= is missing: there is no statement to send. Write it as "
+            'make query SQL="select * from dim_media limit 10".'
+        )
     form = query_output.chosen_format(output_format, screen)
     statement = athena.execute(Cloud(Settings()), sql)
     query_output.show(statement, form, screen, errors, limit=limit)
@@ -286,18 +296,36 @@ def erase(
 @command
 def undeploy(
     delete_data: Annotated[
-        bool, typer.Option(help="Delete the data bucket too: it cannot be brought back")
-    ] = False,
-    yes: Annotated[bool, typer.Option(help="Do not ask")] = False,
+        str, typer.Option(help="1 deletes the data bucket too: it cannot be brought back")
+    ] = "",
+    yes: Annotated[str, typer.Option(help="1 does not ask")] = "",
 ) -> None:
-    """Delete the stack; the data stays unless --delete-data."""
+    """Delete the stack; the data stays unless --delete-data is on."""
     settings = Settings()
+    deletes_data, asks = _is_on("DELETE_DATA", delete_data), not _is_on("YES", yes)
     what = f"the stack {settings.stack_name}" + (
-        " AND ALL ITS DATA" if delete_data else " (the data stays)"
+        " AND ALL ITS DATA" if deletes_data else " (the data stays)"
     )
-    if not yes and not typer.confirm(f"Delete {what} on {settings.target}?"):
+    if asks and not typer.confirm(f"Delete {what} on {settings.target}?"):
         raise PipelineError("Nothing was deleted.")
-    deploy.undeploy(Cloud(settings), say, delete_data=delete_data)
+    deploy.undeploy(Cloud(settings), say, delete_data=deletes_data)
+
+
+_SWITCHES = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("", "0", "false", "no", "off"), False),
+}
+
+
+def _is_on(name: str, typed: str) -> bool:
+    """Read a switch: whoever types DELETE_DATA=0 or YES=no means off."""
+    try:
+        return _SWITCHES[typed.strip().lower()]
+    except KeyError:
+        raise PipelineError(
+            f"{name}={typed} is neither on nor off: use {name}=1, true or yes for on; 0, false, no "
+            "or nothing for off."
+        ) from None
 
 
 def _prepared(settings: Settings) -> tuple[Cloud, str | None]:
