@@ -1,13 +1,16 @@
 """Errors of the ingestion.
 
 Step Functions sees a Python exception as ``errorType`` = class name, so the class names here are
-the names that the state machine's Retry and Catch fields match. Texts never hold a response body,
-a token or anything about a viewer: they end up in logs, alarms and e-mails.
+the names that the state machine's Retry and Catch fields match. Texts never hold a token or
+anything about a viewer: they end up in logs, alarms and e-mails. Of a response body they hold at
+most the words in which Wistia refuses a token, redacted.
 """
 
 # ruff: noqa: N818 - the names are conditions that the state machine matches, as AWS's own are
 
 from __future__ import annotations
+
+from ingestion.redaction import printable
 
 
 class IngestionError(Exception):
@@ -40,7 +43,7 @@ class WistiaError(IngestionError):
     Parameters
     ----------
     message
-        What happened and what to do next, without any part of a response body.
+        What happened and what to do next.
     stream, path, media_id, status, request_id
         Where it happened: they are appended to the text, so that one log line is enough to ask
         Wistia's support.
@@ -62,8 +65,10 @@ class WistiaError(IngestionError):
         self.status = status
         self.request_id = request_id
         super().__init__(
-            f"{message} [stream={stream} media={media_id or '-'} path={path} "
-            f"status={status or '-'} request_id={request_id or '-'}]"
+            printable(
+                f"{message} [stream={stream} media={media_id or '-'} path={path} "
+                f"status={status or '-'} request_id={request_id or '-'}]"
+            )
         )
 
 

@@ -14,6 +14,10 @@ _REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+# Of a foreign text in an error: enough to recognize it, too little to fill a mail.
+_QUOTED_CHARACTERS = 200
+
+
 def redact(text: str, *secrets: str) -> str:
     """Return the text with tokens, e-mail and IP addresses and heatmap links replaced.
 
@@ -28,3 +32,28 @@ def redact(text: str, *secrets: str) -> str:
     for pattern, replacement in _REDACTIONS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def printable(text: str) -> str:
+    r"""Return the text with an escape for all that is not printable, so that any output takes it.
+
+    A lone surrogate cannot be written to a log or sent to AWS, a control moves a reader's cursor.
+
+    Examples
+    --------
+    >>> printable("a\x1b[2J\ud800")
+    'a\\x1b[2J\\ud800'
+    """
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
+
+
+def quotable(text: str, *secrets: str) -> str:
+    r"""Return what somebody else said, fit for an error: redacted, on one printable line, short.
+
+    Examples
+    --------
+    >>> quotable("no such token: t0ken,\nmail jane@example.com", "t0ken")
+    'no such token: [token], mail [e-mail]'
+    """
+    # Redacted before it is cut: a part of a secret would not be recognized.
+    return printable(redact(" ".join(text.split()), *secrets))[:_QUOTED_CHARACTERS]

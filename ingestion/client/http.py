@@ -22,6 +22,7 @@ from ingestion.client.request_slots import RequestLimit
 from ingestion.client.transport import Transport
 from ingestion.deadline import Deadline
 from ingestion.errors import WistiaError, WistiaThrottled, WistiaUnavailable
+from ingestion.redaction import quotable
 from ingestion.timestamps import utc_now
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -108,6 +109,7 @@ class WistiaClient:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base_url = base_url.rstrip("/")
+        self._token = token
         self._transport = Transport(
             self._base_url,
             token,
@@ -210,7 +212,8 @@ class WistiaClient:
             host = urlsplit(self._base_url).netloc
             raise _Transient(f"{type(error).__name__} at {host}") from error
         received_at = utc_now()
-        request_id = response.headers.get("x-request-id")
+        said = response.headers.get("x-request-id")
+        request_id = None if said is None else quotable(said, self._token)
         self._finished(where, response.status_code, request_id, sent_at, len(content))
         self._raise_for_status(response, content, where, request_id)
         try:
@@ -237,7 +240,9 @@ class WistiaClient:
         if status in RETRIED_STATUSES:
             pause = _retry_after(response.headers.get("Retry-After"), default=0.0)
             raise _Transient(f"status {status}", status=status, request_id=request_id, wait=pause)
-        kind, advice = refusals.explain(status, response.headers, content, where.path)
+        kind, advice = refusals.explain(
+            status, response.headers, content, where.path, token=self._token
+        )
         raise where.error(kind, advice, status, request_id)
 
     def _finished(

@@ -13,29 +13,23 @@ from ingestion.errors import (
     WistiaRedirected,
     WistiaUnauthorized,
 )
+from ingestion.redaction import quotable
 
 Refusal = tuple[type[WistiaError], str]
 
 STATS_PERMISSION: Final = "Read detailed stats"
 MEDIA_PERMISSION: Final = "Read all folder and media data"
 
-_QUOTED_CHARACTERS: Final = 200
 _STATS_PARTS: Final = {"stats", "analytics"}
 _REDRIVE: Final = "Then `make redrive WISTIA_API_TOKEN=…` puts it into the secret and goes on."
-# Codes of the published document (2026-01) for 401.
+# Codes of the published document (2026-01).
+_SCOPE: Final = "unauthorized_scope"
 _WHY_UNAUTHORIZED: Final = {
     "unauthorized_credentials": "it is wrong, expired or revoked",
     "account_inactive": "its account is not active",
     "unauthorized_params": "it may not be used with these parameters",
 }
 _PERMANENT: Final[dict[int, Refusal]] = {
-    403: (
-        WistiaForbidden,
-        (
-            "The token or the account's plan does not include this. Give the token "
-            f"'{STATS_PERMISSION}' or take the stream out of INGEST_STREAMS."
-        ),
-    ),
     404: (WistiaNotFound, "Wistia knows no such media or endpoint. Check the media id."),
 }
 _OTHER: Final[Refusal] = (
@@ -44,7 +38,9 @@ _OTHER: Final[Refusal] = (
 )
 
 
-def explain(status: int, headers: Mapping[str, str], content: bytes, path: str) -> Refusal:
+def explain(
+    status: int, headers: Mapping[str, str], content: bytes, path: str, *, token: str
+) -> Refusal:
     """Return the error's class and its words for an answer that a repetition would not change.
 
     Parameters
@@ -53,9 +49,13 @@ def explain(status: int, headers: Mapping[str, str], content: bytes, path: str) 
         The answer.
     path
         The path that was asked, which tells the permission that it needs.
+    token
+        The token that was sent, which the answer may repeat and the words must not.
     """
     if status == 401:
-        return WistiaUnauthorized, _unauthorized(content, path)
+        return WistiaUnauthorized, _unauthorized(content, path, token)
+    if status == 403:
+        return WistiaForbidden, _forbidden(content, path, token)
     if 300 <= status < 400:
         return _redirected(headers)
     return _PERMANENT.get(status, _OTHER)
@@ -72,16 +72,11 @@ def permission_for(path: str) -> str:
     return STATS_PERMISSION if _STATS_PARTS & set(path.split("/")) else MEDIA_PERMISSION
 
 
-def _unauthorized(content: bytes, path: str) -> str:
-    code, said = _code_and_error(content)
-    quoted = f" (Wistia says: {said})" if said else ""
+def _unauthorized(content: bytes, path: str, token: str) -> str:
+    code, quoted = _code_and_words(content, token)
     needed = permission_for(path)
-    if code == "unauthorized_scope":
-        return (
-            f"The token lacks the permission '{needed}', which this address needs{quoted}. Make a "
-            f"token with '{MEDIA_PERMISSION}' and '{STATS_PERMISSION}' in Wistia's account "
-            f"settings. {_REDRIVE}"
-        )
+    if code == _SCOPE:
+        return _without_scope(needed, quoted)
     why = _WHY_UNAUTHORIZED.get(
         code, f"it is wrong, expired, revoked or lacks the permission '{needed}'"
     )
@@ -91,20 +86,42 @@ def _unauthorized(content: bytes, path: str) -> str:
     )
 
 
-def _code_and_error(content: bytes) -> tuple[str, str]:
-    """Return both fields of a 401; empty for what the body, which may be plain text, lacks."""
+def _forbidden(content: bytes, path: str, token: str) -> str:
+    code, quoted = _code_and_words(content, token)
+    needed = permission_for(path)
+    if code == _SCOPE:
+        return _without_scope(needed, quoted)
+    # Every account has its list of medias; statistics are a matter of the plan.
+    without = ", or take the stream out of INGEST_STREAMS" if needed == STATS_PERMISSION else ""
+    return (
+        f"Wistia does not let this token read this address{quoted}: the token lacks the permission "
+        f"'{needed}', or the account's plan does not include it. Make a token with that permission "
+        f"in Wistia's account settings{without}. {_REDRIVE}"
+    )
+
+
+def _without_scope(needed: str, quoted: str) -> str:
+    return (
+        f"The token lacks the permission '{needed}', which this address needs{quoted}. Make a "
+        f"token with '{MEDIA_PERMISSION}' and '{STATS_PERMISSION}' in Wistia's account "
+        f"settings. {_REDRIVE}"
+    )
+
+
+def _code_and_words(content: bytes, token: str) -> tuple[str, str]:
+    """Return code and words of a refusal; empty for what the body, which may be plain, lacks."""
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
         return "", ""
     if not isinstance(body, dict):
         return "", ""
-    error = " ".join(str(body.get("error") or "").split())
-    return str(body.get("code") or ""), error[:_QUOTED_CHARACTERS]
+    said = quotable(str(body.get("error") or ""), token)
+    return str(body.get("code") or ""), f" (Wistia says: {said})" if said else ""
 
 
 def _redirected(headers: Mapping[str, str]) -> Refusal:
-    host = urlsplit(headers.get("Location", "")).netloc or "another path"
+    host = _host_of(headers.get("Location", ""))
     return (
         WistiaRedirected,
         (
@@ -112,3 +129,12 @@ def _redirected(headers: Mapping[str, str]) -> Refusal:
             "travel along. Set WISTIA_API_BASE_URL to where the API really is."
         ),
     )
+
+
+def _host_of(location: str) -> str:
+    """Return host and port without the user and password that may stand before them."""
+    try:
+        host = urlsplit(location).netloc.rpartition("@")[2]
+    except ValueError:
+        return "an address that cannot be read"
+    return quotable(host) or "another path"

@@ -65,7 +65,7 @@ class Transport:
         return made
 
     def _connect(self) -> tuple[requests.Session, requests.PreparedRequest]:
-        session = requests.Session()
+        session = _Session()
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
@@ -75,3 +75,14 @@ class Transport:
         session.trust_env = False
         session.headers.update(self._headers)
         return session, session.prepare_request(requests.Request("GET", self._base_url))
+
+
+class _Session(requests.Session):
+    """Leaves every redirect alone.
+
+    Told not to follow it, requests prepares the next request all the same, and fails on an address
+    that it cannot read.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None

@@ -238,9 +238,9 @@ def test_netrc_does_not_replace_the_token(
     assert get(client) == 50
 
 
-def _refusal(content: bytes, path: str = "/modern/stats/events") -> str:
-    kind, words = refusals.explain(401, {}, content, path)
-    assert kind is WistiaUnauthorized
+def _refusal(content: bytes, path: str = "/modern/stats/events", status: int = 401) -> str:
+    kind, words = refusals.explain(status, {}, content, path, token=TOKEN)
+    assert kind is {401: WistiaUnauthorized, 403: WistiaForbidden}[status]
     return words
 
 
@@ -269,9 +269,20 @@ def test_a_token_without_a_scope_is_told_which_one_is_missing(
         ("/modern/folders/stats-folder", "Read all folder and media data"),
     ],
 )
-def test_the_missing_scope_is_the_one_of_the_address(path: str, permission: str) -> None:
-    words = _refusal(b'{"code": "unauthorized_scope", "error": ""}', path)
+@pytest.mark.parametrize("status", [401, 403])
+def test_the_missing_scope_is_the_one_of_the_address(
+    path: str, permission: str, status: int
+) -> None:
+    words = _refusal(b'{"code": "unauthorized_scope", "error": ""}', path, status)
     assert words.startswith(f"The token lacks the permission '{permission}'")
+    other = _refusal(b'{"error": "Your plan does not include this"}', path, status)
+    assert f"lacks the permission '{permission}'" in other
+    assert "(Wistia says: Your plan does not include this)" in other
+
+
+def test_nobody_is_told_to_do_without_the_list_of_medias() -> None:
+    assert "INGEST_STREAMS" in _refusal(b"", "/modern/analytics/medias/abc/timeseries", 403)
+    assert "INGEST_STREAMS" not in _refusal(b"", "/modern/medias", 403)
 
 
 @pytest.mark.parametrize(
@@ -290,6 +301,7 @@ def test_each_code_of_a_401_has_its_words(code: str, says: str) -> None:
     assert "(Wistia says: what Wistia says)" in words
 
 
+@pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize(
     "content",
     [
@@ -303,11 +315,98 @@ def test_each_code_of_a_401_has_its_words(code: str, says: str) -> None:
         b"[" * 9999,
     ],
 )
-def test_any_body_of_a_401_gives_words(content: bytes) -> None:
-    assert "Wistia refused the token" in _refusal(content)
+def test_any_body_of_a_refusal_gives_words(content: bytes, status: int) -> None:
+    assert "permission 'Read detailed stats'" in _refusal(content, status=status)
 
 
 def test_a_long_answer_is_quoted_in_part() -> None:
     content = json.dumps({"code": "unauthorized_scope", "error": "x\n" * 5000}).encode()
     assert len(_refusal(content)) < 1000
     assert "\n" not in _refusal(content)
+
+
+# What a server may put into its answer, and what nobody may read or choke on.
+SAID = [
+    f"unknown token {TOKEN}",
+    "the owner is jane.doe@example.com at 203.0.113.9",
+    "\x1b[2J\x07gone\x00",
+    "half a pair: \ud800",
+    "\u202eflow \u2028line",
+    "x" * 150 + TOKEN + "x" * 150,
+]
+
+
+def _is_fit_for_a_mail(text: str) -> bool:
+    secrets = (TOKEN, TOKEN[:20], "jane.doe", "203.0.113.9")
+    return text.isprintable() and not any(secret in text for secret in secrets)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("said", SAID)
+def test_a_refusal_repeats_no_secret_and_nothing_that_cannot_be_printed(
+    said: str, status: int
+) -> None:
+    for code in ("unauthorized_scope", "unauthorized_credentials", said):
+        assert _is_fit_for_a_mail(
+            _refusal(json.dumps({"code": code, "error": said}).encode(), status=status)
+        )
+
+
+@contextmanager
+def answering(status: int, headers: dict[str, bytes], content: bytes = b"") -> Iterator[str]:
+    """A server that gives one answer; headers as bytes, as a server may send any."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            lines = [b"HTTP/1.1 %d X" % status, b"Content-Length: %d" % len(content)]
+            lines += [name.encode() + b": " + value for name, value in headers.items()]
+            self.wfile.write(b"\r\n".join(lines) + b"\r\n\r\n" + content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "request_id", [b"\x1b[2Jred", b"\xff\x85\x07", TOKEN.encode(), b"x" * 5000]
+)
+def test_the_request_id_of_a_server_is_shown_as_text(
+    request_id: bytes, sleeps: list[float]
+) -> None:
+    with (
+        answering(404, {"x-request-id": request_id}) as url,
+        pytest.raises(WistiaNotFound) as not_found,
+    ):
+        get(connect(url, sleeps))
+    assert _is_fit_for_a_mail(str(not_found.value))
+    assert _is_fit_for_a_mail(str(not_found.value.request_id))
+    assert len(str(not_found.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("location", "says"),
+    [
+        (b"https://user:password@other.example:8443/x", "redirects to other.example:8443;"),
+        (b"http://[::1/x", "redirects to an address that cannot be read;"),
+        (b"/elsewhere", "redirects to another path;"),
+        (b"https://\x1b[2J.example/", "redirects to "),
+    ],
+)
+def test_a_redirect_names_the_host_and_nothing_else(
+    location: bytes, says: str, sleeps: list[float]
+) -> None:
+    with (
+        answering(301, {"Location": location}) as url,
+        pytest.raises(WistiaRedirected) as redirected,
+    ):
+        get(connect(url, sleeps))
+    assert says in str(redirected.value)
+    assert "password" not in str(redirected.value)
+    assert str(redirected.value).isprintable()
