@@ -10,11 +10,12 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError, WaiterError
 
+from ingestion.client.token import flaw_of_token
 from orchestration import image, packaging
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 from orchestration.memory import Memory
-from orchestration.settings import SIMULATOR_TOKEN, WISTIA_API_BASE_URL
+from orchestration.settings import SIMULATOR_TOKEN, WISTIA_API_BASE_URL, Settings
 from orchestration.stack import describe
 from orchestration.versions import delete_versions
 
@@ -48,6 +49,8 @@ def deploy(cloud: Cloud, say: Callable[[str], None], *, simulator_url: str | Non
         A step failed; the text says which resource and why.
     """
     settings = cloud.settings
+    if not settings.uses_simulator:
+        _given_token(settings)  # refused before anything is built if it is none
     package = packaging.build(settings.build_dir, for_local=settings.is_local, say=say)
     parameters = package.parameters | _parameters(cloud, simulator_url)
     wanted = _fingerprint(package, parameters)
@@ -70,8 +73,8 @@ def put_token(cloud: Cloud, say: Callable[[str], None]) -> None:
     settings = cloud.settings
     if settings.uses_simulator:
         token = SIMULATOR_TOKEN
-    elif settings.wistia_api_token is not None:
-        token = settings.wistia_api_token.get_secret_value()
+    elif given := _given_token(settings):
+        token = given
     elif settings.is_local:
         raise PipelineError(
             f"WISTIA_API_BASE_URL is {settings.wistia_api_base_url}, and there is no token for it: "
@@ -95,9 +98,31 @@ def put_given_token(cloud: Cloud, say: Callable[[str], None], *, always: bool) -
         Put it even where the secret holds the simulator's token. Otherwise that one stays: a token
         that is exported in the shell is a real account's, and the simulator would refuse it.
     """
-    given = cloud.settings.wistia_api_token
-    if given is not None and (always or _stored_token(cloud) != SIMULATOR_TOKEN):
-        _put(cloud, given.get_secret_value(), say)
+    settings = cloud.settings
+    if settings.wistia_api_token is None:
+        return
+    is_meant = always or _stored_token(cloud) != SIMULATOR_TOKEN
+    if is_meant and (given := _given_token(settings)):
+        _put(cloud, given, say)
+
+
+def _given_token(settings: Settings) -> str | None:
+    """Return the token of the environment, None if there is none.
+
+    Raises
+    ------
+    PipelineError
+        It cannot be a token; the text says why without showing it.
+    """
+    if settings.wistia_api_token is None:
+        return None
+    token = settings.wistia_api_token.get_secret_value().strip()
+    if flaw := flaw_of_token(token):
+        raise PipelineError(
+            f"WISTIA_API_TOKEN is not a token of Wistia: {flaw}. Nothing was changed. Copy the "
+            "token again from Wistia's account settings, then repeat the command."
+        )
+    return token
 
 
 def _put(cloud: Cloud, token: str, say: Callable[[str], None]) -> None:

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingestion import layout
 from ingestion.client.http import RequestCounts, WistiaClient
 from ingestion.client.request_slots import NoLimit, RequestLimit, RequestSlots
+from ingestion.client.token import flaw_of_token
 from ingestion.deadline import Deadline
 from ingestion.errors import InvalidSettings
 from ingestion.object_store import ObjectStore
@@ -106,10 +107,10 @@ def wistia_token(settings: Settings) -> str:
     Raises
     ------
     InvalidSettings
-        Neither is set, or the secret holds none, or it cannot be read.
+        Neither is set, or the secret holds none, or it cannot be read, or it is no token.
     """
     if settings.api_token:
-        return settings.api_token
+        return _checked(settings.api_token, "the variable WISTIA_API_TOKEN")
     if not settings.token_secret_id:
         raise InvalidSettings(
             "There is no Wistia token: set WISTIA_TOKEN_SECRET_ID, or WISTIA_API_TOKEN to try."
@@ -121,15 +122,33 @@ def wistia_token(settings: Settings) -> str:
             f"Could not read the Wistia token from the secret {settings.token_secret_id}: {error} "
             "Check WISTIA_TOKEN_SECRET_ID and the function's role."
         ) from error
-    text = str(answer.get("SecretString", "")).strip()
-    if text.startswith("{"):
-        text = str(json.loads(text).get("token", ""))
-    if not text:
+    token = _token_in(str(answer.get("SecretString", "")).strip())
+    if not token:
         raise InvalidSettings(
             f"The secret {settings.token_secret_id} holds no token. Store the token itself, or "
             '{"token": "…"}.'
         )
-    return text
+    return _checked(token, f"the secret {settings.token_secret_id}")
+
+
+def _token_in(secret: str) -> str:
+    """Return the token that a secret holds, empty if there is none in it."""
+    if not secret.startswith("{"):
+        return secret
+    try:
+        token = json.loads(secret).get("token")
+    except (ValueError, RecursionError):
+        return ""
+    return token.strip() if isinstance(token, str) else ""
+
+
+def _checked(token: str, place: str) -> str:
+    if flaw := flaw_of_token(token):
+        raise InvalidSettings(
+            f"What {place} holds is not a token of Wistia: {flaw}. Copy the token again from "
+            "Wistia's account settings, then `make redrive WISTIA_API_TOKEN=…`."
+        )
+    return token
 
 
 def emit_metrics(

@@ -98,3 +98,47 @@ def test_make_knows_a_typed_token_from_an_exported_one(
     ).stdout
     assert ("--put-token" in shown) == says_so
     assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("0123…cdef", "U+2026"), ("0123\ncdef", "U+000A"), ("\ufeffcdef", "U+FEFF")],
+)
+def test_what_cannot_be_a_token_is_not_put_into_the_secret(
+    typed: str,
+    named: str,
+    account: Account,
+    redriven: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _Secret(account, "the-token-of-the-night")
+    monkeypatch.setenv("WISTIA_API_TOKEN", typed)
+    ran = account.run("redrive", ARN)
+    assert ran.exit_code == 1
+    assert redriven == []
+    assert _Secret(account, None).value() == "the-token-of-the-night"
+    assert "WISTIA_API_TOKEN is not a token of Wistia: it has the character" in ran.output
+    assert named in ran.output
+    assert "cdef" not in ran.output
+
+
+def test_what_cannot_be_a_token_is_refused_before_anything_is_deployed(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*_: object, **__: object) -> None:
+        raise AssertionError("a package was built")
+
+    monkeypatch.setattr("orchestration.packaging.build", build)
+    monkeypatch.setenv("WISTIA_API_TOKEN", "0123 cdef")
+    ran = account.run("deploy-stack")
+    assert ran.exit_code == 1
+    assert "WISTIA_API_TOKEN is not a token of Wistia" in ran.output
+
+
+def test_blanks_around_a_token_are_not_stored(
+    account: Account, redriven: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _Secret(account, "the-token-of-the-night")
+    monkeypatch.setenv("WISTIA_API_TOKEN", f" {NEW}\n")
+    account.run("redrive", ARN)
+    assert redriven == [NEW]
