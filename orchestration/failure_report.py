@@ -19,9 +19,18 @@ SUBJECT_LIMIT_CHARACTERS = 100  # SNS refuses a longer e-mail subject
 # Exit codes of orchestration.dbt_task, repeated here because this file is packaged alone.
 DBT_ERRORS = {2: "DbtTestsFailed", 3: "DbtInfrastructureError", 4: "SourcesAreStale"}
 
+_TASK_ENDED = "The dbt task ended with exit code"
+
 # What Glue writes before the words of the job's own exception.
 _GLUE_PREFIX = re.compile(r"(Error Category: \w+; )?(Failed Line Number: \d+; )?")
 
+# A redrive repeats what led to these: the execution's input, and what the run has landed, stay.
+NEW_NIGHT_HINTS = {
+    "InvalidInput": "Start a new night with the right input; a redrive keeps the wrong one.",
+    "UnknownMedia": "Start a new night with the right media ids; a redrive keeps the wrong ones.",
+    "LeaseLost": "Start a new night for the same AS_OF; another night has taken over the lease.",
+    "RunAlreadySealed": "Start a new night for the same AS_OF; this run may write no more.",
+}
 RETRY_HINTS = {
     "RunInProgress": "Another night holds the lease: wait for its end, then start this one again.",
     "DbtTestsFailed": "Look at the failing rows (runbook, 'A data test failed'), fix, redrive.",
@@ -68,7 +77,6 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
     log = _log_link(failed_state, _parsed(caught.get("Cause", "")))
     run_id = run_id or "none yet (the plan failed)"
     stack = os.environ["STACK_NAME"]
-    hint = RETRY_HINTS.get(error, "Fix the cause, then redrive: nothing that succeeded runs again.")
     message = "\n".join(
         [
             f"{failed_state} failed: {error}",
@@ -79,9 +87,7 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
             f"Execution:  {execution['Id']}",
             f"Log:        {log}",
             "",
-            f"How to resume: {hint}",
-            f"  aws stepfunctions redrive-execution --execution-arn {execution['Id']}",
-            f"  (or: make redrive EXECUTION={execution['Id']})",
+            *_how_to_go_on(error, str(execution["Id"])),
             "The watermarks did not move: the next night repeats this one's window in any case.",
             "More: docs/runbook.md",
         ]
@@ -96,13 +102,24 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
     }
 
 
+def _how_to_go_on(error: str, execution: str) -> list[str]:
+    if error in NEW_NIGHT_HINTS:
+        return [f"How to go on: {NEW_NIGHT_HINTS[error]}"]
+    hint = RETRY_HINTS.get(error, "Fix the cause, then redrive: nothing that succeeded runs again.")
+    return [
+        f"How to resume: {hint}",
+        f"  aws stepfunctions redrive-execution --execution-arn {execution}",
+        f"  (or: make redrive EXECUTION={execution})",
+    ]
+
+
 def explain(failed_state: str, error: str, cause: str, summary: Any = None) -> tuple[str, str]:
     """Explain a caught error.
 
     Parameters
     ----------
     failed_state
-        Name of the state.
+        Name of the state, empty if the execution ended in none.
     error, cause
         As Step Functions caught them.
     summary
@@ -124,10 +141,22 @@ def explain(failed_state: str, error: str, cause: str, summary: Any = None) -> t
     elif "errorMessage" in details:
         error = str(details.get("errorType") or error)
         short = str(details["errorMessage"])
-    if error.startswith("States."):
+    if failed_state and error.startswith("States."):
         # A class cannot tell itself from Step Functions' own errors, which have a meaning there.
         error = failed_state + ("TimedOut" if error == "States.Timeout" else "Failed")
     return error, short[:CAUSE_LIMIT_CHARACTERS] or "no cause was given"
+
+
+def _lines_of_cause(findings: list[str], ended: str) -> str:
+    """Return findings and the last line, the longest findings shortened until all of it fits."""
+    ended = ended[:CAUSE_LIMIT_CHARACTERS]
+    room = CAUSE_LIMIT_CHARACTERS - len(ended) - len(findings)  # a line end after each
+    lengths = sorted(map(len, findings))
+    while lengths and lengths[0] <= room // len(lengths):
+        room -= lengths.pop(0)  # it is short enough: the longer ones get what it leaves
+    longest = max(room // len(lengths), 1) if lengths else CAUSE_LIMIT_CHARACTERS
+    shown = [it if len(it) <= longest else it[: longest - 1] + "…" for it in findings]
+    return "\n".join([*shown, ended])
 
 
 def _log_link(failed_state: str, details: dict[str, Any]) -> str:
@@ -149,8 +178,8 @@ def _explain_task(error: str, task: dict[str, Any], summary: Any) -> tuple[str, 
     if exit_code is None:
         return "TaskDidNotStart", f"{reason} (the dbt task ended before its container ran)"
     name = DBT_ERRORS.get(int(exit_code), error)
-    ended = f"The dbt task ended with exit code {exit_code}: {reason}"
-    return name, "\n".join([*_findings(summary, int(exit_code)), ended])
+    ended = f"{_TASK_ENDED} {exit_code}: {reason}"
+    return name, _lines_of_cause(_findings(summary, int(exit_code)), ended)
 
 
 def summary_key(failed_state: str, run_id: str) -> str:
@@ -172,15 +201,17 @@ def _read_summary(failed_state: str, run_id: str) -> Any:
 
 
 def with_findings(error: str, cause: str, summary: Any) -> str:
-    """Return the cause of a failed dbt task with its findings first, unless it has them already.
+    """Return the cause of a failed dbt task with its findings first, each once.
 
-    For a report that could not read them. The summary is taken only if it is of this failure: the
-    task empties it when it starts.
+    For a report that could not read them, or had to shorten them: it is built anew from the summary
+    and from its own last line. The summary is taken only if it is of this failure: the task empties
+    it when it starts.
     """
     if not isinstance(summary, dict) or DBT_ERRORS.get(summary.get("exit_code", 0)) != error:
         return cause
     findings = _findings(summary, summary["exit_code"])
-    return "\n".join([*(line for line in findings if line not in cause), cause])
+    ended = cause[max(cause.rfind(_TASK_ENDED), 0) :]
+    return _lines_of_cause(findings, ended)
 
 
 def _findings(summary: Any, exit_code: int) -> list[str]:

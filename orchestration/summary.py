@@ -62,10 +62,10 @@ def _say_if_disk_is_full(screen: Screen, home: Path) -> None:
 
 def show_failure(screen: Screen, cloud: Cloud, night: Night) -> None:
     """Print why the night failed, where, where the log is and how to go on."""
-    state = night.failed_state or "before its first state"
+    state = night.failed_state
     error, cause = _reason(cloud, night, state)
     screen.table(steps_table(night, {}))
-    screen.line("\n", (f"The night failed in {state}: {error}", "bold red"))
+    screen.line("\n", (f"The night failed {_place(night)}: {error}", "bold red"))
     screen.line(cause)
     if cloud.settings.is_local:
         _say_if_disk_is_full(screen, cloud.settings.localaws_home)
@@ -75,9 +75,21 @@ def show_failure(screen: Screen, cloud: Cloud, night: Night) -> None:
         else night.report.get("log", "CloudWatch")
     )
     target = "" if cloud.settings.is_local else " TARGET=aws"
-    screen.line(f"\nLog:    {log}   (make logs STATE={state}{target})")
-    screen.line(f"Resume: make redrive EXECUTION={night.arn}{target}")
+    of_state = f" STATE={state}" if state else ""
+    screen.line(f"\nLog:    {log}   (make logs{of_state}{target})")
+    if error in failure_report.NEW_NIGHT_HINTS:
+        screen.line(f"Go on:  {failure_report.NEW_NIGHT_HINTS[error]}")
+    else:
+        screen.line(f"Resume: make redrive EXECUTION={night.arn}{target}")
     screen.line("The watermarks did not move: the next night repeats this one's window.")
+
+
+def _place(night: Night) -> str:
+    """Say where a night ended; it may have been between two steps."""
+    if night.failed_state:
+        return f"in {night.failed_state}"
+    done = [step.name for step in night.steps.values() if step.status == "done"]
+    return f"after {done[-1]}" if done else "before its first step"
 
 
 def show_failed_upkeep(screen: Screen, cloud: Cloud, upkeep: Night) -> None:
@@ -98,7 +110,9 @@ def _reason(cloud: Cloud, night: Night, state: str) -> tuple[str, str]:
     cause = str(night.report.get("cause") or night.cause)
     if not cause:
         return error, _NO_CAUSE.get(night.status, "AWS gives no cause.")
-    found = cloud.read_json(failure_report.summary_key(state, str(night.plan.get("run_id"))))
+    found = None
+    if state.startswith("Dbt"):
+        found = cloud.read_json(failure_report.summary_key(state, str(night.plan.get("run_id"))))
     error, cause = failure_report.explain(state, error, cause, found)
     return error, failure_report.with_findings(error, cause, found)
 

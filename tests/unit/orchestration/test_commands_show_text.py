@@ -10,7 +10,7 @@ from account import ANALYTICS, STAGING, Account
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from hostile_texts import ALL, controls_in, readable
 
-from orchestration import cli, progress, summary, tables
+from orchestration import cli, failure_report, progress, summary, tables
 from orchestration.errors import PipelineError
 from orchestration.night import Night, Step
 from orchestration.screen import Screen
@@ -272,6 +272,73 @@ def test_a_failed_night_names_its_test_first_and_once(
     printed = capsys.readouterr().out
     assert f"{test}\n{ended}" in printed
     assert printed.count(test) == 1
+
+
+@pytest.mark.parametrize("has_findings", [True, False], ids=["a whole report", "a poor report"])
+def test_long_findings_of_a_failed_night_are_shown_once_and_in_order(
+    has_findings: bool, account: Account, capsys: Any
+) -> None:
+    """GIVEN five findings beyond the limit of a cause WHEN shown THEN each is there, the end last."""
+    run = "20260307T020000Z-7"
+    findings = [
+        {"kind": "test", "name": f"test_{number}", "message": "x" * 500} for number in range(1, 6)
+    ]
+    found = {"exit_code": 2, "failures": findings, "error": ""}
+    account.put_json(f"artifacts/dbt/{run}/build_summary.json", found)
+    task = {"Containers": [{"ExitCode": 2, "Reason": "Essential container in task exited"}]}
+    _, cause = failure_report.explain(
+        "DbtBuild", "States.TaskFailed", json.dumps(task), found if has_findings else None
+    )
+    night = _failed(cause, "DbtBuild")
+    night.plan, night.report["error"] = {"run_id": run}, "DbtTestsFailed"
+    summary.show_failure(Screen(), account.cloud, night)
+    _, printed = capsys.readouterr().out.split("DbtTestsFailed\n")
+    places = [printed.index(f"test test_{number}: x") for number in range(1, 6)]
+    assert [*places, printed.index("The dbt task ended")] == sorted(
+        [*places, printed.index("The dbt task ended")]
+    )
+    assert all(printed.count(f"test_{number}:") == 1 for number in range(1, 6))
+    assert printed.count("The dbt task ended with exit code 2") == 1
+
+
+def _steps_until(last: str) -> dict[str, Step]:
+    names = list(Night("arn").steps)
+    done = names[: names.index(last) + 1] if last else []
+    return {name: Step(name, status="done" if name in done else "waiting") for name in names}
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"status": "ABORTED"},
+        {"status": "TIMED_OUT", "error": "States.Timeout", "cause": "the reason"},
+        {"status": "FAILED", "error": "States.Runtime", "cause": "the reason"},
+    ],
+)
+@pytest.mark.parametrize(("last", "place"), [("Seal", "after Seal"), ("", "before its first step")])
+def test_a_night_that_ended_between_two_steps_says_after_which(
+    end: dict[str, str], last: str, place: str, account: Account, capsys: Any
+) -> None:
+    night = Night("arn:night", steps=_steps_until(last))
+    night.finish(end)
+    summary.show_failure(Screen(), account.cloud, night)
+    printed = capsys.readouterr().out
+    assert f"The night failed {place}: {end.get('error', 'ABORTED')}\n" in printed
+    assert "(make logs TARGET=aws)" in printed
+
+
+@pytest.mark.parametrize(
+    ("error", "resumes"), [("InvalidInput", False), ("UnknownMedia", False), ("SomeError", True)]
+)
+def test_a_night_with_a_wrong_input_is_started_anew_and_not_resumed(
+    error: str, resumes: bool, account: Account, capsys: Any
+) -> None:
+    night = _failed("the reason", "Plan")
+    night.report["error"] = error
+    summary.show_failure(Screen(), account.cloud, night)
+    printed = capsys.readouterr().out
+    assert ("Resume: make redrive" in printed) == resumes
+    assert ("Start a new night with the right" in printed) != resumes
 
 
 @pytest.mark.parametrize(

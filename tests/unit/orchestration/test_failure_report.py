@@ -208,6 +208,42 @@ def test_many_failed_tests_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[5] == "and 4 more, see the log"
 
 
+def _long_finding(number: int, length: int) -> dict[str, str]:
+    return {"kind": "test", "name": f"test_{number}", "status": "fail", "message": "x" * length}
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [[500] * 5, [500] * 20, [10, 500, 500, 500, 500], [9000], [340] * 4, [1, 2, 3, 4, 5]],
+    ids=str,
+)
+def test_long_findings_are_shortened_so_that_all_fit_and_the_end_is_kept(
+    lengths: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    findings = [_long_finding(number, length) for number, length in enumerate(lengths, 1)]
+    _with_summary(monkeypatch, {"exit_code": 2, "failures": findings, "error": ""})
+    cause = _describe("DbtBuild", "States.TaskFailed", TASK)["cause"]
+    lines = cause.splitlines()
+    assert len(cause) <= failure_report.CAUSE_LIMIT_CHARACTERS
+    shown = min(len(lengths), failure_report.SHOWN_FINDINGS)
+    assert [line.partition(":")[0] for line in lines[:shown]] == [
+        f"test test_{number}" for number in range(1, shown + 1)
+    ]
+    assert lines[-1] == "The dbt task ended with exit code 2: Essential container in task exited"
+    whole = [line for line in lines[:shown] if not line.endswith("…")]
+    # What is shortened gives no more than it must, and short findings stay whole.
+    assert len(cause) > failure_report.CAUSE_LIMIT_CHARACTERS - 10 or len(whole) == shown
+    assert all(f"test test_{n}: {'x' * m}" in whole for n, m in enumerate(lengths, 1) if m < 100)
+
+
+@pytest.mark.parametrize("error", ["InvalidInput", "UnknownMedia", "LeaseLost", "RunAlreadySealed"])
+def test_what_a_redrive_would_only_repeat_is_not_resumed(error: str) -> None:
+    report = _describe("Plan", error, {"errorType": error, "errorMessage": "the reason"})
+    assert "Start a new night" in report["message"]
+    assert "make redrive" not in report["message"]
+    assert "redrive-execution" not in report["message"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
