@@ -9,15 +9,15 @@ from enum import StrEnum
 
 from orchestration.athena import Row, Statement
 from orchestration.errors import PipelineError
-from orchestration.screen import Part, Screen, grid, one_line, width_of
+from orchestration.screen import CONTROLS, Part, Screen, grid, one_line, width_of
 
 TABLE_ROWS = 1000
 _NULL: Part = ("NULL", "dim")
 _GAP_COLUMNS = 2  # as `grid` has it between two columns
 _NUMBERS = frozenset({"tinyint", "smallint", "integer", "int", "bigint", "float", "real", "double"})
 _JSON_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-# JSON leaves these as they are; a terminal must not get them.
-_CONTROLS_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+# JSON leaves most of these as they are; a terminal must not get them.
+_CONTROLS_IN_JSON = re.compile(f"[{CONTROLS}]")
 
 
 class Format(StrEnum):
@@ -145,7 +145,7 @@ def _json_value(cell: str | None, type_name: str) -> str:
 
 def _json_text(text: str) -> str:
     return _CONTROLS_IN_JSON.sub(
-        lambda match: f"\\u{ord(match.group()):04x}", json.dumps(text, ensure_ascii=False)
+        lambda match: json.dumps(match.group())[1:-1], json.dumps(text, ensure_ascii=False)
     )
 
 
@@ -156,7 +156,7 @@ def _show_table(statement: Statement, rows: list[Row], screen: Screen) -> None:
     elif not statement.is_select and len(columns) == 1:
         for row in rows:
             screen.line(row[0] or "")
-    elif screen.is_terminal and _width(columns, rows) > screen.width:
+    elif _width(columns, rows) > screen.width:
         _show_records(columns, rows, screen)
     else:
         figures = [
@@ -179,7 +179,8 @@ def _show_records(columns: list[str], rows: list[Row], screen: Screen) -> None:
 def _cell(cell: str | None) -> Part:
     """Return what a person sees: NULL, and as an SQL literal each text that could be mistaken.
 
-    That is an empty text, one with blanks around it, one that reads NULL, and one in quotes.
+    That is an empty text, one with blanks of any kind around it, one that reads NULL, and one in
+    quotes.
     """
     if cell is None:
         return _NULL

@@ -23,15 +23,26 @@ Styled = tuple[str, str]
 """A text of our own choice of style, such as ``("failed", "bold red")``."""
 Part = str | Styled
 
-# C0 and C1 controls, the bidirectional overrides and the two line separators of Unicode: all that
-# moves a cursor, rings, colors, or makes a line read otherwise than it is written.
-_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
-_IN_LINES = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
-_IN_CELLS = re.compile(f"[\\t\\n{_CONTROLS}\ud800-\udfff]")
+# Unicode's formatting characters (category Cf): no glyph of their own, but they turn the direction
+# of a line or make two texts look alike. Without U+200C and U+200D, which join letters and emoji.
+# Written out: asking unicodedata for all of them takes 0.2 s at every start; a test compares.
+_FORMATS = (
+    "\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+# C0 and C1 controls, the formats and the two line separators of Unicode: all that moves a cursor,
+# rings, colors, or makes a line read otherwise than it is written. As a class of regular
+# expressions without tab and line end.
+CONTROLS = rf"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_FORMATS}"
+_IN_LINES = re.compile(f"[{CONTROLS}\ud800-\udfff]")
+_IN_CELLS = re.compile(f"[\\t\\n{CONTROLS}\ud800-\udfff]")
 _COLORS = re.compile(r"\x1b\[[0-9;:]*m")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
-# Wide enough for any row: where nobody looks at a screen, nothing is cut or wrapped.
-_NO_LIMIT_COLUMNS = 100_000
+# Where nobody looks at a screen, nothing is cut or wrapped.
+_NO_LIMIT_COLUMNS = 10**9
+# But a table has every row as wide as its widest one: beyond this it is no table any more.
+_WIDEST_TABLE_COLUMNS = 100_000
 
 
 def harmless(text: str) -> str:
@@ -75,7 +86,19 @@ def width_of(text: str) -> int:
 def _escaped(match: re.Match[str]) -> str:
     character = match.group()
     code = ord(character)
+    if code > 0xFFFF:
+        return f"\\U{code:08x}"
     return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+class _Console(Console):
+    """Leaves a closed pipe to the command, which knows that it is no fault.
+
+    rich 15 ends the process with exit code 1 and without a word.
+    """
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 class Screen:
@@ -107,8 +130,8 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """Columns of a line."""
-        return self._console().width
+        """Columns in which a table has to fit."""
+        return self._console().width if self.is_terminal else _WIDEST_TABLE_COLUMNS
 
     def line(self, *parts: Part) -> None:
         """Print the parts as one line; a terminal shows their styles and wraps it."""
@@ -140,8 +163,10 @@ class Screen:
     def data(self, pieces: Iterable[str]) -> None:
         """Write data for a program: as it is, in UTF-8; a terminal gets it without controls."""
         stream, is_terminal = self.stream, self.is_terminal
-        if isinstance(stream, io.TextIOWrapper) and not is_terminal:
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal's encoding lacks must not end the command.
+            encoding = None if is_terminal else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
         for piece in pieces:
             stream.write(harmless(piece) if is_terminal else piece)
 
@@ -161,7 +186,7 @@ class Screen:
         if isinstance(stream, io.TextIOWrapper):
             # A character that the terminal's encoding lacks must not end the command.
             stream.reconfigure(errors="backslashreplace")
-        return Console(
+        return _Console(
             file=stream,
             force_terminal=is_terminal,
             # Not only colors: a terminal that shows none may know no bold either.

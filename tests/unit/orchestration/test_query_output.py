@@ -17,7 +17,7 @@ from test_screen import in_terminal
 from orchestration.athena import Statement
 from orchestration.errors import PipelineError
 from orchestration.query_output import Format, csv_lines, json_lines, show
-from orchestration.screen import Screen
+from orchestration.screen import Screen, one_line
 
 TEXTS = {"name": "varchar", "other": "varchar"}
 
@@ -84,6 +84,34 @@ def test_null_the_empty_text_and_the_word_null_look_different_in_a_table(capsys:
     out, _ = _show({"name": "varchar"}, rows, Format.TABLE, capsys)
     shown = [line.rstrip() for line in out.splitlines()[1:-1]]
     assert shown == ["NULL", "''", "'NULL'", "'''NULL'''", "' x '", "null", "it's"]
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "\u2003 ", "\t", "\n"])
+def test_a_cell_that_looks_blank_is_in_quotes(blank: str, capsys: Any) -> None:
+    out, _ = _show({"name": "varchar"}, [[blank], [f"x{blank}"]], Format.TABLE, capsys)
+    shown = [line.rstrip(" ") for line in out.splitlines()[1:-1]]
+    assert shown == [f"'{one_line(blank)}'", f"'x{one_line(blank)}'"]
+
+
+def test_json_stays_json_in_a_terminal_whatever_it_holds() -> None:
+    texts = [*ALL, "\U000e0041", "\u200b\xad", "a\u200db"]
+    shown = in_terminal(
+        "from orchestration.query_output import json_lines\n"
+        "from orchestration.screen import Screen\n"
+        f"rows = iter([[text] for text in {texts!r}])\n"
+        "Screen().data(json_lines(['t'], ['varchar'], rows))\n"
+    )
+    assert json.loads(shown) == [{"t": text} for text in texts]
+    assert controls_in(shown) == set()
+
+
+def test_a_row_wider_than_any_table_is_piped_as_a_record_in_whole_lines(capsys: Any) -> None:
+    wide = "x" * 150_000
+    out, _ = _show(TEXTS, [[wide, "y"], ["a", "b"]], Format.TABLE, capsys)
+    lines = [line.split() for line in out.splitlines()]
+    assert ["name", wide] in lines
+    assert ["other", "b"] in lines
+    assert len(lines) == 2 * 3 + 1
 
 
 def test_null_and_the_empty_text_differ_in_csv_as_in_athenas_own_files(capsys: Any) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
 from hostile_texts import ALL, CONTROLS, MARKUP, controls_in, readable
@@ -81,6 +82,15 @@ def test_no_text_brings_a_control_to_the_screen(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
+def test_no_character_that_only_formats_reaches_the_screen() -> None:
+    """GIVEN all of Unicode's format characters THEN none but the two joiners is shown as it is."""
+    formats = {chr(code) for code in range(sys.maxunicode + 1) if category(chr(code)) == "Cf"}
+    shown = {one for one in formats if harmless(one) == one}
+    assert shown == {"\u200c", "\u200d"}
+    assert {one for one in formats if one_line(one) == one} == shown
+    assert harmless("\U000e0041") == "\\U000e0041"
+
+
 @given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])))
 def test_a_text_without_controls_stays_as_it_is(text: str) -> None:
     assert harmless(text) == text
@@ -124,16 +134,54 @@ def test_a_pipe_gets_no_code_even_if_colors_are_forced(
 
 def test_a_pipe_gets_lines_and_tables_of_any_width(capsys: Any) -> None:
     Screen().line("x" * 500)
-    Screen().table(grid(["a", "b"], [["y" * 300, "z" * 300]], header=False))
+    Screen().table(grid(["a", "b"], [["y" * 300, "z" * 200_000]], header=False))
     first, second = capsys.readouterr().out.splitlines()
     assert first == "x" * 500
-    assert second == "y" * 300 + "  " + "z" * 300
+    assert second == "y" * 300 + "  " + "z" * 200_000
 
 
 def test_a_terminal_of_another_encoding_gets_escapes_and_no_traceback() -> None:
     code = "from orchestration.screen import Screen; Screen().line('Übung …')"
     shown = in_terminal(code, PYTHONIOENCODING="ascii")
     assert shown == "\\xdcbung \\u2026\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_data_for_a_terminal_of_another_encoding_is_escaped(encoding: str) -> None:
+    code = "from orchestration.screen import Screen; Screen().data(['\\u0141 …\\n', '\\ud800\\n'])"
+    shown = in_terminal(code, PYTHONIOENCODING=encoding)
+    first = "\u0141 …" if encoding == "utf-8" else "\\u0141 \\u2026"
+    assert shown == f"{first}\n\\ud800\n"
+
+
+@pytest.mark.parametrize(
+    "printing",
+    [
+        "screen.line('x' * 100)",
+        "screen.table(grid(['a'], [['x' * 100]]))",
+        "screen.data(['x' * 100])",
+    ],
+)
+def test_a_command_whose_reader_has_seen_enough_ends_well_and_in_silence(printing: str) -> None:
+    """GIVEN `make logs … | head` WHEN head closes the pipe THEN the command ends with 0, and mute."""
+    code = (
+        "from orchestration import cli\n"
+        "from orchestration.screen import grid\n"
+        "def show(screen, _):\n"
+        "    while True:\n"
+        f"        {printing}\n"
+        "cli.logs.show_status = show\n"
+        "cli.app(['status'])\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(1000)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 0
 
 
 def test_colors_of_another_program_are_taken_out_and_its_brackets_stay() -> None:
