@@ -79,7 +79,9 @@ class Outcome:
         ]
         if self.error:
             lines.append(f"  {self.error}")
-        print("\n".join(lines), flush=True)  # noqa: T201 - the task's log is its output
+        # Half a surrogate pair in a message of dbt's must not end the task before it publishes.
+        text = "\n".join(lines).encode(errors="backslashreplace").decode()
+        print(text, flush=True)  # noqa: T201 - the task's log is its output
 
 
 def _finding(item: Any, kind: str, status: str) -> dict[str, str]:

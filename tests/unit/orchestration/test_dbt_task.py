@@ -101,3 +101,9 @@ def test_the_summary_names_the_warnings() -> None:
     outcome = _outcome("build", _item("test", "warn"), _item("test", "pass"))
     assert [item["name"] for item in outcome.warnings] == ["test_1"]
     assert outcome.exit_code == 0
+
+
+def test_a_message_that_no_log_can_hold_does_not_end_the_task(capfdbinary: Any) -> None:
+    """GIVEN half a surrogate pair in dbt's words WHEN the log is UTF-8 THEN its escape is printed."""
+    _outcome("build", exception=ValueError("cut \ud800")).print_summary()
+    assert b"ValueError: cut \\ud800" in capfdbinary.readouterr().out
