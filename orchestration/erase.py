@@ -98,7 +98,10 @@ class _Mart:
 
     def __init__(self, cloud: Cloud, database: str, table: str) -> None:
         self._cloud, self._database, self._table = cloud, database, table
-        self._name = f"{database}.{table}"
+        self._name = f'"{database}"."{table}"'
+        # ALTER TABLE is read by Hive's grammar; OPTIMIZE and VACUUM refuse any quotes.
+        self._hive_name = f"`{database}`.`{table}`"
+        self._bare_name = f"{database}.{table}"
 
     def delete_viewer(self, visitor_id: str) -> int:
         """Delete the rows, their files and every older snapshot; return how many rows went."""
@@ -107,12 +110,12 @@ class _Mart:
         found = self._number(count)
         self._run(f"delete from {name} where visitor_id = '{visitor_id}'")  # noqa: S608
         # A delete only marks rows: the files go with a rewrite, and then with their snapshots.
-        self._run(f"alter table {name} set tblproperties ({_NO_SNAPSHOTS}, {_EVERY_DELETE})")
+        self._set(_NO_SNAPSHOTS, _EVERY_DELETE)
         try:
-            self._run(f"optimize {name} rewrite data using bin_pack")
+            self._run(f"optimize {self._bare_name} rewrite data using bin_pack")
             snapshots = self._expire_snapshots()
         finally:
-            self._run(f"alter table {name} set tblproperties ({_KEPT_SNAPSHOTS}, {_SOME_DELETES})")
+            self._set(_KEPT_SNAPSHOTS, _SOME_DELETES)
         if left := self._number(count):
             raise PipelineError(
                 f"{left} rows of the viewer are still in {name}: repeat the command."
@@ -130,7 +133,7 @@ class _Mart:
         VACUUM spares what is younger than its age, of which the least is one second: the snapshot
         before the rewrite may have ended less than that ago.
         """
-        count = f'select count(*) from {self._database}."{self._table}$snapshots"'  # noqa: S608
+        count = f'select count(*) from "{self._database}"."{self._table}$snapshots"'  # noqa: S608
         vacuumed = Retrying(
             stop=stop_after_attempt(_VACUUMS),
             wait=wait_fixed(_SECONDS_BETWEEN_VACUUMS),
@@ -139,10 +142,13 @@ class _Mart:
         )
 
         def vacuum() -> int:
-            self._run(f"vacuum {self._name}")
+            self._run(f"vacuum {self._bare_name}")
             return self._number(count)
 
         return int(vacuumed(vacuum))
+
+    def _set(self, *properties: str) -> None:
+        self._run(f"alter table {self._hive_name} set tblproperties ({', '.join(properties)})")
 
     def _run(self, sql: str) -> athena.Result:
         return athena.query(self._cloud, sql, database=self._database)

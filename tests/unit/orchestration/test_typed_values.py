@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from account import Account
+from account import ANALYTICS, Account
 from typer.testing import CliRunner
 
 from orchestration import cli
@@ -144,6 +144,32 @@ def test_an_erasure_that_finds_nobody_does_not_say_that_it_erased(
     ran = account.run("erase", "v1_typo")
     assert "No record of this viewer was found" in ran.output
     assert "The viewer is erased" not in ran.output
+
+
+def test_an_erasure_names_the_marts_as_each_statement_of_athena_needs_it(account: Account) -> None:
+    """GIVEN a database of any name WHEN a viewer is erased THEN only what takes no quotes has none."""
+    machine = account.cloud.settings.state_machine_name
+    role = "arn:aws:iam::123456789012:role/any"
+    client = account.cloud.client("stepfunctions")
+    client.create_state_machine(name=machine, definition="{}", roleArn=role)
+    account.cloud.client("secretsmanager").create_secret(
+        Name=f"{account.stack}/pseudonym-key", SecretString="key"
+    )
+    account.table(ANALYTICS, "dim_viewer", "visitor_id")
+    for number in ("0", "-", "-", "-", "-", "1", "-", "0"):  # the counts and what lies between
+        account.answer({"n": "bigint"}, [[number]])
+    ran = account.run("erase", "v1")
+    assert ran.exit_code == 0, ran.output
+    found = [sql for _, sql in account.queries() if "dim_viewer" in sql]
+    names = {
+        "select": f'"{ANALYTICS}"."dim_viewer',
+        "delete": f'"{ANALYTICS}"."dim_viewer"',
+        "alter": f"`{ANALYTICS}`.`dim_viewer`",
+        "optimize": f" {ANALYTICS}.dim_viewer",
+        "vacuum": f" {ANALYTICS}.dim_viewer",
+    }
+    assert {sql.split()[0] for sql in found} == names.keys()
+    assert [sql for sql in found if names[sql.split()[0]] not in sql] == []
 
 
 @pytest.fixture
