@@ -66,7 +66,7 @@ def test_list_that_changes_under_every_pass_is_no_proof_of_a_deletion(
     medias = tuple(Media(f"media{number:05d}") for number in range(250))
     night = given_night(medias=medias).having(streams=("media",))
     night.simulator.faults = Faults(
-        medias_vanish_after=3,
+        medias_vanish_after=5,
         # The first request is for archived medias, the second for a cursor of the others.
         rules=(Rule(Fault.STATUS_400, path="*/medias", requests=(2,)),),
     )
