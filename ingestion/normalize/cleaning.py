@@ -11,6 +11,7 @@ modules that `records.py` sends them.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -97,12 +98,28 @@ class Cleaned(NamedTuple):
     nulled: list[str] | None = None
 
 
+class _Candidate(NamedTuple):
+    """A value under one spelling of a declared field; of several, the lowest rank comes first."""
+
+    rank: int
+    node: Node
+    value: Any
+
+
+class _Misfit(NamedTuple):
+    """A value that no column takes, and the columns that lack it."""
+
+    node: Node
+    value: Any
+    columns: tuple[str, ...]
+
+
 class _Found:
     """What an object holds of the declared fields, and what else."""
 
     def __init__(self) -> None:
-        self.values: dict[str, tuple[int, Node, Any]] = {}
-        self.misfits: list[tuple[Node, Any]] = []
+        self.candidates: dict[str, list[_Candidate]] = {}
+        self.misfits: list[_Misfit] = []
         self.unknown: dict[str, tuple[bool, list[Any]]] = {}
 
     def collect(self, holder: Node, content: dict[str, Any], rank: int = 0) -> None:
@@ -117,11 +134,41 @@ class _Found:
             if node.kind == "object" and isinstance(value, dict):
                 self.collect(node, value, rank + own_rank)
             elif node.kind == "object":
-                self.misfits.append((node, value))
+                if not _is_absent(node, value):
+                    self.misfits.append(_Misfit(node, value, node.columns))
             elif node.kind != "drop":
-                best = self.values.get(node.path)
-                if best is None or rank + own_rank < best[0]:
-                    self.values[node.path] = (rank + own_rank, node, value)
+                found = _Candidate(rank + own_rank, node, value)
+                self.candidates.setdefault(node.path, []).append(found)
+
+    def chosen(
+        self, path: str, fit: Callable[[Node, Any], Any]
+    ) -> tuple[Any, list[_Misfit], str | None]:
+        """Return the first value of a field that is there and fits, and what is lost beside it.
+
+        Returns
+        -------
+        tuple
+            The value, None if there is none; the values that do not fit and those that say
+            something else than the chosen one; how the first value does not fit, if none does.
+        """
+        kept, how = None, None
+        lost: list[_Misfit] = []
+        # A name of blanks is kept as served, but not where another spelling has a word.
+        best_first = sorted(self.candidates[path], key=lambda c: (values.is_blank(c.value), c.rank))
+        for _, node, value in best_first:
+            if _is_absent(node, value):
+                continue
+            try:
+                fitting = fit(node, value)
+            except MisfitError as misfit:
+                how = how or str(misfit)
+                lost.append(_Misfit(node, value, node.columns))
+                continue
+            if kept is None:
+                kept = fitting
+            elif not values.is_blank(value) and _comparable(kept) != _comparable(fitting):
+                lost.append(_Misfit(node, value, node.columns))
+        return kept, lost, None if kept is not None else how
 
 
 class Cleaner:
@@ -156,23 +203,21 @@ class Cleaner:
         if reason is not None:
             return Cleaned(reason=reason)
         line = {"_meta": _nested(kept_meta, "_meta."), "record": _nested(kept, "")}
-        misfits = [(found.values[path][1], found.values[path][2]) for path in wrong]
-        misfits += found.misfits
-        return Cleaned(
-            values.dump(line), None, _extra(found, misfits), self._nulled(found, kept, misfits)
-        )
+        return Cleaned(values.dump(line), None, _extra(found), self._nulled(found, kept))
 
     def _fit(self, found: _Found, latest: datetime | None) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the values that fit, by path, and how the others do not; absent is in neither."""
         kept: dict[str, Any] = {}
         wrong: dict[str, str] = {}
-        for path, (_, node, value) in found.values.items():
-            if _is_absent(node, value):
-                continue
-            try:
-                kept[path] = self._fitting(node, value, latest, found)
-            except MisfitError as misfit:
-                wrong[path] = str(misfit)
+        for path in found.candidates:
+            value, lost, how = found.chosen(
+                path, lambda node, value: self._fitting(node, value, latest, found)
+            )
+            found.misfits += lost
+            if how is not None:
+                wrong[path] = how
+            elif value is not None:
+                kept[path] = value
         return kept, wrong
 
     def _fitting(self, node: Node, value: Any, latest: datetime | None, found: _Found) -> Any:
@@ -217,11 +262,9 @@ class Cleaner:
         is_possible = declared.earliest.date() <= day <= latest.date()
         return [] if is_possible else [f"impossible_value:{declared.date_column}"]
 
-    def _nulled(
-        self, found: _Found, kept: dict[str, Any], misfits: list[tuple[Node, Any]]
-    ) -> list[str] | None:
-        fed = {column for path in kept for column in found.values[path][1].columns}
-        wrong = {column for node, _ in misfits for column in node.columns} - fed
+    def _nulled(self, found: _Found, kept: dict[str, Any]) -> list[str] | None:
+        fed = {column for path in kept for column in found.candidates[path][0].node.columns}
+        wrong = {column for misfit in found.misfits for column in misfit.columns} - fed
         return [column for column in self.declaration.columns if column in wrong] or None
 
 
@@ -243,6 +286,10 @@ def _is_absent(node: Node, value: Any) -> bool:
     if node.is_flag:
         return values.is_nothing(value)
     return value == "" if node.is_verbatim else values.is_blank(value)
+
+
+def _comparable(value: Any) -> Any:
+    return value if isinstance(value, datetime) else values.as_text(value).strip(" ")
 
 
 def _within_bounds(node: Node, value: Any) -> Any:
@@ -271,12 +318,20 @@ def _fitting_objects(node: Node, value: Any, found: _Found) -> list[dict[str, An
             raise MisfitError("wrong_type")
         inner = _Found()
         inner.collect(node, element)
-        elements.append(
-            {
-                path.removeprefix(f"{node.path}."): _within_bounds(part, _FITS[part.kind](given))
-                for path, (_, part, given) in inner.values.items()
-            }
-        )
+        parts: dict[str, Any] = {}
+        for path in inner.candidates:
+            fitting, lost, how = inner.chosen(
+                path, lambda part, given: _within_bounds(part, _FITS[part.kind](given))
+            )
+            if how is not None:
+                raise MisfitError(how)
+            first = inner.candidates[path][0]
+            if fitting is None and first.node.kind == "string":
+                fitting = first.value  # a tag of blanks is one tag
+            parts[path.removeprefix(f"{node.path}.")] = fitting
+            for misfit in lost:
+                unknown.setdefault(path, (misfit.node.is_private, []))[1].append(misfit.value)
+        elements.append(parts)
         for path, (is_private, given) in inner.unknown.items():
             unknown.setdefault(path, (is_private, []))[1].extend(given)
     found.unknown |= unknown
@@ -298,13 +353,13 @@ def _nested(kept: dict[str, Any], prefix: str) -> dict[str, Any]:
     return nested
 
 
-def _extra(found: _Found, misfits: list[tuple[Node, Any]]) -> str | None:
+def _extra(found: _Found) -> str | None:
     """Return what no column holds, masked: a JSON object of texts by path."""
+    left: dict[str, tuple[bool, list[Any]]] = {}
+    for node, value, _ in found.misfits:
+        left.setdefault(node.path, (node.is_private, []))[1].append(value)
     extra = dict(
-        masking.masked(node.path, value, is_private=node.is_private) for node, value in misfits
+        masking.masked(path, given[0] if len(given) == 1 else given, is_private=is_private)
+        for path, (is_private, given) in (left | found.unknown).items()
     )
-    for path, (is_private, given) in found.unknown.items():
-        value = given[0] if len(given) == 1 else given
-        name, text = masking.masked(path, value, is_private=is_private)
-        extra[name] = text
     return values.dump(extra, ascii_only=False) if extra else None

@@ -75,6 +75,13 @@ MEDIAS = [
         thumbnail=[],
         folder={"id": 7, "name": "F", "hashedId": "f1", "newPart": "call jane.roe@example.com"},
     ),
+    media(
+        "",
+        hashedId="good_spelling",
+        folder={"hashed_id": "", "name": "", "hashedId": []},
+        project={"hashed_id": "p1", "name": "P"},
+    ),
+    media("two_folders", folder={"hashed_id": "a", "hashedId": "b"}),
     media("many_tags", tags=[{"name": f"tag {number}"} for number in range(10_000)]),
 ]
 
@@ -310,6 +317,17 @@ def test_a_name_of_blanks_is_kept_as_served(night) -> None:
 
 def test_v1_calls_a_folder_project(night) -> None:
     assert night.medias["v1_project"]["folder_id"] == "oldproject"
+
+
+def test_a_blank_or_odd_value_does_not_hide_the_good_one_in_another_spelling(night) -> None:
+    row = night.medias["good_spelling"]
+    assert (row["folder_id"], row["folder_name"], row["_nulled"]) == ("p1", "P", None)
+    assert json.loads(row["_extra"]) == {"folder.hashed_id": "[]"}
+
+
+def test_of_two_different_values_of_a_field_both_are_kept(night) -> None:
+    row = night.medias["two_folders"]
+    assert (row["folder_id"], json.loads(row["_extra"])) == ("a", {"folder.hashed_id": "b"})
 
 
 def test_a_description_of_five_megabytes_is_kept(night) -> None:

@@ -129,6 +129,67 @@ def test_every_field_is_read_in_both_spellings(table) -> None:
     assert cleaner(table.name).clean(json.dumps(envelope).encode()) == plain
 
 
+def with_both_spellings(stream: str, path: str, first: str, second: str) -> bytes | None:
+    """A whole record in which a field has two values: under its name, and in its other spelling.
+
+    The other spelling is `camelCase`; of an object without one it is that of its older name.
+    """
+    content = json.loads(line(stream, {}))
+    *outer, last = path.split(".")
+    holder, is_older = content["record"], outer == ["folder"] and stream == "media"
+    if fields.camel(last) == last and not is_older:
+        return None
+    for name in outer:
+        holder = holder[name]
+    holder[last] = "<first>"
+    if is_older:
+        content["record"]["project"] = {last: "<second>"}
+    else:
+        holder[fields.camel(last)] = "<second>"
+    text = json.dumps(content).replace('"<first>"', first).replace('"<second>"', second)
+    return text.encode()
+
+
+TWICE = [case for case in [*all_fields(essential=False), *all_fields(essential=True)]
+         if with_both_spellings(case[0].name, case[1], "1", "2")]  # fmt: skip
+
+
+@named(TWICE)
+def test_a_blank_or_odd_value_never_hides_the_good_one_in_another_spelling(
+    table, path, node
+) -> None:
+    good = FITTING[node.kind]
+    plain = cleaner(table.name).clean(line(table.name, {}))
+    for odd in ("null", '""', '"  "', *MISFITS[node.kind]):
+        for values in ((odd, good), (good, odd)):
+            both = with_both_spellings(table.name, path, *values)
+            cleaned = cleaner(table.name).clean(both or b"")
+            # The good value is there as if it were alone, so no column lacks anything.
+            assert (cleaned.reason, cleaned.nulled) == (None, None), values
+            assert json.loads(cleaned.line or "") == json.loads(plain.line or ""), values
+            # What did not fit is kept, masked.
+            assert (path in json.loads(cleaned.extra or "{}")) == (odd in MISFITS[node.kind]), (
+                values
+            )
+            assert not traces(cleaned), values
+
+
+OTHERS = {"string": '"another"', "timestamp": '"2026-02-28"', "double": "0.25", "bigint": "7", "int": "7",
+          "boolean": "false", "objects": "[{}]", "numbers": "[9]"}  # fmt: skip
+
+
+@named([case for case in TWICE if not case[2].is_flag])
+def test_of_two_good_values_the_modern_one_counts_and_the_other_is_kept(table, path, node) -> None:
+    both = with_both_spellings(table.name, path, FITTING[node.kind], OTHERS[node.kind])
+    cleaned = cleaner(table.name).clean(both or b"")
+    alone = cleaner(table.name).clean(line(table.name, {}))
+    assert (cleaned.line, cleaned.nulled) == (alone.line, None)
+    assert [*json.loads(cleaned.extra or "{}")] == [path]
+    # The same value twice is nothing to tell.
+    same = with_both_spellings(table.name, path, FITTING[node.kind], FITTING[node.kind])
+    assert cleaner(table.name).clean(same or b"") == alone
+
+
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_an_unknown_part_of_every_object_is_reported_by_its_path(table) -> None:
     envelope = json.loads(line(table.name, {}))
