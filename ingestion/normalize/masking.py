@@ -17,10 +17,13 @@ _PERSONAL_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 
-_AT: Final = r"(?:@|%40|\\+u0040|&#64;)"
-_PART: Final = r"[^\s@\"'<>()\[\]{},;:=&?/\\]+"
-_TRACES: Final = (
-    re.compile(rf"{_PART}{_AT}{_PART}"),
+_AT: Final = r"(?:@|%40|\\{1,8}u0040|&#64;)"
+# What an address is part of: one pass over the text finds all of them, however long they are, for
+# nothing has to follow. Of a pattern with the @ in it, each character would be a beginning to try.
+_WORD: Final = re.compile(rf"(?:{_AT}|[^\s\"'<>()\[\]{{}},;:=&?/\\])+")
+_IS_EMAIL: Final = re.compile(rf"(?s)(?!{_AT}).{_AT}.")
+_HAS_AT: Final = re.compile(_AT)
+_ADDRESSES: Final = (
     re.compile(r"\b\d{1,3}(\.\d{1,3}){3}\b"),
     re.compile(r"\b[0-9A-Fa-f]{1,4}(::?[0-9A-Fa-f]{1,4}){3,7}\b"),
     re.compile(r"(?<![\w:])[0-9A-Fa-f:]*::[0-9A-Fa-f:.]*"),
@@ -42,9 +45,15 @@ def masked(path: str, value: Any, *, is_private: bool) -> tuple[str, str]:
 
 def scrubbed(text: str) -> str:
     """Return a text with e-mail and IP addresses masked, and valid as UTF-8."""
-    for trace in _TRACES:
-        text = trace.sub(MASK, text)
+    if _HAS_AT.search(text):
+        text = _WORD.sub(_without_email, text)
+    for address in _ADDRESSES:
+        text = address.sub(MASK, text)
     return text.encode(errors="replace").decode()
+
+
+def _without_email(word: re.Match[str]) -> str:
+    return MASK if _IS_EMAIL.search(word[0]) else word[0]
 
 
 def _names_a_person(value: Any) -> bool:

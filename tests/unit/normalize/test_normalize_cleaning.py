@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -279,6 +280,38 @@ def test_an_address_never_reaches_staging_in_the_clear(value, hidden) -> None:
     cleaned = cleaner("events").clean(json.dumps(envelope).encode())
     assert hidden not in (cleaned.extra or "")
     assert "[masked]" in (cleaned.extra or "")
+
+
+MEGABYTE = 1_000_000
+LONG_TEXTS = {
+    "hex": "0123456789abcdef" * (MEGABYTE // 16),
+    "base64url": "AbC-dEf_" * (MEGABYTE // 8),
+    "Japanese": "動画の書き起こし" * (MEGABYTE // 24),
+    "one @ at the end": "a" * MEGABYTE + "@",
+    "nothing but @": "@" * MEGABYTE,
+    "an address and many words": "jane.roe@example.com " + "lorem ipsum " * (MEGABYTE // 12),
+    "colons": ":" * MEGABYTE,
+    "backslashes": "\\" * MEGABYTE,
+    "digits and points": "1." * (MEGABYTE // 2),
+    "groups of hex": "a:" * (MEGABYTE // 2),
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS)
+def test_masking_a_text_of_a_megabyte_takes_seconds_whatever_it_is(text) -> None:
+    # GIVEN an unknown field with a long text; a pattern that begins anew at each character would
+    # take hours for it
+    envelope = json.loads(line("events", {}))
+    envelope["record"]["transcript"] = text
+    long_line = json.dumps(envelope).encode()
+    # WHEN the line is cleaned
+    start = time.process_time()
+    cleaned = cleaner("events").clean(long_line)
+    # THEN it takes a moment, and no address is left
+    assert time.process_time() - start < 5
+    assert "transcript" in json.loads(cleaned.extra or "{}")
+    assert not traces(cleaned)
 
 
 JSON = st.recursive(
