@@ -37,6 +37,8 @@ class Node:
         The columns that it feeds.
     is_private
         What came is never repeated, not even masked.
+    is_personal
+        What came is masked wherever else the record repeats it.
     is_verbatim
         A text that is kept as served, blanks included.
     is_flag
@@ -51,6 +53,7 @@ class Node:
     kind: str
     columns: tuple[str, ...] = ()
     is_private: bool = False
+    is_personal: bool = False
     is_verbatim: bool = False
     is_flag: bool = False
     minimum: float | None = None
@@ -121,6 +124,7 @@ class _Found:
         self.candidates: dict[str, list[_Candidate]] = {}
         self.misfits: list[_Misfit] = []
         self.unknown: dict[str, tuple[bool, list[Any]]] = {}
+        self.persons: list[Any] = []
 
     def collect(self, holder: Node, content: dict[str, Any], rank: int = 0) -> None:
         for name, value in content.items():
@@ -131,6 +135,8 @@ class _Found:
                 self.unknown.setdefault(path, (holder.is_private, []))[1].append(value)
                 continue
             own_rank, node = holder.parts[name]
+            if node.is_personal:
+                self.persons.append(value)
             if node.kind == "object" and isinstance(value, dict):
                 self.collect(node, value, rank + own_rank)
             elif node.kind == "object":
@@ -358,8 +364,14 @@ def _extra(found: _Found) -> str | None:
     left: dict[str, tuple[bool, list[Any]]] = {}
     for node, value, _ in found.misfits:
         left.setdefault(node.path, (node.is_private, []))[1].append(value)
+    left |= found.unknown
+    if not left:
+        return None
+    persons = masking.texts_of(found.persons)
     extra = dict(
-        masking.masked(path, given[0] if len(given) == 1 else given, is_private=is_private)
-        for path, (is_private, given) in (left | found.unknown).items()
+        masking.masked(
+            path, given[0] if len(given) == 1 else given, is_private=is_private, persons=persons
+        )
+        for path, (is_private, given) in left.items()
     )
-    return values.dump(extra, ascii_only=False) if extra else None
+    return values.dump(extra, ascii_only=False)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
 
-from ingestion.normalize import privacy
+from ingestion.normalize import masking, privacy
 from ingestion.normalize.cleaning import Declaration, Node
 from ingestion.normalize.privacy import FieldRule
 from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, TABLES, Column, Table
@@ -185,7 +185,7 @@ def _joined(path: str, name: str) -> str:
 
 def _leaf(rule: FieldRule, path: str) -> Node:
     if rule.treatment == "drop":
-        return Node(path, "drop", is_private=True)
+        return Node(path, "drop", is_private=True, is_personal=masking.sounds_personal(path))
     table = TABLES[rule.stream]
     declared = {column.name: column for column in table.columns}
     column = _column([declared[name] for name in rule.columns if name in declared])
@@ -196,6 +196,7 @@ def _leaf(rule: FieldRule, path: str) -> Node:
         kind,
         rule.columns,
         is_private=rule.treatment != "keep",
+        is_personal=rule.treatment != "keep",
         is_verbatim=column is not None and column.verbatim,
         is_flag=any(name in derived_flags(table) for name in rule.columns),
         minimum=column.minimum if column else None,

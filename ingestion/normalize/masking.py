@@ -5,50 +5,99 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from ingestion.normalize.values import as_text
+from ingestion.normalize.values import Number, as_text, dump
 
 MASK: Final = "[masked]"
 
 # A field with such a name may hold a person's data: its value never leaves raw. Neither does a
-# whole object with such a name anywhere in it.
+# whole object with such a name anywhere in it. The names are in `snake_case`.
 _PERSONAL_NAME: Final = re.compile(
-    r"e.?mail|name|phone|address|token|secret|visitor|heatmap|password"
-    r"|(?<![a-z])(ip|lat|lon|latitude|longitude)(?![a-uw-z])",
-    re.IGNORECASE,
+    r"e.?mail|name|phone|address|token|secret|visitor|viewer|heatmap|password|person|identi"
+    r"|fingerprint|cookie|birth|coord|geo|gps|latitude|longitude|latl"
+    r"|(?<![a-z])(?:ip|ipv|lat|lon|lng|mobile|cell|dob|age|gender|first|last|by|user(?!_agent)"
+    r"|owner|author|creator|editor|contact|lead)s?(?![a-z])"
+)
+_WORD_BEGINS: Final = re.compile(
+    r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?!Pv\d)"  # not within `IPv4`
 )
 
-_AT: Final = r"(?:@|%40|\\{1,8}u0040|&#64;)"
+# A text of a person that is so long means nobody else, wherever it is; a shorter one as a word.
+_LONG: Final = 8
+_LONGEST: Final = 4_000
+
+_AT: Final = (
+    r"(?:@|\uff20|\ufe6b|%(?:25)*40|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\\{1,8}u(?:0040|ff20)|\\{1,8}x40"
+    r"|&(?:amp;)*(?:#0*64|#x0*40|commat);?|\[at\]|\(at\))"
+)
 # What an address is part of: one pass over the text finds all of them, however long they are, for
 # nothing has to follow. Of a pattern with the @ in it, each character would be a beginning to try.
-_WORD: Final = re.compile(rf"(?:{_AT}|[^\s\"'<>()\[\]{{}},;:=&?/\\])+")
-_IS_EMAIL: Final = re.compile(rf"(?s)(?!{_AT}).{_AT}.")
-_HAS_AT: Final = re.compile(_AT)
-_ADDRESSES: Final = (
+_WORD: Final = re.compile(rf"(?i)(?:{_AT}|[^\s\"'<>()\[\]{{}},;:=&?/\\])+")
+_IS_EMAIL: Final = re.compile(rf"(?is)(?!{_AT}).{_AT}.")
+_HAS_AT: Final = re.compile(_AT, re.IGNORECASE)
+_TRACES: Final = (
+    # Keys of visitors and devices: UUIDs and hashes.
+    re.compile(
+        r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32,})"
+        r"(?![0-9A-Fa-f])"
+    ),
     re.compile(r"\b\d{1,3}(\.\d{1,3}){3}\b"),
     re.compile(r"\b[0-9A-Fa-f]{1,4}(::?[0-9A-Fa-f]{1,4}){3,7}\b"),
     re.compile(r"(?<![\w:])[0-9A-Fa-f:]*::[0-9A-Fa-f:.]*"),
 )
 
 
-def masked(path: str, value: Any, *, is_private: bool) -> tuple[str, str]:
-    """Return a field's path and its value as text, without e-mail and IP addresses.
+def masked(
+    path: str, value: Any, *, is_private: bool, persons: re.Pattern[str] | None = None
+) -> tuple[str, str]:
+    """Return a field's path and its value as text, without what may be a person's.
 
     Parameters
     ----------
     is_private
         The field may hold a person's data: only a mask is returned for its value.
+    persons
+        What else the record says of a person, see `texts_of`.
     """
-    if is_private or _PERSONAL_NAME.search(path) or _names_a_person(value):
+    text = as_text(value)
+    if persons is not None:
+        path, text = persons.sub(MASK, path), persons.sub(MASK, text)
+    if is_private or sounds_personal(path) or _names_a_person(value):
         return scrubbed(path), MASK
-    return scrubbed(path), scrubbed(as_text(value))
+    return scrubbed(path), scrubbed(text)
+
+
+def sounds_personal(name: str) -> bool:
+    """Whether a field with such a name or path may hold a person's data."""
+    return _PERSONAL_NAME.search(_WORD_BEGINS.sub("_", name).lower()) is not None
+
+
+def texts_of(persons: list[Any]) -> re.Pattern[str] | None:
+    """Return what finds the texts and numbers of a person in any text; None if there are none."""
+    found: set[str] = set()
+    for value in persons:
+        if isinstance(value, str) and len(value) <= _LONGEST:
+            # As it is, and as it is in the JSON text of an object.
+            found |= {value.strip(), dump(value.strip(), ascii_only=False)[1:-1]}
+        elif isinstance(value, Number) and len(value.text) <= _LONGEST:
+            found |= {value.text, repr(float(value.text))}
+    longest_first = sorted(found - {""}, key=len, reverse=True)
+    if not longest_first:
+        return None
+    return re.compile("|".join(map(_wherever_it_is, longest_first)), re.IGNORECASE)
+
+
+def _wherever_it_is(text: str) -> str:
+    if len(text) >= _LONG:
+        return re.escape(text)
+    return rf"(?<!\w)(?<!\d\.){re.escape(text)}(?!\w|\.\d)"
 
 
 def scrubbed(text: str) -> str:
-    """Return a text with e-mail and IP addresses masked, and valid as UTF-8."""
+    """Return a text with e-mail and IP addresses and keys masked, and valid as UTF-8."""
     if _HAS_AT.search(text):
         text = _WORD.sub(_without_email, text)
-    for address in _ADDRESSES:
-        text = address.sub(MASK, text)
+    for trace in _TRACES:
+        text = trace.sub(MASK, text)
     return text.encode(errors="replace").decode()
 
 
@@ -58,7 +107,5 @@ def _without_email(word: re.Match[str]) -> str:
 
 def _names_a_person(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(_PERSONAL_NAME.search(name) for name in value) or any(
-            map(_names_a_person, value.values())
-        )
+        return any(map(sounds_personal, value)) or any(map(_names_a_person, value.values()))
     return isinstance(value, list) and any(map(_names_a_person, value))
