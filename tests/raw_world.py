@@ -202,6 +202,8 @@ def page(url: str | None) -> Row:
     if url is None:
         return dict.fromkeys(("embed_host", "embed_path", *UTM))
     parts = urlsplit(url)
+    if parts.scheme not in ("", "http", "https") or not parts.hostname:
+        return dict.fromkeys(("embed_host", "embed_path", *UTM))
     given = parse_qs(parts.query, keep_blank_values=True)
     campaign = {name: given[name][0] if name in given else None for name in UTM}
     return {

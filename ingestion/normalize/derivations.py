@@ -74,6 +74,7 @@ def _events(record: Fields) -> Stages:
     url = record["embed_url"]
     # `about:srcdoc` or `data:…` has no host, and what it holds may be a person's.
     has_host = sf.col("_host") != ""
+    media_path = ex.url_path_after(sf.col("_media_root"), sf.col("_media_page"))
     return (
         {
             "_visitor_key": record["visitor_key"],
@@ -87,9 +88,7 @@ def _events(record: Fields) -> Stages:
         },
         {
             "visitor_id": _visitor_id(),
-            "media_url": sf.when(
-                ex.url_host(sf.col("_media_page")) != "", ex.text(sf.col("_media_page"))
-            ),
+            "_media_root": ex.url_root(sf.col("_media_page")),
             "_host": ex.url_host(sf.col("_bare_url")),
             "_path": ex.url_path(sf.col("_bare_url")),
             "_query": ex.url_query(sf.col("_url")),
@@ -97,11 +96,15 @@ def _events(record: Fields) -> Stages:
             "_bare_region": regions.without_country(sf.col("country_code"), region),
         },
         {
+            "media_url": sf.when(
+                sf.col("_media_root") != "",
+                sf.concat("_media_root", ex.without_persons(media_path)),
+            ),
             "embed_host": ex.text(sf.col("_host")),
             "embed_path": sf.when(
                 has_host,
                 sf.when(sf.col("_path") == "", sf.lit("/")).otherwise(
-                    ex.mask_emails(sf.col("_path"))
+                    ex.without_persons(sf.col("_path"))
                 ),
             ),
             **{

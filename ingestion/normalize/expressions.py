@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from pyspark.sql import Column
@@ -10,19 +12,37 @@ from pyspark.sql import functions as sf
 from ingestion.normalize.masking import MASK
 from ingestion.normalize.values import TIMESTAMP
 
-_EMAIL: Final = r"[A-Za-z0-9._%+\-]+(@|%40)[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+"
+# Plain, percent-encoded (once or more often), and in the wide form. What stands around the @ may be
+# anything but what separates: names have accents, hosts need no dot. It begins where a part begins,
+# so that a long text is read once and not from each of its characters.
+_AT: Final = r"(?:@|%(?:25)*40|\uff20|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\ufe6b)"
+_OUTSIDE: Final = r"\s/\\?#&=:;,()<>\[\]\"'"
+_EMAIL: Final = rf"(?i)(?<![^{_OUTSIDE}])(?!{_AT})[^{_OUTSIDE}]+?{_AT}[^{_OUTSIDE}]+"
+
+_DOT: Final = r"(?:\.|%(?:25)*2E)"
+_BYTE: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_COLON: Final = r"(?::|%(?:25)*3A)"
+_GROUP: Final = r"[0-9A-F]{1,4}"
+_IP: Final = (
+    rf"(?i)(?<![\d.]){_BYTE}(?:{_DOT}{_BYTE}){{3}}(?![\d.])"
+    rf"|(?<![\w:])(?:{_GROUP}(?:{_COLON}{_GROUP}){{7}}"
+    rf"|(?:{_GROUP}{_COLON}){{0,6}}(?:{_GROUP})?{_COLON}{{2}}(?:{_GROUP}(?:{_COLON}{_GROUP}){{0,6}})?)"
+    r"(?![\w:])"
+)
 
 # What WHATWG's URL standard forbids in a host: an address with it in there is none.
 _NOT_IN_HOST: Final = r"\x00-\x20\x7f#%/:<>?@\[\\\]^|"
 _HOST: Final = rf"\[[0-9a-f:.]+\]|[^{_NOT_IN_HOST}]+"
 
-# Scheme, user and port are passed over; host and path are the groups. As RFC 3986 has it, only `//`
-# makes a host of what follows; `www.` is what people write without it, and is never a file's name.
-# Schemes whose content is no place, and may be anything, have none whatever they look like.
+# Groups: scheme, host, port and path; the user is passed over. As RFC 3986 has it, only `//` makes
+# a host of what follows; `www.` is what people write without it, and is never a file's name. Only
+# the web's schemes name a place: after `file:` stands a folder or a drive, after `about:` or an
+# app's own scheme anything at all.
 _URL: Final = (
-    r"(?i)^(?:(?!(?:about|blob|data|javascript|mailto|sms|tel|urn):)(?:[a-z][a-z0-9+.\-]*:)?//"
-    rf"(?:[^/?#\\]*@)?|(?=www\.))({_HOST})(?::\d*)?((?:[/\\][^?#]*)?)$"
+    r"(?i)^((?:https?:)?//(?=.)|(?=www\.))"
+    rf"(?:(?<=/)[^/?#\\]*@)?({_HOST})(:\d*)?((?:[/\\][^?#]*)?)$"
 )
+_SCHEME, _HOST_OF, _PORT, _PATH = 1, 2, 3, 4
 
 _HTTPS: Final = "https://"
 
@@ -33,10 +53,16 @@ def text(value: Column) -> Column:
     return sf.when(trimmed != "", trimmed)
 
 
-def mask_emails(value: Column) -> Column:
-    """Return the text with e-mail addresses masked, plain or percent-encoded."""
-    suspicious = value.contains("@") | value.contains("%40")
-    return sf.when(suspicious, sf.regexp_replace(value, _EMAIL, MASK)).otherwise(value)
+def without_persons(value: Column) -> Column:
+    """Return the text of a path or a parameter with e-mail and IP addresses masked."""
+    # Texts with none of these are by far the most, and a search for one byte costs next to nothing.
+    masked = sf.regexp_replace(sf.regexp_replace(value, _EMAIL, MASK), _IP, MASK)
+    return sf.when(_may_name_a_person(value), masked).otherwise(value)
+
+
+def _may_name_a_person(value: Column) -> Column:
+    marks = ("@", "%", ".", ":", "\uff20", "\ufe6b")
+    return reduce(or_, (value.contains(mark) for mark in marks))
 
 
 def timestamp(value: Column) -> Column:
@@ -67,14 +93,28 @@ def url_host(bare: Column) -> Column:
     that pages really have in their addresses; almost all addresses can be cut without one.
     """
     host = sf.when(_is_plain(bare), _plain_host(bare))
-    return sf.lower(host.otherwise(sf.regexp_extract(bare, _URL, 1)))
+    return sf.lower(host.otherwise(sf.regexp_extract(bare, _URL, _HOST_OF)))
 
 
 def url_path(bare: Column) -> Column:
     """Return the path of a URL without query; empty if it has none."""
     after_host = sf.length(_plain_host(bare)) + len(_HTTPS) + 1
     path = bare.substr(after_host, sf.octet_length(bare))
-    return sf.when(_is_plain(bare), path).otherwise(sf.regexp_extract(bare, _URL, 2))
+    return sf.when(_is_plain(bare), path).otherwise(sf.regexp_extract(bare, _URL, _PATH))
+
+
+def url_root(bare: Column) -> Column:
+    """Return what comes before the path of a URL without query, without its user; or empty."""
+    parts = (sf.regexp_extract(bare, _URL, part) for part in (_SCHEME, _HOST_OF, _PORT))
+    plain = sf.substring_index(bare, "/", 3)
+    return sf.when(_is_plain(bare), plain).otherwise(sf.concat(*parts))
+
+
+def url_path_after(root: Column, bare: Column) -> Column:
+    """Return the path of a URL without query, given what `url_root` returned for it."""
+    is_start = bare.startswith(sf.concat(root, sf.lit("/")))
+    path = bare.substr(sf.length(root) + 1, sf.octet_length(bare))
+    return sf.when(is_start, path).otherwise(sf.regexp_extract(bare, _URL, _PATH))
 
 
 def _is_plain(bare: Column) -> Column:
@@ -108,10 +148,10 @@ def query_parameter(query: Column, name: str) -> Column:
 
 
 def decode_parameter(value: Column) -> Column:
-    """Return a parameter decoded, e-mail addresses masked."""
+    """Return a parameter decoded, e-mail and IP addresses masked."""
     encoded = value.contains("%") | value.contains("+")
     # url_decode fails the whole job on a stray percent sign, so such a value stays as it is.
     decodable = value.rlike(r"^([^%]|%[0-9A-Fa-f]{2})*$")
     decoded = sf.when(encoded & decodable, sf.url_decode(value)).otherwise(value)
-    is_plain = ~encoded & ~value.contains("@")
-    return sf.when(is_plain, text(value)).otherwise(text(mask_emails(decoded)))
+    is_plain = ~encoded & ~_may_name_a_person(value)
+    return sf.when(is_plain, text(value)).otherwise(text(without_persons(decoded)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +24,7 @@ PLACES = {
     "https://example.com:8443/a": ("example.com", "/a"),
     "https://example.com:/a": ("example.com", "/a"),
     "https://user:pa:ss@example.com/a": ("example.com", "/a"),
+    "https://example.com@example.com/a": ("example.com", "/a"),
     "https://a@b@example.com/a": ("example.com", "/a"),
     "https://[2001:DB8::1]:8080/a": ("[2001:db8::1]", "/a"),
     "https://[::ffff:192.0.2.1]/": ("[::ffff:192.0.2.1]", "/"),
@@ -31,12 +33,9 @@ PLACES = {
     "https://MÜNCHEN.de/straße": ("münchen.de", "/straße"),
     "https://xn--mnchen-3ya.de/": ("xn--mnchen-3ya.de", "/"),
     "https://例え.jp/日本": ("例え.jp", "/日本"),
-    "https://example.com/a:b@c": ("example.com", "/a:b@c"),
+    "https://example.com/a:b/@c": ("example.com", "/a:b/@c"),
     "https://example.com/a b|c": ("example.com", "/a b|c"),
     "https://example.com\\@evil.example/a": ("example.com", "\\@evil.example/a"),
-    "chrome-extension://abcdef/page.html": ("abcdef", "/page.html"),
-    "capacitor://localhost/index.html": ("localhost", "/index.html"),
-    "file://server/share/a.html": ("server", "/share/a.html"),
     "www.example.com/a": ("www.example.com", "/a"),
     "www.example.com:8080/a": ("www.example.com", "/a"),
 }
@@ -46,6 +45,9 @@ NO_PLACES = [
     "javascript:void(0)", "javascript://jane.example/%0Aalert(1)", "JavaScript:alert('jane')",
     "blob:https://example.com/3f2c?utm_source=jane", "blob:null/3f2c", "mailto:jane@example.com?utm_source=jane",
     "tel:+15550100", "sms:+15550100", "urn:isbn:0451450523", "view-source:https://example.com/jane",
+    "file://C:/Users/jane/page.html", "file://localhost/Users/jane/page.html", "FILE://server/share/jane.html",
+    "view-source://jane/x", "about+x://jane/secret", "chrome-extension://abcdef/jane.html", "capacitor://localhost/jane.html",
+    "ftp://jane@example.com/a", "x-https://jane.example/a",
     "file:///C:/Users/jane/page.html", "file:/home/jane/page.html", "C:\\Users\\jane\\page.html",
     "/relative/jane?utm_source=jane", "relative/jane", "../jane", "./jane.html", "index.html", "?utm_source=jane",
     "#jane", "example.com/jane?utm_source=jane", "example.com", "localhost:3000/jane", "jane@example.com",
@@ -53,6 +55,37 @@ NO_PLACES = [
     "https://:8080/jane", "https://user@/jane", "https://?utm_source=jane", "https://example.com:port/jane",
     "https://jane doe/", "https://jane%40example.com/", "https://<jane>/", "https://[jane]/", "1http://example.com/",
 ]  # fmt: skip
+# Paths, and what may be kept of them.
+PERSONS = {
+    "/u/jane@example.com/x": "/u/[masked]/x",
+    "/u/jane%40example.com": "/u/[masked]",
+    "/u/jane%2540example.com": "/u/[masked]",
+    "/u/jane%252540example.com": "/u/[masked]",
+    "/u/jan%C3%A9%40example.com": "/u/[masked]",
+    "/u/jane%40ex%C3%A4mple.de": "/u/[masked]",
+    "/u/jané@example.com": "/u/[masked]",
+    "/u/jane@exämple.de": "/u/[masked]",
+    "/u/jane%40localhost": "/u/[masked]",
+    "/u/jane@localhost": "/u/[masked]",
+    "/u/jane\uff20example.com": "/u/[masked]",
+    "/u;mail=jane.roe_x@example.com;b": "/u;mail=[masked];b",
+    "/from/203.0.113.77/x": "/from/[masked]/x",
+    "/from/203.0.113.77": "/from/[masked]",
+    "/from/2001:db8::77/x": "/from/[masked]/x",
+    "/from/2001:db8:0:0:0:0:0:77": "/from/[masked]",
+    "/from/::ffff:cb00:714d": "/from/[masked]",
+}
+NO_PERSONS = [
+    "/@jane",
+    "/a/b.html",
+    "/50%25/x",
+    "/1.2.3",
+    "/a:b",
+    "/1:2:3",
+    "/12:30:45",
+    "/2026.03.01",
+    "/a.b.c.d",
+]
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -74,7 +107,8 @@ def addresses(make_lake):
 def test_an_address_with_an_authority_has_host_and_path(addresses, address) -> None:
     row = addresses[address]
     assert (row["embed_host"], row["embed_path"]) == PLACES[address]
-    assert row["media_url"] == address.partition("?")[0]
+    without_user = re.sub(r"//[^/\\]*@", "//", address)
+    assert row["media_url"] == without_user.partition("?")[0]
 
 
 @pytest.mark.parametrize("address", NO_PLACES)
@@ -82,6 +116,40 @@ def test_nothing_is_kept_of_an_address_without_authority(addresses, address) -> 
     row = addresses[address]
     kept = ("embed_host", "embed_path", "media_url", *UTM)
     assert {name: row[name] for name in kept} == dict.fromkeys(kept)
+
+
+@pytest.fixture(scope="module")
+def persons(make_lake):
+    """Every path with a person's trace in it: in the addresses and the UTM parts of an event."""
+    lake = make_lake()
+    paths = [*PERSONS, *NO_PERSONS]
+    events = [
+        event(
+            f"{number:03d}",
+            embed_url=f"https://example.com{path}?utm_source={quote(path)}&utm_term={path}&utm_content={quote(quote(path))}",
+            media_url=f"https://jane%40example.com:pw@example.com:8443{path}",
+        )
+        for number, path in enumerate(paths)
+    ]
+    lake.land("events", [envelope(record) for record in events])
+    lake.normalize("events")
+    return dict(zip(paths, lake.staging("events"), strict=True))
+
+
+@pytest.mark.parametrize("path", PERSONS)
+def test_no_email_and_no_ip_address_is_kept_of_path_and_campaign(persons, path) -> None:
+    row = persons[path]
+    assert row["embed_path"] == PERSONS[path]
+    assert row["media_url"] == f"https://example.com:8443{PERSONS[path]}"
+    campaign = [row[name] or "" for name in UTM]
+    assert "[masked]" in campaign[0]
+    assert not [text for text in campaign if "jan" in text or "77" in text or "714d" in text]
+
+
+@pytest.mark.parametrize("path", NO_PERSONS)
+def test_what_only_looks_like_a_persons_address_is_kept(persons, path) -> None:
+    row = persons[path]
+    assert (row["embed_path"], row["utm_source"]) == (path, path)
 
 
 SCHEMES = st.sampled_from(
@@ -100,7 +168,7 @@ PATHS = st.text(string.ascii_letters + "/:@%. ~é", max_size=12).map(
 )
 ENDS = st.sampled_from(["", "?utm_source=a/b@c", "#x?y", "?a#b"])
 ADDRESSES = st.tuples(SCHEMES, SLASHES, USERS, HOSTS, PORTS, PATHS, ENDS).map("".join)
-NO_PLACE_SCHEMES = {"about", "data", "mailto"}
+PLACE_SCHEMES = {"", "http", "https"}
 
 
 def by_the_standard_library(address: str) -> tuple[str, str]:
@@ -110,7 +178,7 @@ def by_the_standard_library(address: str) -> tuple[str, str]:
         is_valid = parts.port is None or bool(host)
     except ValueError:  # a port that is no number
         is_valid = False
-    if not host or not is_valid or set(host) & set(" %") or parts.scheme in NO_PLACE_SCHEMES:
+    if not host or not is_valid or set(host) & set(" %") or parts.scheme not in PLACE_SCHEMES:
         return "", ""
     return (f"[{host}]" if ":" in host else host), parts.path
 
