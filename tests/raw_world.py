@@ -338,9 +338,9 @@ def lifetime(line: Line) -> tuple[str, Row]:
 
 
 def daily(line: Line) -> tuple[date, Row]:
-    """Return what Wistia reports of a media and a day."""
+    """Return what Wistia reports of a media and a day: the one that is written, in any zone."""
     record = line["record"]
-    return date.fromisoformat(record["date"]), {
+    return date.fromisoformat(record["date"][:10]), {
         "load_count": record.get("load_count"),
         "play_count": record.get("play_count"),
         "modelled_hours_watched": _double(record.get("hours_watched")),

@@ -31,8 +31,8 @@ class Node:
     path
         The declared name with those of the objects around it: `folder.hashed_id`.
     kind
-        `string`, `timestamp`, `double`, `bigint`, `int`, `boolean`; `object`, `objects` (a list of
-        them), `numbers` (a list), or `drop`.
+        `string`, `timestamp`, `day` (the date as it is written), `double`, `bigint`, `int`,
+        `boolean`; `object`, `objects` (a list of them), `numbers` (a list), or `drop`.
     columns
         The columns that it feeds.
     is_private
@@ -77,8 +77,10 @@ class Declaration:
     date_column, date_path, date_shift
         The partition column, and the timestamp that it is the date of, moved by the shift; None
         where the run decides the date.
-    earliest, as_of
-        Between which timestamps are possible: up to a day after `as_of` or `ingested_at`.
+    earliest, latest
+        Between which `ingested_at` is possible.
+    as_of
+        Other timestamps are possible from `earliest` to a day after `as_of` or `ingested_at`.
     """
 
     meta: Node
@@ -89,6 +91,7 @@ class Declaration:
     date_path: str | None
     date_shift: timedelta
     earliest: datetime
+    latest: datetime
     as_of: datetime
 
 
@@ -201,7 +204,7 @@ class Cleaner:
         about, found = _Found(), _Found()
         about.collect(declared.meta, meta)
         found.collect(declared.record, record)
-        kept_meta, wrong_meta = self._fit(about, None)
+        kept_meta, wrong_meta = self._fit(about, declared.latest)
         ingested_at = kept_meta.get("_meta.ingested_at")
         latest = max(declared.as_of, ingested_at or declared.as_of) + timedelta(days=1)
         kept, wrong = self._fit(found, latest)
@@ -211,7 +214,7 @@ class Cleaner:
         line = {"_meta": _nested(kept_meta, "_meta."), "record": _nested(kept, "")}
         return Cleaned(values.dump(line), None, _extra(found), self._nulled(found, kept))
 
-    def _fit(self, found: _Found, latest: datetime | None) -> tuple[dict[str, Any], dict[str, str]]:
+    def _fit(self, found: _Found, latest: datetime) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the values that fit, by path, and how the others do not; absent is in neither."""
         kept: dict[str, Any] = {}
         wrong: dict[str, str] = {}
@@ -226,12 +229,12 @@ class Cleaner:
                 kept[path] = value
         return kept, wrong
 
-    def _fitting(self, node: Node, value: Any, latest: datetime | None, found: _Found) -> Any:
+    def _fitting(self, node: Node, value: Any, latest: datetime, found: _Found) -> Any:
         if node.kind == "objects":
             return _fitting_objects(node, value, found)
         if node.kind == "timestamp":
             moment = values.fit_timestamp(value)
-            if latest is not None and not self.declaration.earliest <= moment <= latest:
+            if not self.declaration.earliest <= moment <= latest:
                 raise MisfitError("impossible_value")
             return moment
         return _within_bounds(node, _FITS[node.kind](value))
@@ -251,7 +254,7 @@ class Cleaner:
             if path.startswith("_meta.") and path not in known
         ]
         if "_meta.ingested_at" not in kept:
-            reasons.append("missing:ingested_at")
+            reasons.append(f"{wrong.get('_meta.ingested_at', 'missing')}:ingested_at")
         if declared.date_path is not None:
             reasons += self._date_reasons(kept.get(declared.date_path), wrong, latest)
         return ",".join(reasons) or None
@@ -281,6 +284,7 @@ _FITS: Final = {
     "bigint": values.fit_integer("bigint"),
     "int": values.fit_integer("int"),
     "numbers": values.fit_numbers,
+    "day": values.fit_day,
 }
 
 

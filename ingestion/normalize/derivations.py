@@ -149,7 +149,8 @@ DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media": _media,
     "deleted_media": lambda _: ({}, {}, {}, _lengths()),
     "events": _events,
-    "media_daily_stats": lambda record: ({"_date": ex.timestamp(record["date"])},),
+    # The day as it is written is the account's own, whatever time and zone are beside it.
+    "media_daily_stats": lambda record: ({"_date": ex.day(record["date"])},),
     "media_engagement": _media_engagement,
     "visitors": _visitors,
 }

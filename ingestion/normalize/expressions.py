@@ -75,6 +75,11 @@ def timestamp(value: Column) -> Column:
     return sf.when(value.rlike(rf"^({TIMESTAMP})\z"), bare.cast("timestamp"))
 
 
+def day(value: Column) -> Column:
+    """Return the day that an ISO text begins with, null when it is no date and no timestamp."""
+    return sf.when(timestamp(value).isNotNull(), value.substr(1, 10).cast("date"))
+
+
 def keyed_hash(value: Column, inner_pad: Column, outer_pad: Column) -> Column:
     """Return HMAC-SHA256 of a text as hex, with the pads of `privacy.hmac_pads`."""
     inner = sf.sha2(sf.concat(inner_pad, value.cast("binary")), 256)

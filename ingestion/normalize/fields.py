@@ -15,7 +15,14 @@ from typing import Final
 from ingestion.normalize import masking, privacy
 from ingestion.normalize.cleaning import Declaration, Node
 from ingestion.normalize.privacy import FieldRule
-from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, TABLES, Column, Table
+from ingestion.normalize.schemas import (
+    EARLIEST_DATE,
+    LARGEST_DOUBLE,
+    LATEST_DATE,
+    TABLES,
+    Column,
+    Table,
+)
 
 # The envelope, as the landing zone writes it; what it says besides is about the request.
 META_KINDS: Final = {
@@ -39,7 +46,7 @@ _KINDS: Final = {
     ("media", "assets.height"): "int",
     ("media_engagement", "engagement_data"): "numbers",
     ("media_engagement", "rewatch_data"): "numbers",
-    ("media_daily_stats", "date"): "timestamp",
+    ("media_daily_stats", "date"): "day",
 }
 
 # Buckets are days of the account's zone, and Wistia does not name the zone. This much after the
@@ -48,7 +55,8 @@ _KINDS: Final = {
 # Auckland crosses UTC+12, Chatham UTC+13, Adak UTC-10. None crosses these.
 ACCOUNT_DAY_SHIFT: Final = timedelta(hours=13, minutes=45)
 
-# The timestamp whose UTC date is the partition, and how much it is moved before.
+# The timestamp whose UTC date is the partition, or the day as it is written, and how much it is
+# moved before.
 _DATES: Final = {
     "events": ("received_at", timedelta(0)),
     "media_daily_stats": ("date", timedelta(0)),
@@ -157,6 +165,7 @@ def declaration(table: Table, as_of: datetime) -> Declaration:
         date_path=date[0] if date else None,
         date_shift=date[1] if date else timedelta(0),
         earliest=datetime.fromisoformat(EARLIEST_DATE).replace(tzinfo=UTC),
+        latest=datetime.fromisoformat(LATEST_DATE).replace(tzinfo=UTC),
         as_of=as_of,
     )
 

@@ -23,6 +23,9 @@ PARTIAL_COLUMN: Final = "_is_partial"
 # Wistia was founded in 2006: an older timestamp is a broken one.
 EARLIEST_DATE: Final = "2006-01-01"
 
+# And no clock of a run has shown a later one.
+LATEST_DATE: Final = "2100-01-01"
+
 # A share is the quotient of two figures that Wistia rounds: it may come out as 1.0000000002, and
 # up to this much above 1 it means 1. What is further out is no share.
 SHARE_TOLERANCE: Final = 0.01

@@ -18,7 +18,14 @@ from ingestion.normalize.derivations import DERIVATIONS, PARTITION_DATES, Stages
 from ingestion.normalize.fields import declared_paths, derived_flags
 from ingestion.normalize.pads import PAD_COLUMNS
 from ingestion.normalize.records import Fields
-from ingestion.normalize.schemas import EARLIEST_DATE, LARGEST_DOUBLE, PARTIAL_COLUMN, Column, Table
+from ingestion.normalize.schemas import (
+    EARLIEST_DATE,
+    LARGEST_DOUBLE,
+    LATEST_DATE,
+    PARTIAL_COLUMN,
+    Column,
+    Table,
+)
 
 # `_reason` is null for a row that fits, `_is_incoming` tells the run's rows from those that staging
 # holds already, `_copies` counts the run's rows of a key.
@@ -147,7 +154,11 @@ def _value(column: Column) -> SparkColumn | None:
 def _is_misfit(table: Table, day: SparkColumn) -> SparkColumn:
     """Tell whether a line that could be read has a value that the cleaner has to judge."""
     latest = sf.col("_latest")
-    misfits = [sf.col("ingested_at").isNull()]
+    ingested_at = sf.col("ingested_at")
+    misfits = [
+        ingested_at.isNull(),
+        (ingested_at < EARLIEST_DATE) | (ingested_at > LATEST_DATE),
+    ]
     for column in table.columns:
         value = sf.col(column.name)
         if column.required:

@@ -25,7 +25,7 @@ _LARGEST_OFFSET: Final = timedelta(hours=18)
 _INTEGER_BITS: Final = {"int": 31, "bigint": 63}
 _BOOLEANS: Final = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "-0"), False),
 }  # fmt: skip
 _STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
@@ -172,6 +172,18 @@ def fit_timestamp(value: Any) -> datetime:
         return precise.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise MisfitError("wrong_type") from error
+
+
+def fit_day(value: Any) -> datetime:
+    """Return midnight UTC of the day that a text begins with, whatever time and zone follow it.
+
+    Raises
+    ------
+    MisfitError
+        The text is no ISO date or timestamp, or there is no such day or time.
+    """
+    fit_timestamp(value)
+    return datetime.fromisoformat(value.strip(" ")[:10]).replace(tzinfo=UTC)
 
 
 def _number(value: Any) -> Number:

@@ -28,6 +28,7 @@ WORD = '"jane.roe@example.com"'
 FITTING = {
     "string": '"a word"',
     "timestamp": '"2026-03-01T10:00:00.000Z"',
+    "day": '"2026-03-01"',
     "double": "0.5",
     "bigint": "12",
     "int": "12",
@@ -38,6 +39,7 @@ FITTING = {
 MISFITS = {
     "string": (OBJECT, LIST, "NaN", "1e400"),
     "timestamp": (OBJECT, LIST, WORD, "7", "true", '"2026-02-30"', '"12:00"', '"1999-01-01"', '"2099-01-01"'),
+    "day": (OBJECT, LIST, WORD, "7", "true", '"2026-02-30"', '"12:00"', '"2026-02-27T25:00:00Z"', '"2026"'),
     "double": (OBJECT, LIST, WORD, "true", "NaN", "-Infinity", "1e400", "1e16", '"NaN"'),
     "bigint": (OBJECT, LIST, WORD, "true", "1.5", "NaN", "9223372036854775808", "1" * 5000, '"1.5"'),
     "int": (OBJECT, LIST, WORD, "true", "1.5", "NaN", "2147483648"),
@@ -111,6 +113,28 @@ def test_a_row_without_a_usable_key_or_date_is_quarantined_by_column(table, path
         assert {name.partition(":")[2] for name in cleaned.reason.split(",")} <= {*node.columns}
 
 
+EXTREMES = ('"9999-12-31T23:59:59.999999Z"', '"9999-12-31T23:59:59-18:00"', '"0001-01-01T00:00:00+18:00"', '"2100-01-02"',
+            '"2005-12-31"', '"0000-01-01"', OBJECT, LIST, "7", "NaN", "1e400", "-0", "true", '""', "null")  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_line_that_was_ingested_at_no_possible_time_is_quarantined(table) -> None:
+    for odd in EXTREMES:
+        envelope = json.loads(line(table.name, {}))
+        envelope["_meta"]["ingested_at"] = "HERE"
+        text = json.dumps(envelope).replace('"HERE"', odd)
+        cleaned = cleaner(table.name).clean(text.encode())
+        assert cleaned.line is None, odd
+        assert (cleaned.reason or "").endswith(":ingested_at"), odd
+
+
+@named(all_fields(essential=False) + all_fields(essential=True))
+def test_no_value_of_a_field_and_no_time_stops_the_job(table, path, node) -> None:
+    for odd in EXTREMES:
+        cleaned = cleaner(table.name).clean(line(table.name, {path: odd}))
+        assert (cleaned.line is None) == (cleaned.reason is not None), odd
+
+
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_a_record_as_declared_is_nobodys_concern(table) -> None:
     cleaned = cleaner(table.name).clean(line(table.name, {}))
@@ -175,7 +199,7 @@ def test_a_blank_or_odd_value_never_hides_the_good_one_in_another_spelling(
             assert not traces(cleaned), values
 
 
-OTHERS = {"string": '"another"', "timestamp": '"2026-02-28"', "double": "0.25", "bigint": "7", "int": "7",
+OTHERS = {"string": '"another"', "timestamp": '"2026-02-28"', "day": '"2026-02-28"', "double": "0.25", "bigint": "7", "int": "7",
           "boolean": "false", "objects": "[{}]", "numbers": "[9]"}  # fmt: skip
 
 
