@@ -42,7 +42,8 @@ class Node:
     is_verbatim
         A text that is kept as served, blanks included.
     is_flag
-        It tells by its presence; false and what is empty are absent, whatever their type.
+        It tells by its presence, or has a part that does; false and what is empty are absent,
+        whatever their type.
     minimum, maximum, tolerance
         See `schemas.Column`.
     parts

@@ -221,7 +221,7 @@ def _column(columns: list[Column]) -> Column | None:
 
 
 def _completed(node: Node) -> Node:
-    """Let each object know the columns of its parts, and whether one of them is private."""
+    """Let each object know the columns of its parts, and whether one is private or a flag."""
     if not node.parts:
         return node
     done: dict[int, Node] = {}
@@ -234,5 +234,6 @@ def _completed(node: Node) -> Node:
         node,
         columns=tuple(dict.fromkeys(column for part in inner for column in part.columns)),
         is_private=bool(node.path) and any(part.is_private and part.columns for part in inner),
+        is_flag=bool(node.path) and any(part.is_flag for part in inner),
         parts=parts,
     )

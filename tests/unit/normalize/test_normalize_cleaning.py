@@ -71,6 +71,21 @@ def line(stream: str, content: dict[str, str]) -> bytes:
     return f'{{"_meta": {json.dumps(meta)}, "record": {text}}}'.encode()
 
 
+def with_objects(stream: str, content: dict[str, str]) -> bytes:
+    """An envelope with a whole record, in which some objects or fields are other JSON texts."""
+    envelope = json.loads(line(stream, {}))
+    for path in content:
+        holder = envelope["record"]
+        *outer, last = path.split(".")
+        for name in outer:
+            holder = holder[name]
+        holder[last] = f"<{path}>"
+    text = json.dumps(envelope)
+    for path, value in content.items():
+        text = text.replace(json.dumps(f"<{path}>"), value)
+    return text.encode()
+
+
 def all_fields(*, essential: bool) -> list[tuple[Table, str, Node]]:
     found = []
     for table in TABLES.values():
@@ -237,15 +252,35 @@ def test_an_unknown_part_of_every_object_is_reported_by_its_path(table) -> None:
         ("events", ("email", "conversion_data.email")),
         ("events", ("conversion_type",)),
         ("visitors", ("visitor_identity.name", "visitor_identity.email", "visitor_identity.org.name")),
+        ("events", ("conversion_data",)),
+        ("visitors", ("visitor_identity",)),
+        ("visitors", ("visitor_identity.org",)),
     ],
 )  # fmt: skip
 def test_what_is_empty_is_absent_whatever_its_type(stream, paths, value) -> None:
-    cleaned = cleaner(stream).clean(line(stream, dict.fromkeys(paths, value)))
+    cleaned = cleaner(stream).clean(with_objects(stream, dict.fromkeys(paths, value)))
     record = json.loads(cleaned.line or "")["record"]
     for path in paths:
         name, _, part = path.partition(".")
         assert not (part in record.get(name, {}) if part else name in record)
-    assert cleaned.nulled is None
+    assert (cleaned.nulled, cleaned.extra) == (None, None)
+
+
+OBJECTS = [
+    (stream, path)
+    for stream in TABLES
+    for path in fields.declared_paths(stream)
+    if path not in fields.leaves(stream)
+    and (stream, path) != ("media", "tags")
+    and path != "assets"
+]
+
+
+@pytest.mark.parametrize(("stream", "path"), OBJECTS)
+def test_a_blank_text_in_the_place_of_an_object_is_no_object(stream, path) -> None:
+    absent = cleaner(stream).clean(with_objects(stream, {path: "null"}))
+    for value in ('""', '"  "'):
+        assert cleaner(stream).clean(with_objects(stream, {path: value})) == absent
 
 
 @named([case for case in all_fields(essential=False) if case[2].tolerance])
