@@ -287,7 +287,7 @@ def length(record: Line) -> Row:
     kind, duration = record.get("type"), record.get("duration")
     return {
         "duration_seconds": None if kind in UNTIMED else _double(duration),
-        "page_count": duration if kind in DOCUMENTS else None,
+        "page_count": duration if kind in DOCUMENTS and duration == _whole(duration) else None,
     }
 
 
@@ -371,6 +371,10 @@ def _text(value: Any) -> str | None:
 
 def _double(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _one_decimal(value: Any) -> float | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from ingestion.normalize import masking, values
+from ingestion.normalize import lengths, masking, values
 from ingestion.normalize.values import MisfitError, Number
 
 _DEEPEST_RECURSION: Final = 5 * values.DEEPEST_NESTING
@@ -75,6 +75,8 @@ class Declaration:
         The columns of the table that may be null, in its order.
     essential
         The required columns, each with the path that feeds it.
+    has_length
+        The records have a type that says what their duration means, see `lengths.py`.
     date_column, date_path, date_shift
         The partition column, and the timestamp that it is the date of, moved by the shift; None
         where the run decides the date.
@@ -88,6 +90,7 @@ class Declaration:
     record: Node
     columns: tuple[str, ...]
     essential: tuple[tuple[str, str], ...]
+    has_length: bool
     date_column: str
     date_path: str | None
     date_shift: timedelta
@@ -209,6 +212,8 @@ class Cleaner:
         ingested_at = kept_meta.get("_meta.ingested_at")
         latest = max(declared.as_of, ingested_at or declared.as_of) + timedelta(days=1)
         kept, wrong = self._fit(found, latest)
+        if declared.has_length:
+            _judge_length(found, kept, wrong)
         reason = self._reason(kept | kept_meta, wrong | wrong_meta, latest)
         if reason is not None:
             return Cleaned(reason=reason)
@@ -297,6 +302,25 @@ def _is_absent(node: Node, value: Any) -> bool:
     if node.is_flag:
         return values.is_nothing(value)
     return value == "" if node.is_verbatim else values.is_blank(value)
+
+
+def _judge_length(found: _Found, kept: dict[str, Any], wrong: dict[str, str]) -> None:
+    """Withhold a duration that is no number of pages, or whose meaning an odd type hides."""
+    is_unknown = lengths.TYPE in wrong
+    kind = kept.get(lengths.TYPE)
+    columns = lengths.columns(None if kind is None else values.as_text(kind))
+    if lengths.DURATION in kept:
+        number = float(kept[lengths.DURATION].text)
+        if is_unknown or (columns == lengths.PAGES and not lengths.is_page_count(number)):
+            node = found.candidates[lengths.DURATION][0].node
+            found.misfits.append(_Misfit(node, kept.pop(lengths.DURATION), columns))
+    # No column lacks what it would never have held.
+    found.misfits = [
+        misfit._replace(columns=misfit.node.columns if is_unknown else columns)
+        if misfit.node.path == lengths.DURATION
+        else misfit
+        for misfit in found.misfits
+    ]
 
 
 def _comparable(value: Any) -> Any:

@@ -9,7 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
-from ingestion.normalize import regions
+from ingestion.normalize import lengths, regions
 from ingestion.normalize.fields import ACCOUNT_DAY_SHIFT
 from ingestion.normalize.records import Fields
 
@@ -20,12 +20,6 @@ plans of nested ones grow without bound."""
 
 
 UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-
-# Wistia's `duration` is a number of pages for these, and means nothing for those below. Whatever
-# else there is or will be has a playing time.
-_DOCUMENTS: Final = ("pdfdocument", "microsoftofficedocument")
-_WITHOUT_LENGTH: Final = ("image", "swf", "unknowntype")
-_LARGEST_INT: Final = 2**31 - 1
 
 _ACCOUNT_DAY_SHIFT_SECONDS: Final = int(ACCOUNT_DAY_SHIFT.total_seconds())
 
@@ -56,14 +50,22 @@ def _media(record: Fields) -> Stages:
 
 def _lengths() -> dict[str, Column]:
     """Return what Wistia's `duration` means for the media's type, once it is a valid number."""
-    kind, duration = sf.lower("media_type"), sf.col("duration_seconds")
-    is_document = sf.coalesce(kind.isin(*_DOCUMENTS), sf.lit(False))
-    is_timed = ~sf.coalesce(kind.isin(*_DOCUMENTS, *_WITHOUT_LENGTH), sf.lit(False))
-    is_count = (duration == sf.floor(duration)) & (duration <= _LARGEST_INT)
+    without = (*lengths.DOCUMENTS, *lengths.WITHOUT_LENGTH)
+    is_timed = ~sf.coalesce(sf.lower("media_type").isin(*without), sf.lit(False))
+    duration = sf.col("duration_seconds")
     return {
-        "page_count": sf.when(is_document & is_count, duration.cast("int")),
+        "page_count": sf.when(_is_document() & _is_page_count(), duration.cast("int")),
         "duration_seconds": sf.when(is_timed, duration),
     }
+
+
+def _is_document() -> Column:
+    return sf.coalesce(sf.lower("media_type").isin(*lengths.DOCUMENTS), sf.lit(False))
+
+
+def _is_page_count() -> Column:
+    duration = sf.col("duration_seconds")
+    return (duration == sf.floor(duration)) & (duration <= lengths.MOST_PAGES)
 
 
 def _events(record: Fields) -> Stages:
@@ -154,6 +156,12 @@ DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media_engagement": _media_engagement,
     "visitors": _visitors,
 }
+
+MISFITS: Final[dict[str, Callable[[], Column]]] = {
+    "deleted_media": lambda: _is_document() & ~_is_page_count(),
+}
+"""Where several fields together do not fit, once each of them does. (All lines of `media` are
+cleaned.)"""
 
 PARTITION_DATES: Final[dict[str, Callable[[], Column]]] = {
     "events": lambda: sf.to_date("received_at"),

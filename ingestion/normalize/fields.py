@@ -161,6 +161,7 @@ def declaration(table: Table, as_of: datetime) -> Declaration:
             for column in table.columns
             if column.required
         ),
+        has_length=any(column.name == "page_count" for column in table.columns),
         date_column=table.partition_column,
         date_path=date[0] if date else None,
         date_shift=date[1] if date else timedelta(0),

@@ -18,7 +18,7 @@ from pyspark import cloudpickle
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from ingestion.normalize import cleaning, fields, masking, values
+from ingestion.normalize import cleaning, fields, lengths, masking, values
 from ingestion.normalize import expressions as ex
 from ingestion.normalize.cleaning import Node
 from ingestion.normalize.schemas import Table
@@ -50,7 +50,7 @@ _BLANK_START: Final = r"^[\x00-\x20\x85\p{Z}]"
 
 # Spark's workers have the standard library, and what is sent to them with the function. Glue gives
 # them the job's package as well, but other installations of Spark need not.
-for _module in (values, masking, cleaning):
+for _module in (values, masking, lengths, cleaning):
     cloudpickle.register_pickle_by_value(_module)
 
 

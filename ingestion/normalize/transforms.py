@@ -14,7 +14,7 @@ from pyspark.sql import functions as sf
 
 from ingestion.normalize import expressions as ex
 from ingestion.normalize import records
-from ingestion.normalize.derivations import DERIVATIONS, PARTITION_DATES, Stages
+from ingestion.normalize.derivations import DERIVATIONS, MISFITS, PARTITION_DATES, Stages
 from ingestion.normalize.fields import declared_paths, derived_flags
 from ingestion.normalize.pads import PAD_COLUMNS
 from ingestion.normalize.records import Fields
@@ -169,6 +169,8 @@ def _is_misfit(table: Table, day: SparkColumn) -> SparkColumn:
             misfits.append((value < EARLIEST_DATE) | (value > latest))
         elif column.field:
             misfits += _out_of_bounds(column, value)
+    if table.name in MISFITS:
+        misfits.append(MISFITS[table.name]())
     if not table.is_snapshot:
         misfits.append(day.isNull() | (day < EARLIEST_DATE) | (day > sf.to_date(latest)))
     return sf.coalesce(reduce(or_, misfits), sf.lit(False))

@@ -1,0 +1,33 @@
+"""What Wistia's `duration` means for a media's type.
+
+Standard library only: Spark's workers run this.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# It is a number of pages for these, and means nothing for those below. Whatever else there is or
+# will be has a playing time.
+DOCUMENTS: Final = ("pdfdocument", "microsoftofficedocument")
+WITHOUT_LENGTH: Final = ("image", "swf", "unknowntype")
+
+PAGES: Final = ("page_count",)
+SECONDS: Final = ("duration_seconds",)
+MOST_PAGES: Final = 2**31 - 1
+
+TYPE: Final = "type"
+DURATION: Final = "duration"
+
+
+def columns(media_type: str | None) -> tuple[str, ...]:
+    """Return the columns that the duration of a media of a type is for: one or none."""
+    kind = (media_type or "").strip(" ").lower()
+    if kind in WITHOUT_LENGTH:
+        return ()
+    return PAGES if kind in DOCUMENTS else SECONDS
+
+
+def is_page_count(number: float) -> bool:
+    """Whether a number can be one of pages."""
+    return number.is_integer() and number <= MOST_PAGES
