@@ -21,6 +21,9 @@ from ingestion.normalize.values import MisfitError, Number
 
 _DEEPEST_RECURSION: Final = 5 * values.DEEPEST_NESTING
 
+# The field of a media, and the parameter of the request that lists those of which it is true.
+_ARCHIVED: Final = "archived"
+
 
 @dataclass(frozen=True)
 class Node:
@@ -212,6 +215,9 @@ class Cleaner:
         ingested_at = kept_meta.get("_meta.ingested_at")
         latest = max(declared.as_of, ingested_at or declared.as_of) + timedelta(days=1)
         kept, wrong = self._fit(found, latest)
+        if _ARCHIVED in wrong and _asked_for_archived(meta):
+            del wrong[_ARCHIVED]
+            kept[_ARCHIVED] = True
         if declared.has_length:
             _judge_length(found, kept, wrong)
         reason = self._reason(kept | kept_meta, wrong | wrong_meta, latest)
@@ -302,6 +308,13 @@ def _is_absent(node: Node, value: Any) -> bool:
     if node.is_flag:
         return values.is_nothing(value)
     return value == "" if node.is_verbatim else values.is_blank(value)
+
+
+def _asked_for_archived(meta: dict[str, Any]) -> bool:
+    """Whether the request was for archived medias only; whoever is on its list is one."""
+    request = meta.get("request")
+    parameters = request.get("params") if isinstance(request, dict) else None
+    return isinstance(parameters, dict) and parameters.get(_ARCHIVED) == "true"
 
 
 def _judge_length(found: _Found, kept: dict[str, Any], wrong: dict[str, str]) -> None:

@@ -316,6 +316,30 @@ def test_every_rate_has_the_tolerance_of_a_share() -> None:
     assert {column.tolerance for column in rates} == {SHARE_TOLERANCE}
 
 
+@pytest.mark.parametrize(
+    ("request_", "is_archived"),
+    [
+        ({"path": "/modern/medias", "params": {"archived": "true"}}, True),
+        ({"path": "/modern/medias", "params": {}}, None),
+        ({"params": []}, None),
+        ("archived", None),
+        (None, None),
+    ],
+)
+def test_an_odd_archived_is_what_the_list_was_asked_for(request_, is_archived) -> None:
+    for odd in MISFITS["boolean"]:
+        envelope = json.loads(line("media", {"archived": odd}))
+        envelope["_meta"]["request"] = request_
+        cleaned = cleaner("media").clean(json.dumps(envelope).encode())
+        assert json.loads(cleaned.line or "")["record"].get("archived") is is_archived
+        assert cleaned.nulled == (None if is_archived else ["is_archived"])
+        assert [*json.loads(cleaned.extra or "{}")] == ["archived"]
+    # What the record says itself counts.
+    envelope["record"]["archived"] = False
+    cleaned = cleaner("media").clean(json.dumps(envelope).encode())
+    assert json.loads(cleaned.line or "")["record"]["archived"] is False
+
+
 def test_names_and_descriptions_are_kept_as_served_in_every_table() -> None:
     served = [c for t in TABLES.values() for c in t.columns
               if c.field and c.field.rpartition(".")[2] in ("name", "media_name", "description", "section")]  # fmt: skip
