@@ -1,14 +1,15 @@
 """Regions by ISO 3166-2, however the API names them: as a code, in English or in the local tongue.
 
 Two steps: the code or a name exactly as a person would write it is found in a small table; all
-other names only if that fails, without accents, case, blanks and punctuation (`folded`), at last
-without words such as "Province of" (`bare`).
+other names only if that fails, without accents, case, blanks and punctuation (`folded`), then
+without words such as "Province of" (`bare`), at last with `St.`, `Northern` and the like in one
+form as well (`alike`).
 
 A name may belong to several subdivisions of its country (Madrid is a community and the province in
 it). Then the one that is no part of another is meant, for that is what geolocation databases call
 the region; of those the one whose official name it is, then the one with that English name, then
 the first by code. Where that is not what the databases mean, `region_names.csv` says so. A bare
-name counts only where it is one subdivision's alone.
+name, and one that is only alike, counts only where it is one subdivision's alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -42,13 +44,25 @@ _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa",
 _GENERIC: Final = (
     "administrative|area|autonomous|autonoma|autonoom|canton|kanton|capital|city|ciudad|comunidad"
     "|community|council|county|departamento|department|departement|departemento|distrito|district"
-    "|division|emirate|estado|federal|governorate|gouvernorat|krai|kray|kraj|land|lan|maakond"
+    "|division|emirate|estado|federal|governorate|gouvernorat|krai|kray|kraj|land|landskapet|lan|maakond"
     "|metropolitan|national|mkoa|municipality|municipio|oblast|okrug|parish|prefecture|principality|province"
     "|provincia|provincie|provinsi|provinz|regiao|region|regione|republic|republik|respublika|state"
-    "|special|territory|town|union|viloyati|voblast|voblasc|voivodeship|wilaya|wojewodztwo|zupanija"
+    "|special|territory|town|union|viloyati|voblast|voblasc|voivodeship|voivodship|wilaya|wojewodztwo|zizhiqu|zupanija"
     "|ken|fu|to|shi|of|the|and|de|del|della|di|do|da|du|des|la|el|le|d|l|i|y|e|et"
 )
 _GENERIC_WORD: Final = rf"(?<![a-z])(?:{_GENERIC})(?![a-z])"
+# Words that are written in several ways, and how they are compared: `St.` and `Sankt Gallen`,
+# `North` and `Northern Ostrobothnia`, `South Moravian` and `South Moravia`.
+_SAME_WORDS: Final = (
+    (r"(?<![a-z])islands?(?![a-z])", ""),
+    (r"(?<![a-z])(?:st|sankt|saint)(?![a-z])", "saint"),
+    (r"(?<![a-z])(north|south|east|west)ern(?![a-z])", r"\1"),
+    (r"(?<=[a-z]{3})ian(?![a-z])", "ia"),
+)
+# Where a city and the land around it have one name, the kind tells them apart, by any of its words.
+_CITY: Final = re.compile("city|municipality", re.IGNORECASE)
+_LAND_WORDS: Final = ("Oblast", "Region", "Province")
+_DIGITS: Final = 3
 
 
 @cache
@@ -97,6 +111,15 @@ def bare(name: str) -> str:
     return folded(re.sub(_GENERIC_WORD, "", lowered))
 
 
+def alike(name: str) -> str:
+    """Return a bare name in which words that are written in several ways have one form."""
+    without_accents, _ = _character_maps()
+    lowered = name.lower().translate(without_accents)
+    for pattern, word in _SAME_WORDS:
+        lowered = re.sub(pattern, word, lowered)
+    return bare(lowered)
+
+
 @cache
 def exact_codes() -> Names:
     """Return country to code or official name, in capitals, to code.
@@ -121,6 +144,9 @@ def exact_codes() -> Names:
         found[more["country_code"]][more["name"].upper()] = more["region_code"]
     for row in subdivisions():
         found[row.country_code][row.region_code] = row.region_code
+    for country, code in [(row.country_code, row.region_code) for row in subdivisions()]:
+        for spelling in _other_digits(code):
+            found[country].setdefault(spelling, code)
     return dict(found)
 
 
@@ -140,16 +166,38 @@ def folded_codes() -> Names:
         for name in _all_names(row):
             for spelling in _other_spellings(name, row):
                 found[row.country_code].setdefault(folded(spelling), row.region_code)
+    for row in subdivisions():
+        for spelling in _names_of_land(row):
+            found[row.country_code].setdefault(folded(spelling), row.region_code)
     return {country: _without_empty(names) for country, names in found.items()}
 
 
 @cache
 def bare_codes() -> Names:
     """Return country to bare name to code, where it is of one subdivision only."""
+    return _unique(
+        (row.country_code, bare(name), row.region_code)
+        for row in subdivisions()
+        for name in _all_names(row)
+    )
+
+
+@cache
+def alike_codes() -> Names:
+    """Return country to what `alike` makes of a name to code, where it is of one only."""
+    named = [
+        (row.country_code, alike(name), row.region_code)
+        for row in subdivisions()
+        for name in _all_names(row)
+    ]
+    more = [(m["country_code"], alike(m["name"]), m["region_code"]) for m in _more_names()]
+    return _unique(named + more)
+
+
+def _unique(named: Iterable[tuple[str, str, str]]) -> Names:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in subdivisions():
-        for name in _all_names(row):
-            found[row.country_code][bare(name)].add(row.region_code)
+    for country, name, code in named:
+        found[country][name].add(code)
     return {
         country: _without_empty({n: next(iter(c)) for n, c in names.items() if len(c) == 1})
         for country, names in found.items()
@@ -173,7 +221,8 @@ def _more_names() -> tuple[dict[str, str], ...]:
 
 
 def _all_names(row: Subdivision) -> list[str]:
-    return f"{row.region_name}|{row.names}|{row.english}|{row.local}".split("|")
+    names = f"{row.region_name}|{row.names}|{row.english}|{row.local}".split("|")
+    return [name for name in names if name]
 
 
 def _other_spellings(name: str, row: Subdivision) -> tuple[str, ...]:
@@ -184,6 +233,20 @@ def _other_spellings(name: str, row: Subdivision) -> tuple[str, ...]:
         name.upper(),
         unicodedata.normalize("NFD", name),
     )
+
+
+def _names_of_land(row: Subdivision) -> list[str]:
+    """Return names with the words for what is no city, where the bare name is of several."""
+    known = bare_codes()[row.country_code]
+    shared = [] if _CITY.search(row.kind) else [n for n in _all_names(row) if bare(n) not in known]
+    return [f"{name} {word}" for name, word in itertools.product(shared, _LAND_WORDS)]
+
+
+def _other_digits(code: str) -> set[str]:
+    """Return a number with fewer and with more zeros before it: Hokkaido is `01` and `1`."""
+    if not code.isdigit():
+        return set()
+    return {code.lstrip("0"), *(code.lstrip("0").zfill(n + 1) for n in range(_DIGITS))} - {code, ""}
 
 
 def _without_empty(names: dict[str, str]) -> dict[str, str]:
@@ -203,7 +266,8 @@ def code(country: Column, value: Column) -> Column:
     exact = _lookup(exact_codes(), country)[without_country(country, value)]
     by_name = _lookup(folded_codes(), country)[_folded(value)]
     by_bare_name = _lookup(bare_codes(), country)[_bare(value)]
-    return sf.coalesce(exact, by_name, by_bare_name)
+    by_alike_name = _lookup(alike_codes(), country)[_bare(_in_same_words(value))]
+    return sf.coalesce(exact, by_name, by_bare_name, by_alike_name)
 
 
 def name(country: Column, known_code: Column) -> Column:
@@ -240,3 +304,11 @@ def _bare(value: Column) -> Column:
     combining = "".join(map(chr, _COMBINING))
     without_accents = sf.translate(sf.lower(value), letters + combining, plain)
     return _folded(sf.regexp_replace(without_accents, _GENERIC_WORD, ""))
+
+
+def _in_same_words(value: Column) -> Column:
+    (letters, plain), _ = _translations()
+    lowered = sf.translate(sf.lower(value), letters, plain)
+    for pattern, word in _SAME_WORDS:
+        lowered = sf.regexp_replace(lowered, pattern, word.replace("\\", "$"))
+    return lowered

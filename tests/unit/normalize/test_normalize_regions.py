@@ -86,6 +86,35 @@ def test_more_names_are_of_regions_that_exist_and_hide_no_code() -> None:
         assert more["why"]
 
 
+def test_no_more_name_takes_a_name_from_another_region_unless_it_says_so() -> None:
+    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in regions.subdivisions():
+        for name in regions._all_names(row):
+            owners[row.country_code, regions.folded(name)].add(row.region_code)
+    for more in regions._more_names():
+        others = owners[more["country_code"], regions.folded(more["name"])] - {more["region_code"]}
+        assert not others or "not" in more["why"].split() or "MaxMind" in more["why"], more
+
+
+def test_no_name_is_given_to_two_regions() -> None:
+    named = [(more["country_code"], regions.folded(more["name"])) for more in regions._more_names()]
+    assert len(named) == len(set(named))
+
+
+def test_nothing_but_a_word_for_its_kind_names_no_region() -> None:
+    for names in (
+        regions.exact_codes(),
+        regions.folded_codes(),
+        regions.bare_codes(),
+        regions.alike_codes(),
+    ):
+        assert not [
+            country
+            for country, codes in names.items()
+            if {"", "region", "oblast", "state"} & codes.keys()
+        ]
+
+
 def test_the_jobs_zip_brings_the_table_where_the_library_is_missing(tmp_path: Path) -> None:
     # GIVEN the zip that is deployed for the Glue job
     package = packaging.build(tmp_path, for_local=True, say=lambda _: None)
