@@ -107,7 +107,8 @@ def test_the_same_night_again_changes_nothing_of_the_others(
         f" where visitor_id is distinct from '{visitor}' order by event_key"
     )
     sessions, days = pipeline.rows(others), pipeline.count("fact_media_engagement")
-    pipeline.night("--as-of", "2026-03-03T02:00:00Z")
+    ((newest,),) = pipeline.rows("select max(snapshot_date) from wistia_staging.media")
+    pipeline.night("--as-of", f"{newest}T02:00:00Z")
     assert pipeline.rows(others) == sessions
     assert pipeline.count("fact_media_engagement") == days
     assert pipeline.rows("select event_key from fact_events group by 1 having count(*) > 1") == []
