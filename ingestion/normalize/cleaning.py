@@ -169,9 +169,11 @@ class _Found:
         """
         kept, how = None, None
         lost: list[_Misfit] = []
-        # A name of blanks is kept as served, but not where another spelling has a word.
-        best_first = sorted(self.candidates[path], key=lambda c: (values.is_blank(c.value), c.rank))
-        for _, node, value in best_first:
+        candidates = self.candidates[path]
+        if len(candidates) > 1:
+            # A name of blanks is kept as served, but not where another spelling has a word.
+            candidates = sorted(candidates, key=lambda c: (values.is_blank(c.value), c.rank))
+        for _, node, value in candidates:
             if _is_absent(node, value):
                 continue
             try:
@@ -230,10 +232,12 @@ class Cleaner:
         """Return the values that fit, by path, and how the others do not; absent is in neither."""
         kept: dict[str, Any] = {}
         wrong: dict[str, str] = {}
+
+        def fit(node: Node, value: Any) -> Any:
+            return self._fitting(node, value, latest, found)
+
         for path in found.candidates:
-            value, lost, how = found.chosen(
-                path, lambda node, value: self._fitting(node, value, latest, found)
-            )
+            value, lost, how = found.chosen(path, fit)
             found.misfits += lost
             if how is not None:
                 wrong[path] = how

@@ -47,7 +47,7 @@ _TRACES: Final = (
 
 
 def masked(
-    path: str, value: Any, *, is_private: bool, persons: re.Pattern[str] | None = None
+    path: str, value: Any, *, is_private: bool, persons: tuple[str, ...] = ()
 ) -> tuple[str, str]:
     """Return a field's path and its value as text, without what may be a person's.
 
@@ -58,9 +58,7 @@ def masked(
     persons
         What else the record says of a person, see `texts_of`.
     """
-    text = as_text(value)
-    if persons is not None:
-        path, text = persons.sub(MASK, path), persons.sub(MASK, text)
+    path, text = _without(path, persons), _without(as_text(value), persons)
     if is_private or sounds_personal(path) or _names_a_person(value):
         return scrubbed(path), MASK
     return scrubbed(path), scrubbed(text)
@@ -71,8 +69,8 @@ def sounds_personal(name: str) -> bool:
     return _PERSONAL_NAME.search(_WORD_BEGINS.sub("_", name).lower()) is not None
 
 
-def texts_of(persons: list[Any]) -> re.Pattern[str] | None:
-    """Return what finds the texts and numbers of a person in any text; None if there are none."""
+def texts_of(persons: list[Any]) -> tuple[str, ...]:
+    """Return the texts and numbers of a person as they may be in any text, the longest first."""
     found: set[str] = set()
     for value in persons:
         if isinstance(value, str) and len(value) <= _LONGEST:
@@ -80,10 +78,16 @@ def texts_of(persons: list[Any]) -> re.Pattern[str] | None:
             found |= {value.strip(), dump(value.strip(), ascii_only=False)[1:-1]}
         elif isinstance(value, Number) and len(value.text) <= _LONGEST:
             found |= {value.text, repr(float(value.text))}
-    longest_first = sorted(found - {""}, key=len, reverse=True)
-    if not longest_first:
-        return None
-    return re.compile("|".join(map(_wherever_it_is, longest_first)), re.IGNORECASE)
+    return tuple(sorted(found - {""}, key=len, reverse=True))
+
+
+def _without(text: str, persons: tuple[str, ...]) -> str:
+    """Mask what a text says of persons; most say nothing, and need no pattern."""
+    folded = text.casefold()
+    said = [person for person in persons if person.casefold() in folded]
+    if not said:
+        return text
+    return re.sub("|".join(map(_wherever_it_is, said)), MASK, text, flags=re.IGNORECASE)
 
 
 def _wherever_it_is(text: str) -> str:
