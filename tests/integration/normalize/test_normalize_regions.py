@@ -38,7 +38,7 @@ SPELLINGS = {
     ("CH", "BL"): ["BL", "Basel-Landschaft", "Basel-Country", "Basel-Land"],
     ("CH", "SG"): ["SG", "Sankt Gallen", "St. Gallen", "St Gallen", "Saint Gallen"],
     ("RU", "SPE"): ["SPE", "St.-Petersburg", "St. Petersburg", "Saint Petersburg", "Sankt-Peterburg"],
-    ("RU", "YAR"): ["YAR", "Yaroslavl Oblast", "Yaroslavskaya oblast'", "Jaroslavskaja oblast'"],
+    ("RU", "YAR"): ["YAR", "Yaroslavl Oblast", "Jaroslavskaja oblast'"],
     ("ES", "CL"): ["CL", "Castilla y León", "Castile and León", "Castille and León", "Castille and Leon"],
     ("GB", "LND"): ["LND", "London", "Greater London", "City of London"],
     ("RO", "B"): ["B", "București", "Bucuresti", "Bucharest"],
