@@ -39,8 +39,10 @@ class Make:
 
     def run(self, target: str, *typed: str, **exported: str) -> tuple[list[str], dict[str, str]]:
         """Return the arguments and the environment of the command behind a target."""
-        known = {name for names in OPTIONS.values() for name in names} | {*SETTINGS, *WORLD}
-        environment = {name: value for name, value in os.environ.items() if name not in known}
+        # What was typed behind the `make test` that runs this would be typed here, too.
+        others = {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"}
+        others |= {name for names in OPTIONS.values() for name in names} | {*SETTINGS, *WORLD}
+        environment = {name: value for name, value in os.environ.items() if name not in others}
         subprocess.run(
             ["make", "-C", str(self.folder), "-s", target, f"VENV={self.folder}/venv", *typed],
             env=environment | exported,
