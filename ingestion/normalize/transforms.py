@@ -275,7 +275,9 @@ def staging_rows(merged: DataFrame, table: Table, *, is_partial: bool) -> DataFr
         Rows of the run's list are missing that `merged` does not know of.
     """
     if table.shows_deletions:
-        is_rejected = sf.max(sf.col("_reason").isNotNull()).over(Window.partitionBy())
+        # One group of all rows. Spark warns of a window without one, but no list is a large table.
+        of_list = Window.partitionBy(sf.col("_is_incoming") < 2)
+        is_rejected = sf.max(sf.col("_reason").isNotNull()).over(of_list)
         is_new = sf.col("_is_incoming") == 1
         of_row = sf.when(is_new, sf.lit(is_partial) | is_rejected).otherwise(sf.col(PARTIAL_COLUMN))
         merged = merged.withColumn(PARTIAL_COLUMN, of_row)
