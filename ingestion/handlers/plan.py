@@ -13,7 +13,6 @@ from ingestion import layout
 from ingestion.handlers.runtime import Services, aws_client, logger
 from ingestion.known import Known, write_known
 from ingestion.lease import acquire_lease, release_lease
-from ingestion.object_store import ObjectStore
 from ingestion.payloads import Json, RunPlan, Task, Window, required
 from ingestion.planning import (
     RunRequest,
@@ -25,7 +24,7 @@ from ingestion.planning import (
 )
 from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.media_ids import list_media_ids
-from ingestion.watermarks import Medias, StreamOutcome, Watermark, read_watermarks
+from ingestion.watermarks import Medias, StreamOutcome, StreamWatermarks, read_watermarks
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -68,7 +67,11 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
     settings, store = services.settings, services.store
     narrowed_to = request.media_ids or settings.media_ids or None
     medias = None if narrowed_to is None else frozenset(narrowed_to)
-    watermarks = {name: _watermark(store, name, medias) for name in settings.streams}
+    committed = {name: read_watermarks(store, name) for name in settings.streams}
+    watermarks = {
+        name: marks.of(medias if STREAMS[name].is_narrowed_by_media else None)
+        for name, marks in committed.items()
+    }
     windows = {
         name: stream_window(request, watermarks[name], settings) for name in settings.streams
     }
@@ -89,7 +92,9 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
         is_backfill=request.is_backfill,
         is_narrowed=narrowed_to is not None,
     )
-    plan = replace(plan, sessions_until=_sessions_until(plan, windows, medias, services))
+    account = frozenset(settings.media_ids) or None
+    until = _sessions_until(plan, windows, committed, medias=medias, account=account)
+    plan = replace(plan, sessions_until=until)
     tasks = tasks_of(
         windows,
         narrowed_to=narrowed_to,
@@ -99,21 +104,18 @@ def _plan(request: RunRequest, run_id: str, services: Services) -> tuple[RunPlan
     return plan, tasks
 
 
-def _watermark(store: ObjectStore, stream: str, medias: Medias) -> Watermark:
-    """Return what is committed of a stream for the medias that a run asks it about."""
-    is_narrowed = STREAMS[stream].is_narrowed_by_media
-    return read_watermarks(store, stream).of(medias if is_narrowed else None)
-
-
 def _sessions_until(
-    plan: RunPlan, windows: Mapping[str, Window], medias: Medias, services: Services
+    plan: RunPlan,
+    windows: Mapping[str, Window],
+    committed: Mapping[str, StreamWatermarks],
+    *,
+    medias: Medias,
+    account: Medias,
 ) -> datetime | None:
     """Return up to when the account's sessions are there without a gap, once the run is built."""
-    account = frozenset(services.settings.media_ids) or None
     for name, window in windows.items():
         if STREAMS[name].window is WindowRule.RECEIVED_AT:
-            watermarks = read_watermarks(services.store, name)
-            built = watermarks.after(plan, StreamOutcome(window), medias)
+            built = committed[name].after(plan, StreamOutcome(window), medias)
             # Of an account of which nothing was committed, the run's own window is all there is.
             return built.of(account).value or window.end
     return None
