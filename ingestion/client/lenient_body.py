@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 # The normalize job reads no line that is nested more deeply: such a one is landed unchecked. Each
-# level takes a few frames, and Python stops at 1,000 frames unless it is told otherwise.
+# level takes a few frames, and Python's own limit is 1,000 frames.
 DEEPEST_NESTING = 2_000
 _DEEPEST_RECURSION = 5 * DEEPEST_NESTING
 

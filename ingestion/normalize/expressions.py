@@ -76,7 +76,7 @@ def timestamp(value: Column) -> Column:
 
 
 def day(value: Column) -> Column:
-    """Return the day that an ISO text begins with, null when it is no date and no timestamp."""
+    """Return the day that an ISO text begins with; null if it is not a date or timestamp."""
     return sf.when(timestamp(value).isNotNull(), value.substr(1, 10).cast("date"))
 
 
