@@ -5,7 +5,6 @@ import os
 import shlex
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +103,6 @@ def program(name: str) -> str:
     return str(beside) if beside.exists() else name
 
 
-@cache
 def _local_environment(home: Path) -> dict[str, str]:
     result = subprocess.run(
         [program("localaws"), "env"],

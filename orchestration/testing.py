@@ -68,6 +68,8 @@ class Pipeline:
     def __init__(self, home: Path, events: int) -> None:
         self.home = home
         self.first: Ran | None = None
+        self._cloud: Cloud | None = None
+        self._endpoints = ""
         self.environment = {
             "LOCALAWS_HOME": str(home),
             "SIMULATOR_EVENTS": str(events),
@@ -100,10 +102,13 @@ class Pipeline:
             raise AssertionError(ran.output)
         return ran
 
-    @cached_property
+    @property
     def cloud(self) -> Cloud:
-        """Clients of the local AWS."""
-        return Cloud(Settings(localaws_home=self.home))
+        """Clients of the local AWS that runs now: one that was killed comes back on other ports."""
+        endpoints = (self.home / "endpoints.json").read_text(encoding="utf-8")
+        if self._cloud is None or endpoints != self._endpoints:
+            self._cloud, self._endpoints = Cloud(Settings(localaws_home=self.home)), endpoints
+        return self._cloud
 
     @property
     def simulator(self) -> str:
