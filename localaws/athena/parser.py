@@ -118,7 +118,7 @@ def _whole(stream: TokenStream) -> str:
     What stands before the first token (comments) is kept, so that Trino's line numbers are the
     user's.
     """
-    end = 0
+    end = stream.taken_until
     while stream.peek().kind is not Kind.END:
         if stream.accept_symbol(";"):
             while stream.accept_symbol(";"):

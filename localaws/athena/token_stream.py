@@ -39,6 +39,11 @@ class TokenStream:
         self._read: list[Token] = []
         self._index = 0
 
+    @property
+    def taken_until(self) -> int:
+        """Where the token ends that was taken last; 0 before the first."""
+        return self._read[self._index - 1].end if self._index else 0
+
     def peek(self, ahead: int = 0) -> Token:
         """Look at a token without taking it."""
         while len(self._read) <= self._index + ahead:

@@ -84,6 +84,8 @@ def test_an_iceberg_table_lives_through_everything(athena):
         column["Parameters"]["iceberg.field.current"]
         for column in table["StorageDescriptor"]["Columns"]
     } == {"true"}
+    athena.run(f"delete from {name}_2")
+    assert athena.rows(f"select count(*) from {name}_2") == [["0"]]
     athena.run(f"drop table {name}_2")
     left = athena.s3.list_objects_v2(Bucket=athena.bucket, Prefix=f"tables/{name}/")
     assert left["KeyCount"] == 0

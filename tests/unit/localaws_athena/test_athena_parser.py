@@ -68,6 +68,7 @@ def test_a_query_reaches_the_engine_as_typed(sql):
         ('insert into "db"."t" select 1', "INSERT", Name("t", "db")),
         ("update awsdatacatalog.db.t set a = 1", "UPDATE", Name("t", "db", "awsdatacatalog")),
         ("delete from t where a = 1", "DELETE", Name("t")),
+        ("-- all of it\ndelete from db.t ;", "DELETE", Name("t", "db")),
         (
             "merge into db.t as x using s on x.a = s.a when matched then delete",
             "MERGE",
@@ -75,10 +76,11 @@ def test_a_query_reaches_the_engine_as_typed(sql):
         ),
     ],
 )
-def test_a_write_names_its_table(sql, kind, target):
+def test_a_write_names_its_table_and_reaches_the_engine_as_typed(sql, kind, target):
     statement = parse(sql)
     assert isinstance(statement, EngineStatement)
     assert (statement.kind, statement.target) == (kind, target)
+    assert statement.sql == sql.removesuffix(" ;")
 
 
 def test_dbt_comment_and_create_table_as_are_read():
