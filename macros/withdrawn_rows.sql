@@ -44,9 +44,9 @@
             ~ "select media_id, min(event_date) as first_date, max(received_at) as last_at"
             ~ of_media % (ref('fact_events'), 'true')
             ~ " union all select media_id, min(event_date), null"
-            ~ of_media % (ref('stg_wistia__media_daily_stats'), '(load_count > 0 or play_count > 0)')
+            ~ of_media % (ref('stg_wistia__media_daily_stats'), is_reported_activity())
             ~ " union all select media_id, min(event_date), null"
-            ~ of_media % (ref('stg_wistia__media_analytics'), '(unique_load_count > 0 or play_count > 0)')
+            ~ of_media % (ref('stg_wistia__media_analytics'), is_measured_activity())
             ~ ") as evidence group by media_id) as found on kept.media_id = found.media_id"
             ~ " where (" ~ in_wide_window('kept.first_active_date')
             ~ " and coalesce(found.first_date > kept.first_active_date, true))"

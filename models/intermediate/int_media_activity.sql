@@ -18,7 +18,8 @@
     Incremental: a date that was kept from an earlier run and lies in the window is forgotten and found
     again in the window; a date outside it cannot have changed. Where the window does not have what was kept, a
     viewer was erased or Wistia took a figure back, and the date that is right now may be outside: then all days
-    are read. Where the window has nothing of anybody, its sources could not be read, and nothing is forgotten.
+    are read. Where the window has nothing of anybody, Wistia's figures could not be read, and a media that has nothing
+    but figures keeps its date. Sessions are read from fact_events, which loses none but those that were erased.
 -#}
 {%- set is_windowed = is_incremental() and not has_lost_activity() %}
 
@@ -46,7 +47,7 @@ reported as (
         min(event_date) as first_active_date
     from {{ ref('stg_wistia__media_daily_stats') }}
     where
-        (load_count > 0 or play_count > 0)
+        {{ is_reported_activity() }}
         and event_date <= date '{{ newest_night_date() }}'
         and {{ in_wide_window('event_date') if is_windowed else 'true' }}
     group by media_id
@@ -60,7 +61,7 @@ measured as (
         min(event_date) as first_active_date
     from {{ ref('stg_wistia__media_analytics') }}
     where
-        (unique_load_count > 0 or play_count > 0)
+        {{ is_measured_activity() }}
         and event_date <= date '{{ newest_night_date() }}'
         and {{ in_wide_window('event_date') if is_windowed else 'true' }}
     group by media_id
@@ -118,10 +119,9 @@ judged as (
         media_id,
         evidence <> 'kept'
         or not {{ in_wide_window('first_active_date') }}
-        or count_if(evidence <> 'kept') over () = 0 as is_activity_known,
+        or (last_played_at is null and count_if(evidence <> 'kept') over () = 0) as is_activity_known,
         evidence <> 'kept'
-        or not {{ in_wide_window('cast(last_played_at as date)') }}
-        or count_if(evidence = 'played') over () = 0 as is_play_known,
+        or not {{ in_wide_window('cast(last_played_at as date)') }} as is_play_known,
         first_active_date,
         last_played_at,
         last_played_media_name

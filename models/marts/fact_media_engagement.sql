@@ -58,7 +58,8 @@ existing as (
 
     select
         media_id,
-        event_date
+        event_date,
+        plays
     from {{ this }}
     {% if not is_backfill() %}
     where {{ in_merge_days('event_date') }}
@@ -107,7 +108,7 @@ calendar as (
         event_date
     from reported
     where
-        (load_count > 0 or play_count > 0)
+        {{ is_reported_activity() }}
         and event_date <= date '{{ newest_night_date() }}'
 
     union
@@ -117,7 +118,7 @@ calendar as (
         event_date
     from measured
     where
-        (unique_load_count > 0 or play_count > 0)
+        {{ is_measured_activity() }}
         and event_date <= date '{{ newest_night_date() }}'
 
 ),
@@ -175,7 +176,8 @@ days as (
 
     {% if is_incremental() %}
     -- Nothing happened on the day any more, or the media was not there: plays null deletes the row. No media at
-    -- all, or a window without a row, means that the source could not be read, not that all is gone.
+    -- all, or a window without a row, means that the source could not be read, not that all is gone; only plays
+    -- are gone for sure, for fact_events loses no session but those that were erased.
     select
         coalesce(media_days.media_id, rows_before.media_id) as media_id,
         coalesce(media_days.event_date, rows_before.event_date) as event_date,
@@ -193,6 +195,7 @@ days as (
                 exists (select 1 from events where {{ in_merge_days('event_date') }})
                 or exists (select 1 from reported where {{ in_merge_days('event_date') }})
                 or exists (select 1 from measured where {{ in_merge_days('event_date') }})
+                or rows_before.plays > 0
             )
         )
     {% else %}

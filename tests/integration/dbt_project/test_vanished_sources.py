@@ -1,4 +1,4 @@
-"""Nothing is deleted because a source could not be read; what is not over yet is completed later."""
+"""A source that could not be read deletes nothing, an erased viewer is deleted, open days are completed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from dbt_runs import DbtProject, failed_nodes
+from independent_marts import days_between
 from staged_world import LOOKBACK_DAYS, World
 from staging_tables import StagingTables
 
@@ -147,3 +148,23 @@ def test_skipped_nights_leave_no_day_incomplete_that_is_over(
         " max(date_day) filter (where is_complete_month) from dim_date"
     )
     assert over == [("2026-05-02", "2026-04-26", "2026-04-30")]
+
+
+def test_without_any_viewer_left_no_mart_has_a_play(
+    account: Account, staging: StagingTables, dbt_project: DbtProject
+) -> None:
+    """GIVEN no session and no figure of Wistia's WHEN all viewers were erased THEN no plays are kept."""
+    nights = sorted(account.world.staged_medias)
+    days = sorted(account.world.staged_events)
+    for day in days_between(days[0], nights[-1]):
+        for table in ("events", "media_daily_stats", "media_analytics"):
+            staging.drop_partition(table, day.isoformat())
+    dbt_project.rows("delete from fact_events")
+    window = {"start_date": days[0].isoformat(), "end_date": nights[-1].isoformat()}
+    result = dbt_project.run("run", **as_of(nights[-1]), **window)
+    assert result.success, (result.exception, failed_nodes(result))
+    for mart in COMPLETED:
+        assert dbt_project.rows(f"select * from {mart} where plays > 0") == [], mart
+    played = "last_played_at is not null or media_id = 'ghost00001'"
+    assert dbt_project.rows(f"select * from int_media_activity where {played}") == []
+    assert dbt_project.rows(f"select * from dim_media where {played}") == []
