@@ -135,16 +135,20 @@ def _snapshots(
     """Return the list of each night, as it was served then.
 
     A list cannot be asked for the past: what a run was served when a newer night had asked already
-    says nothing about its own night. Of several runs of one night the last one is right.
+    says nothing about its own night. Neither does what it was served whole days after another run of
+    that night. Of several runs of the same day the last one is right.
     """
     runs: dict[str, list[Line]] = defaultdict(list)
     for line in _newest_last(lines):
         runs[line["_meta"]["run_id"]].append(line)
     nights: dict[date, dict[str, Row]] = {}
+    waited: dict[date, int] = {}
     for served in sorted(runs.values(), key=lambda served: served[0]["_meta"]["ingested_at"]):
         as_of, ingested_at = served[0]["as_of"], served[0]["_meta"]["ingested_at"]
-        if not any(night > as_of and time < ingested_at for night, time in asked.items()):
-            nights[served[0]["night"]] = dict(map(typed, served))
+        night, days = served[0]["night"], max(0, (_moment(ingested_at) - as_of).days)
+        is_passed = any(other > as_of and time < ingested_at for other, time in asked.items())
+        if not is_passed and days <= waited.setdefault(night, days):
+            nights[night] = dict(map(typed, served))
     return nights
 
 

@@ -2,7 +2,7 @@
 
 Wistia serves its lists as they are now. A night that is run again for an older `as_of` therefore
 gets today's list, which says nothing about that night: it must not replace what was served then,
-nor add to it, once a newer night has been seen.
+nor add to it, once a newer night has been seen, or the night itself was asked for days earlier.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from pyspark.sql import Column, DataFrame
@@ -21,6 +21,7 @@ from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket
 
 _AS_OF: Final = re.compile(r"\d{8}T\d{6}Z(?=-|$)")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def newer_night(days: Iterable[date], night: date, asked_at: datetime) -> date |
 def newer_run(
     held: Iterable[Version], run: Version, logical_time: datetime, now: datetime
 ) -> str | None:
-    """Return the run of the same day whose rows stay: of a later `as_of`, or asked later.
+    """Return the run of the same day whose rows stay, None without one.
+
+    They stay if they were asked for whole days earlier, counted from the `as_of` of each; of those
+    that were not, if their `as_of` is later; of one `as_of`, if they were asked for later.
 
     Parameters
     ----------
@@ -105,11 +109,15 @@ def newer_run(
         The real time; an `as_of` after it does not count.
     """
 
-    def rank(version: Version) -> tuple[datetime, int, str]:
-        moment = as_of(version.run_id) or datetime.min.replace(tzinfo=UTC)
-        return moment, version.asked_at, version.run_id
+    def rank(version: Version, moment: datetime) -> tuple[int, datetime, int, str]:
+        days_late = (_EPOCH + timedelta(microseconds=version.asked_at) - moment).days
+        return -max(0, days_late), moment, version.asked_at, version.run_id
 
-    own = (as_of(run.run_id) or logical_time, run.asked_at, run.run_id)
-    others = (rank(version) for version in held if version.run_id != run.run_id)
-    newer = max((other for other in others if own < other and other[0] <= now), default=None)
-    return newer and newer[2]
+    own = rank(run, as_of(run.run_id) or logical_time)
+    others = (
+        rank(other, as_of(other.run_id) or datetime.min.replace(tzinfo=UTC))
+        for other in held
+        if other.run_id != run.run_id
+    )
+    better = max((other for other in others if own < other and other[1] <= now), default=None)
+    return better and better[-1]

@@ -61,7 +61,7 @@ class StreamSummary:
     unchanged
         Keys for which staging already held this version or a newer one.
     superseded
-        Records of a snapshot of which staging holds a newer one; none of them is written.
+        Records of a snapshot for whose night staging knows better; none of them is written.
     quarantined
         Records whose key, date or envelope is unusable, by the reasons in `reasons`.
     extra_fields
@@ -181,8 +181,8 @@ class StreamRun:
             if newer:
                 self.summary.superseded = manifest.rows
                 LOGGER.warning(
-                    "run %s: the %d rows of %s are left out: staging holds the newer snapshot of "
-                    "%s, and Wistia serves lists as they are now, not as they were at this as_of",
+                    "run %s: the %d rows of %s are left out: staging holds the snapshot of %s, and "
+                    "Wistia serves lists as they are now, not as they were at this as_of",
                     *(self.run_id, manifest.rows, self.table.name, newer),
                 )
                 return
@@ -226,7 +226,7 @@ class StreamRun:
         broken: dict[str, str],
         existing: dict[date, list[storage.StoredObject]],
     ) -> tuple[str | None, set[date]]:
-        """Return the newer snapshot that forbids this one, and the partition that this replaces."""
+        """Return the snapshot that forbids this one, and the partition that this replaces."""
         night, now = self.clock.ingest_date, datetime.now(UTC)
         newer = snapshots.newer_night(self.nights_seen, night, manifest.created_at or now)
         if newer or night not in existing:

@@ -16,6 +16,9 @@ from ingestion.normalize.schemas import TABLES
 EXAMPLES = int(os.environ.get("NORMALIZE_EXAMPLES", "1"))
 SEED = int(os.environ.get("NORMALIZE_SEED", "7"))
 FIRST, SECOND = datetime(2026, 3, 2, 2, tzinfo=UTC), datetime(2026, 3, 3, 2, tzinfo=UTC)
+ASKED = datetime(2026, 3, 9, tzinfo=UTC)
+DAY = 24 * 60
+HOURS_BETWEEN = 10
 SNAPSHOTS = [name for name, table in TABLES.items() if table.is_snapshot]
 MAKERS: dict[str, Callable[[str, int], tuple[dict[str, Any], dict[str, Any]]]] = {
     "media": lambda key, version: (media(key, duration=version), {}),
@@ -41,7 +44,7 @@ def serve(
     lake, stream: str, as_of: datetime, listed: dict[str, int], *, asked: int, name: str = "a", **manifest: Any
 ) -> None:  # fmt: skip
     """Land what Wistia lists at the `asked`-th minute, for a run of a logical time."""
-    ingested_at = f"2026-03-09T00:{asked:02d}:00.000Z"
+    ingested_at = f"{ASKED + timedelta(minutes=asked):%Y-%m-%dT%H:%M:%S}.000Z"
     rows = []
     for position, (key, version) in enumerate(listed.items()):
         record, meta = MAKERS[stream](key, version)
@@ -139,6 +142,20 @@ def test_a_later_time_of_the_same_day_replaces_that_days_snapshot(lake) -> None:
     # THEN noon stays
     assert held(lake, "media") == {FIRST.date(): [3]}
     assert account["media"]["superseded"] == 1
+
+
+def test_a_night_is_not_asked_again_days_later_although_no_newer_one_left_a_list(lake) -> None:
+    # GIVEN a night of which each list was asked for in time, and again a day later: the next one failed
+    for stream in SNAPSHOTS:
+        serve(lake, stream, FIRST, {"then": 1, "gone": 2}, asked=1)
+        serve(lake, stream, FIRST, {"then": 3}, asked=DAY + 1, name="again")
+    # WHEN both are normalized, in either order
+    normalize(lake, FIRST, *SNAPSHOTS, name="again")
+    normalize(lake, FIRST, *SNAPSHOTS)
+    accounts = normalize(lake, FIRST, *SNAPSHOTS, name="again")
+    # THEN what was served then stays
+    assert {account["superseded"] for account in accounts.values()} == {1}
+    assert all(held(lake, stream) == {FIRST.date(): [1, 2]} for stream in SNAPSHOTS)
 
 
 def test_a_quiet_night_is_seen_past_too(lake) -> None:
@@ -241,7 +258,7 @@ def test_an_old_night_run_again_improves_events_and_loses_none(lake, order) -> N
 
 
 def served_at(worlds: dict[str, int], stream: str, asked: int) -> dict[str, int]:
-    """What each stream lists at a minute: one item always, others come and go."""
+    """What each stream lists at a time: one item always, others come and go."""
     listed = {"always": asked * 10}
     listed |= {
         f"key{n}": asked * 10 + n for n in range(1, 4) if (worlds[stream] >> (asked * n)) & 1
@@ -251,19 +268,19 @@ def served_at(worlds: dict[str, int], stream: str, asked: int) -> dict[str, int]
 
 def expected_snapshots(runs: list[tuple[datetime, int]], order: Iterable[int]) -> dict[date, int]:
     """Which run's list each day holds, told by a diary of what was believed when."""
-    diary: list[tuple[datetime, int]] = []
+    diary: list[tuple[date, int, datetime, int]] = []
     for number in order:
         as_of, asked = runs[number]
-        if not any(
-            (seen.date(), seen, when) > (as_of.date(), as_of, asked) for seen, when in diary
-        ):
-            diary.append((as_of, asked))
-    return {as_of.date(): asked for as_of, asked in diary}
+        waited = (ASKED + timedelta(hours=HOURS_BETWEEN * asked) - as_of).days
+        told = as_of.date(), -waited, as_of, asked
+        if not any(believed > told for believed in diary):
+            diary.append(told)
+    return {day: asked for day, _, _, asked in diary}
 
 
 @pytest.mark.parametrize("seed", [SEED + number for number in range(EXAMPLES)])
 def test_in_any_order_of_runs_staging_is_what_was_served(make_lake, seed) -> None:
-    # GIVEN runs (the n-th is asked at minute n) of nights and half days, in no order of as_of
+    # GIVEN runs of nights and half days, in no order of as_of
     chance = random.Random(seed)
     nights = [chance.randrange(6) for _ in range(chance.randrange(4, 6))]
     worlds = {stream: chance.randrange(2**30) for stream in SNAPSHOTS}
@@ -272,7 +289,8 @@ def test_in_any_order_of_runs_staging_is_what_was_served(make_lake, seed) -> Non
     for as_of, asked in runs:
         for stream in SNAPSHOTS:
             listed = served_at(worlds, stream, asked)
-            serve(lake, stream, as_of, listed, asked=asked, name=f"{asked:02d}")
+            minute = 60 * HOURS_BETWEEN * asked
+            serve(lake, stream, as_of, listed, asked=minute, name=f"{asked:02d}")
     # WHEN they are normalized in any order, some of them again
     order = chance.sample(range(len(runs)), len(runs))
     order += chance.choices(order, k=chance.randrange(3))
