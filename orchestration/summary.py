@@ -17,6 +17,7 @@ DOCS_KEY = "docs/index.html"
 PRESIGNED_SECONDS = 7 * 24 * 3600
 _NO_CAUSE = {"ABORTED": "Somebody stopped the execution.", "TIMED_OUT": "It ran out of time."}
 _UPKEEP = "DbtUpkeep"
+_NOT_FOUND = "404"
 _TEST_KINDS = ("test", "unit_test")
 LEAST_FREE_BYTES = 64_000_000
 
@@ -38,6 +39,8 @@ def show_success(screen: Screen, cloud: Cloud, night: Night) -> None:
             "Wistia had no new data: nothing was built, the tables are those of the last night."
         )
     screen.table(steps_table(night, _rows_by_step(cloud, night, run_id)))
+    for line in _missing_lines(night.output.get("streams", {})):
+        screen.line(line)
     screen.line()
     tables.show(screen, cloud)
     build = cloud.read_json(f"artifacts/dbt/{run_id}/build_summary.json")
@@ -177,6 +180,25 @@ def _rows_by_step(cloud: Cloud, night: Night, run_id: str) -> dict[str, str]:
     build = cloud.read_json(f"artifacts/dbt/{run_id}/build_summary.json").get("counts", {})
     rows["DbtBuild"] = ", ".join(f"{sum(found.values())} {kind}s" for kind, found in build.items())
     return rows
+
+
+def _missing_lines(streams: dict[str, Any]) -> list[str]:
+    """Say what Wistia refused while it answered for the rest; a 404 has nothing to be missed."""
+    lines = []
+    for name, stream in streams.items():
+        refused = stream.get("refused") or {}
+        statuses = {s: n for s, n in refused.get("statuses", {}).items() if s != _NOT_FOUND}
+        if statuses:
+            told = ", ".join(f"{status} for {count:,}" for status, count in statuses.items())
+            lines.append(
+                f"{name}: Wistia refused some medias ({told}), so their rows are missing. "
+                "make logs STATE=Ingest names them; backfill them once Wistia answers."
+            )
+        lines += [
+            f"{name}: Wistia did not serve the list '{label}': {reason}"
+            for label, reason in (stream.get("left_out") or {}).items()
+        ]
+    return lines
 
 
 def _tests_lines(summary: dict[str, Any]) -> list[str]:

@@ -57,12 +57,49 @@ def test_a_good_night_shows_streams_tables_and_warnings_as_text(
         "run_id": run,
         "as_of": "2026-03-02T02:00:00Z",
         "has_new_data": True,
-        "streams": {text: {"rows": 1} for text in ALL},
+        "streams": {
+            text: {
+                "rows": 1,
+                "refused": {"medias": 1, "statuses": {text: 1}, "media_ids": [text]},
+                "left_out": {"archived": text},
+            }
+            for text in ALL
+        },
     }
     summary.show_success(Screen(), account.cloud, night)
     printed = capsys.readouterr().out
     _assert_text(printed)
     assert f"dbt tests: 17 passed, {len(ALL)} warned in this night" in printed
+
+
+def test_a_good_night_says_what_wistia_refused_and_not_what_it_does_not_have(
+    account: Account, capsys: Any
+) -> None:
+    """GIVEN medias that were refused WHEN the night is over THEN it says so, but for 404."""
+    refused = {
+        "medias": 1203,
+        "statuses": {"403": 2, "404": 1200, "422": 1},
+        "media_ids": ["a", "b"],
+    }
+    gone = {"medias": 1, "statuses": {"404": 1}, "media_ids": ["c"]}
+    night = Night("arn", status="SUCCEEDED")
+    night.output = {
+        "run_id": "20260302T020000Z-1",
+        "as_of": "2026-03-02T02:00:00Z",
+        "has_new_data": True,
+        "streams": {
+            "media_stats": {"rows": 5, "refused": refused},
+            "media_engagement": {"rows": 5, "refused": gone},
+            "media": {"rows": 5, "left_out": {"archived": "400 unknown parameter"}},
+        },
+    }
+    summary.show_success(Screen(), account.cloud, night)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert (
+        "media_stats: Wistia refused some medias (403 for 2, 422 for 1), so their rows" in printed
+    )
+    assert "media_engagement: Wistia refused" not in printed
+    assert "media: Wistia did not serve the list 'archived': 400 unknown parameter" in printed
 
 
 def test_logs_are_text_without_the_colors_of_dbt(account: Account) -> None:
