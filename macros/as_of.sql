@@ -70,10 +70,32 @@
 {%- endmacro %}
 
 
-{% macro previous_snapshot_date(before) -%}
-    {#- Date of the last media snapshot before a date, as a SQL expression (null when there is none). -#}
-    {%- set previous = newest_partition_date(_staging_table('media'), 'snapshot_date', before) -%}
-    {{ "date '" ~ previous ~ "'" if previous is not none else "cast(null as date)" }}
+{% macro lists_before(date) -%}
+    {#-
+        {newest, newest_whole}: dates of the last list of medias before a date, and of the last one of which all rows
+        could be read; none where there is none. Nearly always they are one list, and no other is looked at.
+    -#}
+    {%- if not execute -%}
+        {{ return({'newest': none, 'newest_whole': none}) }}
+    {%- endif -%}
+    {%- set newest = newest_partition_date(_staging_table('media'), 'snapshot_date', before=date) -%}
+    {%- for since in [newest, '1970-01-01'] if newest is not none -%}
+        {%- set whole = run_query(
+            "select cast(max(snapshot_date) as varchar) from (select snapshot_date from " ~ ref('stg_wistia__media')
+            ~ " where snapshot_date between date '" ~ since ~ "' and date '" ~ newest ~ "' group by snapshot_date"
+            ~ " having not coalesce(bool_or(is_partial_list), false)) as whole_lists"
+        ).rows[0][0] -%}
+        {%- if whole is not none -%}
+            {{ return({'newest': newest, 'newest_whole': whole}) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return({'newest': newest, 'newest_whole': none}) }}
+{%- endmacro %}
+
+
+{% macro date_or_null(date) -%}
+    {#- SQL literal of a date that may be none. -#}
+    {{ "date '" ~ date ~ "'" if date is not none else "cast(null as date)" }}
 {%- endmacro %}
 
 

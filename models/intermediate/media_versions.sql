@@ -26,6 +26,7 @@
     it are the base, and only the snapshots of the window are read again.
 -#}
 {%- set kept = existing_columns(this) if is_incremental() else none %}
+{%- set lists = lists_before(window_start_date()) if is_incremental() else {'newest': none, 'newest_whole': none} %}
 
 with
 
@@ -103,15 +104,11 @@ dated_snapshots as (
         snapshot_date,
         shows_deletions,
         coalesce(
-            max(case when is_list then snapshot_date end) over (
+            max(case when shows_deletions then snapshot_date end) over (
                 order by snapshot_date rows between unbounded preceding and 1 preceding
             ),
-            {% if is_incremental() %}
-            {{ previous_snapshot_date(window_start_date()) }}
-            {% else %}
-            cast(null as date)
-            {% endif %}
-        ) as previous_snapshot_date
+            {{ date_or_null(lists['newest_whole']) }}
+        ) as previous_whole_list_date
     from snapshot_dates
 
 ),
@@ -152,6 +149,27 @@ base_versions as (
 
 ),
 
+-- What the partial lists show that came after the last whole one and before the window.
+shown_before as (
+
+    {% if lists['newest'] != lists['newest_whole'] %}
+    select
+        media_id,
+        max(snapshot_date) as shown_date
+    from {{ ref('stg_wistia__media') }}
+    where
+        snapshot_date > date '{{ lists['newest_whole'] or '1970-01-01' }}'
+        and snapshot_date <= date '{{ lists['newest'] }}'
+    group by media_id
+    {% else %}
+    select
+        cast(null as varchar) as media_id,
+        cast(null as date) as shown_date
+    where false
+    {% endif %}
+
+),
+
 known_medias as (
 
     select
@@ -180,7 +198,11 @@ observations as (
     select
         known_medias.media_id,
         dated_snapshots.snapshot_date,
-        dated_snapshots.previous_snapshot_date,
+        -- A list that shows the media, or that lacks it for sure.
+        case
+            when dated_snapshots.shows_deletions or hashed_snapshots.is_listed then dated_snapshots.snapshot_date
+        end as list_date,
+        dated_snapshots.previous_whole_list_date,
         hashed_snapshots.is_listed,
         hashed_snapshots.media_id is not null as is_shown,
         false as is_base,
@@ -205,17 +227,19 @@ observations as (
     union all
 
     select
-        media_id,
-        first_snapshot_date as snapshot_date,
-        previous_snapshot_date,
+        base_versions.media_id,
+        base_versions.first_snapshot_date as snapshot_date,
+        coalesce(shown_before.shown_date, {{ date_or_null(lists['newest_whole']) }}) as list_date,
+        base_versions.previous_snapshot_date as previous_whole_list_date,
         true as is_listed,
         true as is_shown,
         true as is_base,
-        updated_at,
+        base_versions.updated_at,
         cast(null as timestamp) as deleted_at,
         cast(null as date) as fetched_date,
-        case when is_deleted then 'deleted' else attributes_hash end as fingerprint
+        case when base_versions.is_deleted then 'deleted' else base_versions.attributes_hash end as fingerprint
     from base_versions
+    left join shown_before on base_versions.media_id = shown_before.media_id
 
 ),
 
@@ -224,6 +248,14 @@ compared as (
     select
         *,
         lag(fingerprint) over (partition by media_id order by snapshot_date) as previous_fingerprint,
+        -- The change lies after it.
+        coalesce(
+            max(list_date) over (
+                partition by media_id order by snapshot_date
+                rows between unbounded preceding and 1 preceding
+            ),
+            previous_whole_list_date
+        ) as previous_snapshot_date,
         -- Attributes of a deleted version are those that were listed last; of one that was never listed, the
         -- first that the list of deleted medias showed.
         coalesce(
