@@ -49,6 +49,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
+            _refuse_what_is_no_text(kwargs)
             function(*args, **kwargs)
             sys.stdout.flush()  # here, where a closed pipe is known to be no fault
         except NightFailedError:
@@ -68,6 +69,17 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(130) from None
 
     return run
+
+
+def _refuse_what_is_no_text(given: dict[str, Any]) -> None:
+    """Refuse bytes that are not UTF-8: Python keeps them as halves of characters."""
+    for value in given.values():
+        if isinstance(value, str) and value.encode(errors="replace").decode() != value:
+            shown = value.encode("utf-8", "backslashreplace").decode()
+            raise PipelineError(
+                f"'{shown}' is not UTF-8 text. Nothing was done: type it again, or set the "
+                "terminal to UTF-8."
+            )
 
 
 @command

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 from account import ANALYTICS, Account
 from typer.testing import CliRunner
 
@@ -220,3 +221,27 @@ def test_a_memory_that_is_not_utf_8_is_an_empty_one(tmp_path: Any) -> None:
     file = tmp_path / "pipeline.json"
     file.write_bytes(b'{"last_as_of": "\xff"}')
     assert Memory.read(file) == Memory()
+
+
+def _text_parameters() -> list[tuple[str, list[str]]]:
+    """Return every command with each of its parameters that takes text, and bytes that are none."""
+    commands = typer.main.get_group(cli.app).commands
+    found = []
+    for name, typed in commands.items():
+        for parameter in typed.params:
+            if parameter.type_descriptor.annotation is not str:
+                continue
+            option = parameter.opts[0]
+            wrong = f"{option}=caf\udce9" if option.startswith("-") else "caf\udce9"
+            others = ["x" for p in typed.params if p.required and p is not parameter]
+            found.append((name, [*others, wrong]))
+    return found
+
+
+@pytest.mark.parametrize(("name", "arguments"), _text_parameters())
+def test_bytes_that_are_no_text_are_refused_in_words(
+    name: str, arguments: list[str], account: Account
+) -> None:
+    ran = account.run(name, *arguments)
+    assert ran.exit_code != 0
+    assert "caf\\udce9' is not UTF-8 text" in ran.output, ran.output
