@@ -76,7 +76,6 @@ def _events(record: Fields) -> Stages:
     url = record["embed_url"]
     # `about:srcdoc` or `data:…` has no host, and what it holds may be a person's.
     has_host = sf.col("_host") != ""
-    media_path = ex.url_path_after(sf.col("_media_root"), sf.col("_media_page"))
     return (
         {
             "_visitor_key": record["visitor_key"],
@@ -94,14 +93,11 @@ def _events(record: Fields) -> Stages:
             "_host": ex.url_host(sf.col("_bare_url")),
             "_path": ex.url_path(sf.col("_bare_url")),
             "_query": ex.url_query(sf.col("_url")),
-            "_known_region": regions.code(sf.col("country_code"), region),
             "_bare_region": regions.without_country(sf.col("country_code"), region),
         },
         {
-            "media_url": sf.when(
-                sf.col("_media_root") != "",
-                sf.concat("_media_root", ex.without_persons(media_path)),
-            ),
+            "_known_region": regions.code(sf.col("country_code"), region, sf.col("_bare_region")),
+            "_media_path": ex.url_path_after(sf.col("_media_root"), sf.col("_media_page")),
             "embed_host": ex.text(sf.col("_host")),
             "embed_path": sf.when(
                 has_host,
@@ -113,14 +109,20 @@ def _events(record: Fields) -> Stages:
                 f"_{name}": sf.when(has_host, ex.query_parameter(sf.col("_query"), name))
                 for name in UTM_PARAMETERS
             },
+        },
+        {
+            "media_url": sf.when(
+                sf.col("_media_root") != "",
+                sf.concat("_media_root", ex.without_persons(sf.col("_media_path"))),
+            ),
             "region_code": sf.coalesce(
                 known_region, sf.when(looks_like_code, sf.col("_bare_region"))
             ),
             "region_name": sf.when(
                 known_region.isNotNull(), regions.name(sf.col("country_code"), known_region)
             ).otherwise(sf.when(~looks_like_code, region)),
+            **{name: ex.decode_parameter(sf.col(f"_{name}")) for name in UTM_PARAMETERS},
         },
-        {name: ex.decode_parameter(sf.col(f"_{name}")) for name in UTM_PARAMETERS},
     )
 
 

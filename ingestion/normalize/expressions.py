@@ -136,20 +136,20 @@ def _plain_host(bare: Column) -> Column:
 
 
 def url_query(url: Column) -> Column:
-    """Return the query string of a URL, still encoded."""
+    """Return the query string of a URL, still encoded, with an `&` before its first parameter."""
     unfragmented = sf.substring_index(url, "#", 1)
     start = sf.locate("?", unfragmented)
     query = unfragmented.substr(start + 1, sf.octet_length(unfragmented))
-    return sf.when(start > 0, query).otherwise("")
+    return sf.when(start > 0, sf.concat(sf.lit("&"), query)).otherwise("")
 
 
 def query_parameter(query: Column, name: str) -> Column:
-    """Return one parameter of a query string, still encoded; null when it is not there."""
+    """Return one parameter of what `url_query` returned, still encoded; null without it."""
     # No regular expression, and no search by characters: this runs five times for every event. What
     # stands before the second marker and after the first is the value, however many there are.
-    padded, marker = sf.concat(sf.lit("&"), query), f"&{name}="
-    value = sf.substring_index(sf.substring_index(padded, marker, 2), marker, -1)
-    return sf.when(padded.contains(marker), sf.substring_index(value, "&", 1))
+    marker = f"&{name}="
+    value = sf.substring_index(sf.substring_index(query, marker, 2), marker, -1)
+    return sf.when(query.contains(marker), sf.substring_index(value, "&", 1))
 
 
 def decode_parameter(value: Column) -> Column:
@@ -159,4 +159,5 @@ def decode_parameter(value: Column) -> Column:
     decodable = value.rlike(r"^([^%]|%[0-9A-Fa-f]{2})*$")
     decoded = sf.when(encoded & decodable, sf.url_decode(value)).otherwise(value)
     is_plain = ~encoded & ~_may_name_a_person(value)
-    return sf.when(is_plain, text(value)).otherwise(text(without_persons(decoded)))
+    given = sf.when(is_plain, text(value)).otherwise(text(without_persons(decoded)))
+    return sf.when(value.isNotNull(), given)  # most are null, and then nothing is to be computed

@@ -147,7 +147,13 @@ def exact_codes() -> Names:
     for country, code in [(row.country_code, row.region_code) for row in subdivisions()]:
         for spelling in _other_digits(code):
             found[country].setdefault(spelling, code)
-    return dict(found)
+    return {country: _most_used_first(country, known) for country, known in found.items()}
+
+
+def _most_used_first(country: str, known: dict[str, str]) -> dict[str, str]:
+    """Return a country's table with its codes first, then the official names, then the rest."""
+    official = {name.upper() for name in names().get(country, {}).values()}
+    return dict(sorted(known.items(), key=lambda one: (one[0] != one[1], one[0] not in official)))
 
 
 @cache
@@ -253,7 +259,7 @@ def _without_empty(names: dict[str, str]) -> dict[str, str]:
     return {name: code for name, code in names.items() if name}
 
 
-def code(country: Column, value: Column) -> Column:
+def code(country: Column, value: Column, bare_code: Column) -> Column:
     """Return the ISO code of a region, without its country; null if no table knows it.
 
     Parameters
@@ -262,8 +268,10 @@ def code(country: Column, value: Column) -> Column:
         ISO 3166-1 code in capitals.
     value
         A code, with or without its country (`IN-KA`), or a name.
+    bare_code
+        What `without_country` returned for the two.
     """
-    exact = _lookup(exact_codes(), country)[without_country(country, value)]
+    exact = _lookup(exact_codes(), country)[bare_code]
     by_name = _lookup(folded_codes(), country)[_folded(value)]
     by_bare_name = _lookup(bare_codes(), country)[_bare(value)]
     by_alike_name = _lookup(alike_codes(), country)[_bare(_in_same_words(value))]
@@ -287,10 +295,15 @@ def _lookup(table: Names, country: Column) -> Column:
     """Return the country's part of a table.
 
     One constant that Spark parses while it plans: as a map of literals it would be thousands of
-    expressions, which every step of the analysis visits.
+    expressions, which every step of the analysis visits. Spark looks through a map from its first
+    key to its last, so a country is found by its first letter and then by the others.
     """
-    text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
-    return sf.from_json(sf.lit(text), "map<string,map<string,string>>")[country]
+    by_letter: dict[str, Names] = defaultdict(dict)
+    for known, names_of in table.items():
+        by_letter[known[:1]][known[1:]] = names_of
+    text = json.dumps(by_letter, ensure_ascii=False, separators=(",", ":"))
+    countries = sf.from_json(sf.lit(text), "map<string,map<string,map<string,string>>>")
+    return countries[country.substr(1, 1)][country.substr(sf.lit(2), sf.octet_length(country))]
 
 
 def _folded(value: Column) -> Column:

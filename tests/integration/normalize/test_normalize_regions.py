@@ -155,7 +155,8 @@ def test_every_subdivision_is_found_by_all_its_codes_and_names(spark) -> None:
         named.setdefault((country, name), set()).update(codes)
     # WHEN each is looked up
     frame = spark.createDataFrame(list(named), "country string, region string")
-    code = regions.code(sf.col("country"), sf.col("region"))
+    country, region = sf.col("country"), sf.col("region")
+    code = regions.code(country, region, regions.without_country(country, region))
     found = frame.select("country", "region", code.alias("code")).withColumn(
         "name", regions.name(sf.col("country"), sf.col("code"))
     )
@@ -176,5 +177,7 @@ def test_accents_tell_two_provinces_apart_where_they_are_there(spark) -> None:
     frame = spark.createDataFrame(
         [("CN", name) for name in ("Shǎnxī", "Shānxī")], "country string, region string"
     )
-    codes = frame.select(regions.code(sf.col("country"), sf.col("region"))).collect()
+    country, region = sf.col("country"), sf.col("region")
+    code = regions.code(country, region, regions.without_country(country, region))
+    codes = frame.select(code).collect()
     assert [row[0] for row in codes] == ["SN", "SX"]
