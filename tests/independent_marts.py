@@ -142,7 +142,7 @@ def _history(staged: Staged, media_id: str) -> list[Row]:
                 and (not last_update or seen["updated_at"] > last_update)
             ):
                 last_update = seen["updated_at"]
-        # Only a whole list, or one that shows the media, tells of it.
+        # A partial list without the media may contain it in one of the rows that are missing.
         before = night if is_list and (is_whole or listed) else before
     return history
 

@@ -19,7 +19,7 @@ final as (
         media_version_id,
         media_id,
         -- The first list shows medias that were there before. One that a later list shows first came after the last
-        -- list that lacks it for sure: it was created, restored, or never asked for.
+        -- whole list without it: it was created, restored, or never asked for.
         case
             when version_number > 1 then cast(valid_from_at as date)
             when previous_snapshot_date is null then date '1970-01-01'

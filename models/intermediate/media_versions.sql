@@ -198,7 +198,7 @@ observations as (
     select
         known_medias.media_id,
         dated_snapshots.snapshot_date,
-        -- A list that shows the media, or that lacks it for sure.
+        -- A list that contains the media, or is whole and does not contain it.
         case
             when dated_snapshots.shows_deletions or hashed_snapshots.is_listed then dated_snapshots.snapshot_date
         end as list_date,
