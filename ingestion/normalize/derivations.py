@@ -13,10 +13,10 @@ from ingestion.normalize import lengths, regions
 from ingestion.normalize.fields import ACCOUNT_DAY_SHIFT
 from ingestion.normalize.records import Fields
 
-Stages = tuple[dict[str, Column], ...]
-"""Columns by name, in the order in which they build on each other; only the first may read the
-record. Every stage is a projection of its own: Spark inlines an expression wherever it is used, and
-plans of nested ones grow without bound."""
+Stages = tuple[dict[str, Column], dict[str, Column], dict[str, Column]]
+"""Columns by name, in the order in which they build on each other: the first read the record, and
+the last have only columns of the table. Every stage is a projection of its own: Spark inlines an
+expression wherever it is used, and plans of nested ones grow without bound."""
 
 
 UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -43,8 +43,8 @@ def _media(record: Fields) -> Stages:
             "original_file_bytes": sf.col("_original.file_size"),
             "original_width": sf.col("_original.width"),
             "original_height": sf.col("_original.height"),
+            **_lengths(),
         },
-        _lengths(),
     )
 
 
@@ -69,92 +69,77 @@ def _is_page_count() -> Column:
 
 
 def _events(record: Fields) -> Stages:
-    region, known_region = sf.col("_region"), sf.col("_known_region")
+    country, region, bare_region = map(sf.col, ("country_code", "_region", "_bare_region"))
+    known_region = sf.col("_known_region")
     # What no table knows stays as it came: in capitals or digits it is a code of another table.
     looks_like_code = region.rlike("^([A-Z]{2}-)?[A-Z0-9]{1,3}$")
     email = sf.coalesce(record["email"], record["conversion_data.email"])
-    url = record["embed_url"]
+    parts, is_plain, query = map(sf.col, ("_url_parts", "_is_plain_url", "_query"))
     # `about:srcdoc` or `data:…` has no host, and what it holds may be a person's.
-    has_host = sf.col("_host") != ""
+    has_host = sf.col("embed_host").isNotNull()
     return (
         {
-            "_visitor_key": record["visitor_key"],
-            "_url": url,
-            "_bare_url": ex.without_query(url),
-            "_media_page": ex.without_query(record["media_url"]),
-            "_region": record["region"],
+            "visitor_id": _visitor_id(record),
+            "_url_parts": ex.url_parts(record["embed_url"]),
+            "_is_plain_url": ex.is_plain_url(record["embed_url"]),
+            "_query": ex.url_query(record["embed_url"], "utm_"),
+            "_media_url": record["media_url"],
             "country_code": sf.upper(record["country"]),
+            "_region": record["region"],
+            "_bare_region": regions.without_country(sf.upper(record["country"]), record["region"]),
             "has_email": email.isNotNull(),
             "is_conversion": record["conversion_type"].isNotNull(),
         },
         {
-            "visitor_id": _visitor_id(),
-            "_media_root": ex.url_root(sf.col("_media_page")),
-            "_host": ex.url_host(sf.col("_bare_url")),
-            "_path": ex.url_path(sf.col("_bare_url")),
-            "_query": ex.url_query(sf.col("_url")),
-            "_bare_region": regions.without_country(sf.col("country_code"), region),
+            "media_url": ex.url_without_persons(sf.col("_media_url")),
+            "embed_host": ex.url_host(parts, is_plain),
+            "_embed_path": ex.url_path(parts, is_plain),
+            "_known_region": regions.code(country, region, bare_region),
+            **{f"_{name}": ex.query_parameter(query, name) for name in UTM_PARAMETERS},
         },
         {
-            "_known_region": regions.code(sf.col("country_code"), region, sf.col("_bare_region")),
-            "_media_path": ex.url_path_after(sf.col("_media_root"), sf.col("_media_page")),
-            "embed_host": ex.text(sf.col("_host")),
-            "embed_path": sf.when(
-                has_host,
-                sf.when(sf.col("_path") == "", sf.lit("/")).otherwise(
-                    ex.without_persons(sf.col("_path"))
-                ),
-            ),
+            "embed_path": ex.without_persons(sf.col("_embed_path")),
+            "region_code": sf.coalesce(known_region, sf.when(looks_like_code, bare_region)),
+            "region_name": sf.when(
+                known_region.isNotNull(), regions.name(country, known_region)
+            ).otherwise(sf.when(~looks_like_code, region)),
             **{
-                f"_{name}": sf.when(has_host, ex.query_parameter(sf.col("_query"), name))
+                name: sf.when(has_host, ex.decode_parameter(sf.col(f"_{name}")))
                 for name in UTM_PARAMETERS
             },
-        },
-        {
-            "media_url": sf.when(
-                sf.col("_media_root") != "",
-                sf.concat("_media_root", ex.without_persons(sf.col("_media_path"))),
-            ),
-            "region_code": sf.coalesce(
-                known_region, sf.when(looks_like_code, sf.col("_bare_region"))
-            ),
-            "region_name": sf.when(
-                known_region.isNotNull(), regions.name(sf.col("country_code"), known_region)
-            ).otherwise(sf.when(~looks_like_code, region)),
-            **{name: ex.decode_parameter(sf.col(f"_{name}")) for name in UTM_PARAMETERS},
         },
     )
 
 
 def _media_engagement(record: Fields) -> Stages:
-    return (
-        {
-            name: sf.from_json(record[name], "array<double>").cast("array<int>")
-            for name in ("engagement_data", "rewatch_data")
-        },
-    )
+    lists = {
+        name: sf.from_json(record[name], "array<double>").cast("array<int>")
+        for name in ("engagement_data", "rewatch_data")
+    }
+    return lists, {}, {}
+
+
+def _media_daily_stats(record: Fields) -> Stages:
+    # The day as it is written is the account's own, whatever time and zone are beside it.
+    return {"_date": ex.day(record["date"])}, {}, {}
 
 
 def _visitors(record: Fields) -> Stages:
     identity = sf.coalesce(
         *(record[f"visitor_identity.{part}"] for part in ("name", "email", "org.name"))
     )
-    return (
-        {"_visitor_key": record["visitor_key"], "has_identity": identity.isNotNull()},
-        {"visitor_id": _visitor_id()},
-    )
+    return {"visitor_id": _visitor_id(record), "has_identity": identity.isNotNull()}, {}, {}
 
 
-def _visitor_id() -> Column:
-    return ex.keyed_hash(sf.col("_visitor_key"), sf.col("_inner_pad"), sf.col("_outer_pad"))
+def _visitor_id(record: Fields) -> Column:
+    return ex.keyed_hash(record["visitor_key"], sf.col("_inner_pad"), sf.col("_outer_pad"))
 
 
 DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "media": _media,
-    "deleted_media": lambda _: ({}, {}, {}, _lengths()),
+    "deleted_media": lambda _: ({}, {}, _lengths()),
     "events": _events,
-    # The day as it is written is the account's own, whatever time and zone are beside it.
-    "media_daily_stats": lambda record: ({"_date": ex.day(record["date"])},),
+    "media_daily_stats": _media_daily_stats,
     "media_engagement": _media_engagement,
     "visitors": _visitors,
 }

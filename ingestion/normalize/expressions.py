@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -44,7 +45,10 @@ _URL: Final = (
 )
 _SCHEME, _HOST_OF, _PORT, _PATH = 1, 2, 3, 4
 
-_HTTPS: Final = "https://"
+# What almost all hosts consist of, and paths that can have nobody's address in them. Java looks up
+# letters that stand one by one in a table; for a range such as `a-z` it compares.
+_PLAIN_HOST: Final = f"{string.ascii_lowercase}{string.digits}.\\-"
+_PLAIN_PATH: Final = f"{string.ascii_letters}{string.digits}/_~\\-"
 
 
 def text(value: Column) -> Column:
@@ -88,59 +92,79 @@ def keyed_hash(value: Column, inner_pad: Column, outer_pad: Column) -> Column:
 
 def without_query(url: Column) -> Column:
     """Return a URL without query string and fragment."""
-    return sf.substring_index(sf.substring_index(url, "#", 1), "?", 1)
+    return sf.substring_index(_without_fragment(url), "?", 1)
 
 
-def url_host(bare: Column) -> Column:
-    """Return the host of a URL without query: lower case, no user, no port; empty if it has none.
+def url_parts(url: Column) -> Column:
+    """Return what is between the first three slashes of a URL without query, and the rest."""
+    return sf.split(without_query(url), "/", 4)
+
+
+def is_plain_url(url: Column) -> Column:
+    """Tell whether a URL is like almost all: a host in small letters, no user and no port."""
+    return url.rlike(rf"^https?://[{_PLAIN_HOST}]+([/?#]|\z)")
+
+
+def url_host(parts: Column, is_plain: Column) -> Column:
+    """Return the host of a URL: lower case, no user, no port; null if it has none.
 
     A regular expression and not `parse_url`, which gives null for the unescaped blanks and pipes
     that pages really have in their addresses; almost all addresses can be cut without one.
+
+    Parameters
+    ----------
+    parts, is_plain
+        What `url_parts` and `is_plain_url` returned for it.
     """
-    host = sf.when(_is_plain(bare), _plain_host(bare))
-    return sf.lower(host.otherwise(sf.regexp_extract(bare, _URL, _HOST_OF)))
+    return sf.when(is_plain, sf.get(parts, sf.lit(2))).otherwise(_host_of(parts))
 
 
-def url_path(bare: Column) -> Column:
-    """Return the path of a URL without query; empty if it has none."""
-    after_host = sf.length(_plain_host(bare)) + len(_HTTPS) + 1
-    path = bare.substr(after_host, sf.octet_length(bare))
-    return sf.when(_is_plain(bare), path).otherwise(sf.regexp_extract(bare, _URL, _PATH))
+def url_path(parts: Column, is_plain: Column) -> Column:
+    """Return the path of a URL, at least `/`; null if it has no host.
+
+    Parameters
+    ----------
+    parts, is_plain
+        What `url_parts` and `is_plain_url` returned for it.
+    """
+    plain_path = sf.concat(sf.lit("/"), sf.coalesce(sf.get(parts, sf.lit(3)), sf.lit("")))
+    path = sf.regexp_extract(_joined(parts), _URL, _PATH)
+    path = sf.when(path == "", "/").otherwise(path)
+    return sf.when(is_plain, plain_path).otherwise(sf.when(_host_of(parts).isNotNull(), path))
 
 
-def url_root(bare: Column) -> Column:
-    """Return what comes before the path of a URL without query, without its user; or empty."""
-    parts = (sf.regexp_extract(bare, _URL, part) for part in (_SCHEME, _HOST_OF, _PORT))
-    plain = sf.substring_index(bare, "/", 3)
-    return sf.when(_is_plain(bare), plain).otherwise(sf.concat(*parts))
+def url_without_persons(url: Column) -> Column:
+    """Return a URL without user, query, and e-mail and IP addresses; null if it has no host."""
+    bare = without_query(url)
+    scheme, host, port, path = (
+        sf.regexp_extract(bare, _URL, part) for part in (_SCHEME, _HOST_OF, _PORT, _PATH)
+    )
+    masked = sf.concat(scheme, host, port, without_persons(path))
+    is_plain = url.rlike(rf"^https?://[{_PLAIN_HOST}]+(/[{_PLAIN_PATH}]*)?\z")
+    return sf.when(is_plain, url).otherwise(sf.when(host != "", masked))
 
 
-def url_path_after(root: Column, bare: Column) -> Column:
-    """Return the path of a URL without query, given what `url_root` returned for it."""
-    is_start = bare.startswith(sf.concat(root, sf.lit("/")))
-    path = bare.substr(sf.length(root) + 1, sf.octet_length(bare))
-    return sf.when(is_start, path).otherwise(sf.regexp_extract(bare, _URL, _PATH))
+def url_query(url: Column, prefix: str) -> Column:
+    """Return the query string of a URL, still encoded, with an `&` before its first parameter.
+
+    Null without one, and where no parameter's name can begin with the prefix.
+    """
+    query = sf.get(sf.split(_without_fragment(url), r"\?", 2), sf.lit(1))
+    return sf.when(url.contains(prefix), sf.concat(sf.lit("&"), query))
 
 
-def _is_plain(bare: Column) -> Column:
-    """Tell whether only a host and a path follow the scheme: no user, no port."""
-    host = _plain_host(bare)
-    has_path = sf.octet_length(bare) > sf.octet_length(host) + len(_HTTPS)
-    is_host = (host != "") & ~host.rlike(f"[{_NOT_IN_HOST}]")
-    return bare.startswith(_HTTPS) & has_path & is_host
+def _without_fragment(url: Column) -> Column:
+    # Almost no URL has one, and to look for a byte is faster than to cut.
+    return sf.when(url.contains("#"), sf.substring_index(url, "#", 1)).otherwise(url)
 
 
-def _plain_host(bare: Column) -> Column:
-    """Return what stands between the second and the third slash, without a search by characters."""
-    return sf.substring_index(sf.substring_index(bare, "/", 3), "/", -1)
+def _joined(parts: Column) -> Column:
+    return sf.array_join(parts, "/")
 
 
-def url_query(url: Column) -> Column:
-    """Return the query string of a URL, still encoded, with an `&` before its first parameter."""
-    unfragmented = sf.substring_index(url, "#", 1)
-    start = sf.locate("?", unfragmented)
-    query = unfragmented.substr(start + 1, sf.octet_length(unfragmented))
-    return sf.when(start > 0, sf.concat(sf.lit("&"), query)).otherwise("")
+def _host_of(parts: Column) -> Column:
+    host = sf.lower(sf.regexp_extract(_joined(parts), _URL, _HOST_OF))
+    return sf.when(host != "", host)
 
 
 def query_parameter(query: Column, name: str) -> Column:

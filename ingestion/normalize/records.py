@@ -30,6 +30,9 @@ ENVELOPE_COLUMNS: Final = ("_meta", "record", "_is_read", "_verdict", "_extra", 
 # JSON has types for these; everything else is read as a text.
 _JSON_TYPES: Final = ("double", "bigint", "int", "boolean")
 
+# What JSON calls true and false; Spark's cast takes twelve words for them, and that takes longer.
+_BOOLEANS: Final = ("true", "false")
+
 _META_KINDS: Final = {
     name: kind if kind in _JSON_TYPES else "string" for name, kind in fields.META_KINDS.items()
 }
@@ -132,7 +135,9 @@ def oddity(table: Table) -> Column:
     """Tell of what `read` returned whether the cleaner has to look at a line."""
     meta, record = sf.col("_meta"), sf.col("record")
     odd = [~sf.col("_is_read"), meta.isNull(), record.isNull()]
-    odd += [_is_odd_text(meta[name]) for name, kind in _META_KINDS.items() if kind == "string"]
+    odd += [
+        _is_odd_text(meta[name]) for name, kind in fields.META_KINDS.items() if kind == "string"
+    ]
     outer: dict[str, list[str]] = {}
     for path, node in fields.leaves(table.name).items():
         name, _, part = path.partition(".")
@@ -140,12 +145,14 @@ def oddity(table: Table) -> Column:
             outer.setdefault(name, []).append(part)
         text = Fields(table).raw(path)
         if part or _json_type(node) == "string":
-            odd.append(_is_odd_text(text))
+            if node.kind != "timestamp":  # what is none is a misfit
+                odd.append(_is_odd_text(text))
             if node.is_flag:
                 odd.append(text.isin("false"))
         if part and node.kind in _JSON_TYPES:
-            cast = text.cast(node.kind)
-            is_other = cast.isNull() if node.kind == "boolean" else cast.cast("string") != text
+            is_other = text.cast(node.kind).cast("string") != text
+            if node.kind == "boolean":
+                is_other = ~text.isin(*_BOOLEANS)
             odd.append(ex.text(text).isNotNull() & sf.coalesce(is_other, sf.lit(True)))
     dropped = fields.dropped_parts(table.name)
     odd += [
@@ -160,8 +167,8 @@ def _is_odd_text(text: Column) -> Column:
     Spark returns the JSON text of an object where a text should be, which no text that is served
     can be told from: those that begin like one are left to the cleaner.
     """
-    # Almost every text begins with a digit or a letter of ASCII.
-    is_plain = ((text >= "#") & (text < "[")) | ((text >= "\\") & (text < "{"))
+    # Almost every text begins with a digit or a letter of ASCII, or is empty.
+    is_plain = ((text >= "#") & (text < "[")) | ((text >= "\\") & (text < "{")) | (text == "")
     is_like_json = text.startswith("{") | text.startswith("[") | text.startswith('"')
     return ~is_plain & (is_like_json | sf.ltrim(text).rlike(_BLANK_START))
 
@@ -187,6 +194,8 @@ class Fields:
         value = self.raw(path)
         is_part = node is not None and "." in path
         if node is not None and node.kind in _JSON_TYPES:
+            if is_part and node.kind == "boolean":
+                return sf.when(value.isin(*_BOOLEANS), value == _BOOLEANS[0])
             return ex.text(value).cast(node.kind) if is_part else value
         if node is not None and node.is_verbatim:
             return sf.when(value != "", value)

@@ -67,73 +67,82 @@ def normalize(
     DataFrame
         One row per record: the partition column, the table's columns and `HELPER_COLUMNS`. A row
         with a `_reason` has neither partition nor key.
+
+    Notes
+    -----
+    Spark makes a projection of each step here and copies the rows in it, so there are no more than
+    the derivations need. What a step uses twice is a column of the step before, or it is computed
+    twice.
     """
     carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
-    typed = _type(envelopes, table, clock, carried, are_cleaned=are_cleaned)
-    fits = sf.col("_reason").isNull()
-    columns = {name: sf.col(name) for name, _ in table.glue_columns if name != PARTIAL_COLUMN}
-    if table.shows_deletions:
-        columns[PARTIAL_COLUMN] = sf.lit(False)  # `staging_rows` knows what the run rejected
-    for name in (table.partition_column, *table.key):
-        columns[name] = sf.when(fits, sf.col(name))
-    for column in table.columns:
-        if column.decimals is not None:
-            columns[column.name] = sf.round(column.name, column.decimals)
-    for name in derived_flags(table):
-        # What came is neither absent nor what was declared: nobody knows whether it is one.
-        is_unknown = sf.coalesce(sf.array_contains("_nulled", name), sf.lit(False))
-        columns[name] = sf.when(~is_unknown, sf.col(name))
-    return typed.select(
-        *(value.alias(name) for name, value in columns.items()),
-        *HELPER_COLUMNS,
-        *(name for name in carried if name not in PAD_COLUMNS),
-    )
-
-
-def _type(
-    envelopes: DataFrame, table: Table, clock: RunClock, carried: list[str], *, are_cleaned: bool
-) -> DataFrame:
-    """Give every column its type, then say of every row why it does not fit, if it does not.
-
-    Spark makes a projection of each step here and copies the rows in it: so the record, which is by
-    far the largest, is left behind in the first, and casts and checks share the steps of the
-    derivations. What a step uses twice is a column of the step before, or it is computed twice.
-    """
-    fields = Fields(table)
-    simple = [(column, column.field) for column in table.columns if column.field]
-    none: Stages = ({}, {}, {})
-    stages = DERIVATIONS[table.name](fields) if table.name in DERIVATIONS else ()
-    first, second, third, *rest = (*stages, *none[len(stages) :])
+    given, second, last = _stages(table)
     is_unread = ~sf.col("_is_read") if are_cleaned else records.oddity(table)
-    given = [
-        *carried,
-        is_unread.alias("_is_unread"),
-        *(sf.col(name) for name in ("_verdict", "_extra", "_nulled")),
-        *(fields[field].alias(_given_name(column)) for column, field in simple),
-        *(value.alias(name) for name, value in first.items()),
-        ex.timestamp(sf.col("_meta.ingested_at")).alias("ingested_at"),
-        sf.col("_meta.run_id").alias("run_id"),
-        sf.col("_meta.page").alias("_page"),
-        sf.col("_meta.position").alias("_position"),
-        sf.lit(1).alias("_is_incoming"),
-    ]
-    as_of = sf.lit(clock.as_of)
-    values = {column.name: _value(column) for column, _ in simple}
-    typed = envelopes.select(*given).withColumns(
-        {name: value for name, value in values.items() if value is not None}
-        | {"_latest": sf.greatest(as_of, "ingested_at") + sf.expr("interval 1 day")}
-        | second
-    )
+    typed = _typed(_given(envelopes, table, carried, is_unread, given), table, clock, second)
     day = sf.lit(clock.ingest_date) if table.is_snapshot else PARTITION_DATES[table.name]()
     reason = (
         sf.coalesce("_verdict", sf.when(sf.col("_is_unread"), sf.lit("not_json")))
         if are_cleaned
         else sf.when(sf.col("_is_unread") | _is_misfit(table, day), sf.lit(ODD))
     )
-    checked = typed.withColumns({table.partition_column: day, "_reason": reason} | third)
-    for stage in rest:
-        checked = checked.withColumns(stage)
-    return checked
+    names = [name for name, _ in table.glue_columns if name != PARTIAL_COLUMN]
+    columns = {name: sf.col(name) for name in names} | {table.partition_column: day} | last
+    if table.shows_deletions:
+        columns[PARTIAL_COLUMN] = sf.lit(False)  # `staging_rows` knows what the run rejected
+    for name in (table.partition_column, *table.key):
+        columns[name] = sf.when(reason.isNull(), columns[name])
+    for column in table.columns:
+        if column.decimals is not None:
+            columns[column.name] = sf.round(column.name, column.decimals)
+    for name in derived_flags(table):
+        # What came is neither absent nor what was declared: nobody knows whether it is one.
+        is_unknown = sf.coalesce(sf.array_contains("_nulled", name), sf.lit(False))
+        columns[name] = sf.when(~is_unknown, columns[name])
+    return typed.select(
+        *(value.alias(name) for name, value in columns.items()),
+        reason.alias("_reason"),
+        *(name for name in HELPER_COLUMNS if name != "_reason"),
+        *(name for name in carried if name not in PAD_COLUMNS),
+    )
+
+
+def _stages(table: Table) -> Stages:
+    derive = DERIVATIONS.get(table.name)
+    return derive(Fields(table)) if derive else ({}, {}, {})
+
+
+def _given(
+    envelopes: DataFrame,
+    table: Table,
+    carried: list[str],
+    is_unread: SparkColumn,
+    derived: dict[str, SparkColumn],
+) -> DataFrame:
+    """Take what is needed of the record, which is by far the largest and is left behind here."""
+    fields = Fields(table)
+    return envelopes.select(
+        *(name for name in carried if name not in PAD_COLUMNS),
+        is_unread.alias("_is_unread"),
+        *(sf.col(name) for name in ("_verdict", "_extra", "_nulled")),
+        *(fields[c.field].alias(_given_name(c)) for c in table.columns if c.field),
+        *(value.alias(name) for name, value in derived.items()),
+        ex.timestamp(sf.col("_meta.ingested_at")).alias("ingested_at"),
+        sf.col("_meta.run_id").alias("run_id"),
+        sf.col("_meta.page").alias("_page"),
+        sf.col("_meta.position").alias("_position"),
+        sf.lit(1).alias("_is_incoming"),
+    )
+
+
+def _typed(
+    given: DataFrame, table: Table, clock: RunClock, derived: dict[str, SparkColumn]
+) -> DataFrame:
+    """Give every column its type."""
+    values = {column.name: _value(column) for column in table.columns if column.field}
+    return given.withColumns(
+        {name: value for name, value in values.items() if value is not None}
+        | {"_latest": sf.greatest(sf.lit(clock.as_of), "ingested_at") + sf.expr("interval 1 day")}
+        | derived
+    )
 
 
 def _given_name(column: Column) -> str:

@@ -171,7 +171,7 @@ ADDRESSES = st.tuples(SCHEMES, SLASHES, USERS, HOSTS, PORTS, PATHS, ENDS).map(""
 PLACE_SCHEMES = {"", "http", "https"}
 
 
-def by_the_standard_library(address: str) -> tuple[str, str]:
+def by_the_standard_library(address: str) -> tuple[str | None, str | None]:
     parts = urlsplit(address)
     host = parts.hostname or ""
     try:
@@ -179,8 +179,8 @@ def by_the_standard_library(address: str) -> tuple[str, str]:
     except ValueError:  # a port that is no number
         is_valid = False
     if not host or not is_valid or set(host) & set(" %") or parts.scheme not in PLACE_SCHEMES:
-        return "", ""
-    return (f"[{host}]" if ":" in host else host), parts.path
+        return None, None
+    return (f"[{host}]" if ":" in host else host), parts.path or "/"
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
@@ -193,6 +193,6 @@ def by_the_standard_library(address: str) -> tuple[str, str]:
 )
 def test_host_and_path_are_those_of_the_standard_library(spark, addresses) -> None:
     frame = spark.createDataFrame([(address,) for address in addresses], "url string")
-    bare = ex.without_query(sf.col("url"))
-    found = frame.select(ex.url_host(bare), ex.url_path(bare)).collect()
+    parts, is_plain = ex.url_parts(sf.col("url")), ex.is_plain_url(sf.col("url"))
+    found = frame.select(ex.url_host(parts, is_plain), ex.url_path(parts, is_plain)).collect()
     assert [tuple(row) for row in found] == [by_the_standard_library(text) for text in addresses]
