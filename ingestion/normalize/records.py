@@ -30,7 +30,7 @@ ENVELOPE_COLUMNS: Final = ("_meta", "record", "_is_read", "_verdict", "_extra", 
 # JSON has types for these; everything else is read as a text.
 _JSON_TYPES: Final = ("double", "bigint", "int", "boolean")
 
-# What JSON calls true and false; Spark's cast takes twelve words for them, and that takes longer.
+# What JSON calls true and false. Spark's cast takes ten words for them, and takes longer.
 _BOOLEANS: Final = ("true", "false")
 
 _META_KINDS: Final = {
@@ -145,7 +145,7 @@ def oddity(table: Table) -> Column:
             outer.setdefault(name, []).append(part)
         text = Fields(table).raw(path)
         if part or _json_type(node) == "string":
-            if node.kind != "timestamp":  # what is none is a misfit
+            if node.kind != "timestamp":  # any other text is a misfit
                 odd.append(_is_odd_text(text))
             if node.is_flag:
                 odd.append(text.isin("false"))

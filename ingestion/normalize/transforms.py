@@ -71,8 +71,8 @@ def normalize(
     Notes
     -----
     Spark makes a projection of each step here and copies the rows in it, so there are no more than
-    the derivations need. What a step uses twice is a column of the step before, or it is computed
-    twice.
+    the derivations need. What several branches of a step use is a column of the step before, or it
+    is computed in each. The reason is in no branch: Spark computes it once for all that use it.
     """
     carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
     given, second, last = _stages(table)
