@@ -31,10 +31,12 @@ $(VENV)/bin/uv: requirements/bootstrap.txt
 	@$(call installed,$(BIN)/python -m pip install --retries 2 --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt)
 	@touch $@
 
-$(VENV)/.runtime: $(VENV)/bin/uv requirements/runtime.txt pyproject.toml
+MEMBERS := localaws wistia_simulator
+$(VENV)/.runtime: $(VENV)/bin/uv requirements/runtime.txt pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	@echo "Installing the pinned Python packages …"
 	@$(call installed,$(BIN)/uv pip install $(PINNED) -r requirements/runtime.txt)
-	@$(call installed,$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .)
+	@$(call installed,$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps \
+		--editable . $(MEMBERS:%=--editable %))
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements/development.txt
@@ -45,6 +47,17 @@ $(VENV)/.development: $(VENV)/.runtime requirements/development.txt
 .PHONY: setup
 setup: $(VENV)/.development ## Install everything a developer needs
 
+# Packages of this repository are installed from their folders. iso3166-2 needs four more to search by a misspelled
+# name; only its data is read.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(foreach name,localaws wistia-simulator pycountry thefuzz rapidfuzz natsort,--no-emit-package $(name))
+.PHONY: lock
+lock: $(VENV)/bin/uv ## Compile requirements/*.txt from what the packages declare (UPGRADE=1 takes new versions)
+	$(LOCK) $${UPGRADE:+--upgrade} --group development --output-file requirements/development.txt
+	$(LOCK) --constraints requirements/development.txt --group local pyproject.toml --output-file requirements/runtime.txt
+	$(LOCK) --constraints requirements/development.txt --group lambda --output-file requirements/lambda.txt
+	$(LOCK) --constraints requirements/development.txt --group dbt-image --output-file requirements/dbt_image.txt
+
 # ── proof ─────────────────────────────────────────────────────────────────────────────────────────────
 PYTEST := $(BIN)/python -m pytest
 
@@ -53,20 +66,26 @@ lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfl
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint orchestration/template.yml
+	$(BIN)/cfn-lint orchestration/infrastructure/template.yml
 	$(BIN)/python dbt_project/lint.py
 
-PARTS := tests/e2e tests/integration/dbt_project tests/integration/localaws_athena tests/integration/normalize \
-	$(filter-out %/nights/ %/dbt_project/ %/localaws_athena/ %/normalize/,$(wildcard tests/integration/*/)) tests/unit
+# Each part has a process and a local AWS of its own; those that take long come first. A comma joins two folders to one.
+comma := ,
+joined = $(subst $() $(),$(comma),$(strip $(1)))
+UNIT := tests/unit localaws/tests/unit wistia_simulator/tests/unit
+EXECUTORS := $(filter-out %/athena/,$(wildcard localaws/tests/integration/*/))
+INTEGRATION := tests/integration/dbt_project localaws/tests/integration/athena tests/integration/normalize \
+	tests/integration/ingestion tests/integration/orchestration $(call joined,$(EXECUTORS)) wistia_simulator/tests/integration
+PARTS = $(BIN)/python tests/parts.py build/tests
+
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
-	@rm -rf build/tests
-	@$(BIN)/python tests/parts.py build/tests $(PARTS)
+	@$(PARTS) tests/e2e $(INTEGRATION) $(UNIT)
 
 test-unit: setup ## Seconds, no services
-	$(PYTEST) tests/unit
+	@$(PARTS) $(UNIT)
 
 test-integration: setup ## One service at a time on localaws
-	$(PYTEST) tests/integration
+	@$(PARTS) $(INTEGRATION)
 
 test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
 	$(PYTEST) tests/e2e
@@ -84,23 +103,23 @@ test-docs-site: setup ## The docs page of a night in a real browser; needs Chrom
 	$(PYTEST) -m browser tests/e2e
 
 test-adapter: setup ## dbt's published adapter suite on localaws; long
-	$(PYTEST) tests/adapter
+	$(PYTEST) localaws/tests/adapter
 
 .PHONY: bench-athena
 bench-athena: setup ## What the Athena layer costs over Trino; a million rows in flat memory
-	$(BIN)/python tests/bench/bench_athena.py
+	$(BIN)/python localaws/tests/bench/bench_athena.py
 
 .PHONY: bench-normalize
 bench-normalize: setup ## A million events against the plainest Spark job; a night into a year of history
-	$(BIN)/python tests/bench/bench_normalize.py
+	$(BIN)/python -m tests.bench.bench_normalize
 
 .PHONY: bench-ingest
 bench-ingest: setup ## Rows per second against a bare loop and dlt, use of the limit, memory of 1,000,000 events
-	$(BIN)/python tests/bench/bench_ingest.py
+	$(BIN)/python -m tests.bench.bench_ingest
 
 .PHONY: bench-dbt
 bench-dbt: setup ## Statements and bytes of a night on 12 months of history against one; partitions that it touches
-	$(BIN)/python tests/bench/bench_dbt.py
+	$(BIN)/python -m tests.bench.bench_dbt
 
 # ── run ──────────────────────────────────────────────────────────────────────────────────────────────
 # Variables of these targets: TARGET=aws acts on the account of your AWS credentials instead of the local AWS;

@@ -1,10 +1,12 @@
 """Run the parts of the tests, two at a time, and print how many tests ran in all.
 
-``python tests/parts.py REPORTS PART …``: each part has a process and a local AWS of its own, so that what
-one leaves behind cannot colour another. Two at a time, because each waits for something most of the
-time. Parts that take long come first. What a part prints comes when it has failed, whole.
+``python tests/parts.py REPORTS PART …``: each part (folders, joined by a comma) has a process and a local
+AWS of its own, so that what one leaves behind cannot affect another. Two run at a time, because each
+waits for something most of the time. Parts that take long come first. The output of a part is shown if
+it failed.
 """
 
+import shutil
 import subprocess
 import sys
 import time
@@ -20,9 +22,9 @@ COUNTED = ("tests", "failures", "errors", "skipped")
 def run(part: str, reports: Path) -> tuple[str, int, float, str]:
     """Run one part; return its name, exit code, seconds and what it printed."""
     started = time.monotonic()
-    report = reports / f"{part.strip('/').replace('/', '-')}.xml"
+    report = reports / f"{part.strip('/').replace('/', '-').replace(',', '+')[:100]}.xml"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--quiet", part, f"--junitxml={report}"],
+        [sys.executable, "-m", "pytest", "--quiet", *part.split(","), f"--junitxml={report}"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -42,9 +44,16 @@ def total(reports: Path) -> str:
     return f"{passed} passed, {failed} failed, {counts['skipped']} skipped"
 
 
+def shown_name(part: str) -> str:
+    """Return the folder of a part; of several, the one that holds them all."""
+    paths = [Path(path) for path in part.split(",")]
+    return str(paths[0] if len(paths) == 1 else paths[0].parent / "…")
+
+
 def main(reports: Path, parts: list[str]) -> int:
     """Run all parts, also after one has failed."""
-    reports.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(reports, ignore_errors=True)
+    reports.mkdir(parents=True)
     started = time.monotonic()
     failed = []
     with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -55,14 +64,14 @@ def main(reports: Path, parts: list[str]) -> int:
                 print(printed)
             summary = (printed.strip().splitlines() or ["it printed nothing"])[-1]
             print(
-                f"{'FAILED' if code else 'passed'}  {part:40s} {seconds:5.0f} s  {summary}",
+                f"{'FAILED' if code else 'passed'}  {shown_name(part):44s} {seconds:5.0f} s  {summary}",
                 flush=True,
             )
     minutes, seconds = divmod(round(time.monotonic() - started), 60)
     print(f"{total(reports)}, in {minutes} min {seconds} s")
     if failed:
         print(
-            f"Failed: {', '.join(failed)}. Repeat one with .venv/bin/python -m pytest {failed[0]}"
+            f"Failed: {', '.join(failed)}. Run one again with .venv/bin/python -m pytest {failed[0].replace(',', ' ')}"
         )
     return int(bool(failed))
 

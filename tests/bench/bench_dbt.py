@@ -1,6 +1,6 @@
 """What a night costs on Athena: statements and bytes, with one month and with twelve months of history.
 
-Run as ``python tests/bench/bench_dbt.py`` (``make bench-dbt``). Exit code 1 when night N on twelve months
+Run as ``python -m tests.bench.bench_dbt`` (``make bench-dbt``). Exit code 1 when night N on twelve months
 reads more than 1.3 times the bytes of the same night on one month, or when its merges touch a partition
 outside their window.
 """
@@ -21,12 +21,11 @@ from dbt.cli.main import dbtRunner
 
 from localaws import testing
 from localaws.testing import LocalAws
+from tests.support.staged_world import LOOKBACK_DAYS, World
+from tests.support.staging_tables import BUCKET, DATABASE, WORKGROUP, StagingTables
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "integration" / "dbt_project")]
 
-from staged_world import LOOKBACK_DAYS, World  # noqa: E402
-from staging_tables import BUCKET, DATABASE, WORKGROUP, StagingTables  # noqa: E402
 
 SCHEMA = "ci_bench_wistia_analytics"
 NIGHT = date(2026, 3, 2)

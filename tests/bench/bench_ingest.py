@@ -30,7 +30,6 @@ from typing import Any
 
 import boto3
 import requests
-from lambda_process import call_handler
 
 from ingestion import layout
 from ingestion.client.http import WistiaClient
@@ -41,6 +40,7 @@ from ingestion.handlers.plan import plan_run
 from ingestion.handlers.runtime import Services, log_request, logger, wistia_client
 from ingestion.object_store import ObjectStore
 from ingestion.settings import Settings
+from tests.bench.lambda_process import call_handler
 
 BUCKET = "bench-ingest"
 CONNECTIONS = 8

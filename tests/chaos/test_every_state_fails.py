@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from independent_marts import MARTS
-from marts_of_nights import assert_true_to_raw, landed
 
-from orchestration.testing import (
+from tests.support.independent_marts import MARTS
+from tests.support.marts_of_nights import assert_true_to_raw, landed
+from tests.support.pipeline import (
     Pipeline,
     broken_crawler,
     broken_dbt,

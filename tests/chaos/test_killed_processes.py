@@ -1,10 +1,10 @@
 """A process is killed in the middle of a night: told where, nothing lost, nothing doubled."""
 
 import pytest
-from independent_marts import MARTS
-from marts_of_nights import assert_true_to_raw, landed
 
-from orchestration.testing import Pipeline
+from tests.support.independent_marts import MARTS
+from tests.support.marts_of_nights import assert_true_to_raw, landed
+from tests.support.pipeline import Pipeline
 
 KILLED = [
     ("Ingest", "lambda_functions/bootstrap"),

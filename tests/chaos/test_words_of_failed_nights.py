@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import psutil
 import pytest
 
-from orchestration.testing import Pipeline
+from tests.support.pipeline import Pipeline
 
 GOOD_TOKEN = "local-wistia-token"
 

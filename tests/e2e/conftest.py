@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from first_night import SEED, after_first_night
 
-from orchestration.testing import Pipeline
+from tests.support.first_night import SEED, after_first_night
+from tests.support.pipeline import Pipeline
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
+from orchestration.cli.summary import docs_link
 from orchestration.settings import REPOSITORY_ROOT
-from orchestration.summary import docs_link
-from orchestration.testing import Pipeline
+from tests.support.pipeline import Pipeline
 
 pytestmark = pytest.mark.browser
 

@@ -1,6 +1,6 @@
 """Whole nights on localaws, in the order of a week."""
 
-from orchestration.testing import Pipeline, broken_dbt
+from tests.support.pipeline import Pipeline, broken_dbt
 
 
 def test_the_first_night_ends_with_what_a_person_needs(pipeline: Pipeline) -> None:

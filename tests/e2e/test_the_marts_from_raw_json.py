@@ -6,10 +6,10 @@ Each session has a random world (see `conftest.py`).
 """
 
 import pytest
-from independent_marts import MARTS, Staged
-from marts_of_nights import assert_true_to_raw, landed
 
-from orchestration.testing import Pipeline
+from tests.support.independent_marts import MARTS, Staged
+from tests.support.marts_of_nights import assert_true_to_raw, landed
+from tests.support.pipeline import Pipeline
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.testing import Pipeline, Ran
+from tests.support.pipeline import Pipeline, Ran
 
 
 @pytest.fixture(scope="module")

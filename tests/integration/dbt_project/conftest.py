@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from dbt.cli.main import dbtRunner
-from dbt_runs import ROOT, DbtProject, dbt_environment
-from staging_tables import StagingTables
 
 from localaws.testing import LocalAws
+from tests.support.dbt_runs import ROOT, DbtProject, dbt_environment
+from tests.support.staging_tables import StagingTables
 
 
 @pytest.fixture(scope="module")
 def staging(request: pytest.FixtureRequest, localaws: LocalAws) -> StagingTables:
     """Empty staging tables of the module's own, as the template declares them."""
-    name = request.module.__name__.removeprefix("test_")
+    name = request.module.__name__.rpartition(".")[2].removeprefix("test_")
     place = f"dbt-tests-{name.replace('_', '-')}"
     tables = StagingTables(localaws.client, place, place.replace("-", "_"), place)
     tables.create()

@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from dbt_runs import DbtProject, failed_nodes
-from documented_queries import Example, examples
-from staged_world import LOOKBACK_DAYS, World
-from staging_tables import StagingTables
+
+from tests.support.dbt_runs import DbtProject, failed_nodes
+from tests.support.documented_queries import Example, examples
+from tests.support.staged_world import LOOKBACK_DAYS, World
+from tests.support.staging_tables import StagingTables
 
 FIRST_NIGHT = date(2026, 3, 2)
 NIGHTS = 9

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from dbt_runs import DbtProject, failed_nodes
-from independent_marts import days_between
-from staged_world import LOOKBACK_DAYS, World
-from staging_tables import StagingTables
+
+from tests.support.dbt_runs import DbtProject, failed_nodes
+from tests.support.independent_marts import days_between
+from tests.support.staged_world import LOOKBACK_DAYS, World
+from tests.support.staging_tables import StagingTables
 
 SEED = 20260412
 FIRST_NIGHT = date(2026, 4, 12)

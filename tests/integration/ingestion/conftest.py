@@ -8,10 +8,10 @@ from typing import Any
 
 import boto3
 import pytest
-from ingestion_night import FIRST, MEDIA, Night
 from moto import mock_aws
 
 from ingestion.object_store import ObjectStore
+from tests.support.ingestion_night import FIRST, MEDIA, Night
 from wistia_simulator.testing import Event, Media, Simulator, World, running
 
 _buckets = count(1)

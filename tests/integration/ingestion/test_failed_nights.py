@@ -9,15 +9,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from ingestion_night import (
-    FIRST,
-    PASSING_FAULTS,
-    SECOND,
-    THIRD,
-    Night,
-    event,
-    newest_versions,
-)
 
 from ingestion import layout
 from ingestion.errors import (
@@ -30,6 +21,15 @@ from ingestion.errors import (
 )
 from ingestion.handlers.runtime import wistia_token
 from ingestion.object_store import ObjectStore
+from tests.support.ingestion_night import (
+    FIRST,
+    PASSING_FAULTS,
+    SECOND,
+    THIRD,
+    Night,
+    event,
+    newest_versions,
+)
 from wistia_simulator.testing import Fault, Faults, Rule
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import boto3
 import pytest
-from ingestion_night import Night
 from moto.server import ThreadedMotoServer
 
 from ingestion.object_store import ObjectStore
+from tests.support.ingestion_night import Night
 from wistia_simulator.testing import Simulator, World, running
 
 AS_OF = "2026-03-02T02:00:00Z"

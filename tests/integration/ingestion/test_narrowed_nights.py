@@ -9,10 +9,10 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingestion_night import FIRST, MEDIA, SECOND, THIRD, Json, Night, newest_versions
 
 from ingestion import layout
 from ingestion.errors import InvalidInput
+from tests.support.ingestion_night import FIRST, MEDIA, SECOND, THIRD, Json, Night, newest_versions
 from wistia_simulator.testing import Change, Event, Media
 
 GivenNight = Callable[..., Night]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from memory_s3 import MemoryS3
 
 from ingestion.errors import LandingFailed, StateConflict
 from ingestion.object_store import ObjectStore, PreconditionFailed
+from tests.support.memory_s3 import MemoryS3
 
 
 @pytest.fixture(params=["moto", "memory"])

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ingestion_night import FIRST, MEDIA, Night, event
 
 from ingestion.streams.declarations import STREAMS
+from tests.support.ingestion_night import FIRST, MEDIA, Night, event
 from wistia_simulator.testing import Fault, Faults, Media, Rule
 
 GivenNight = Callable[..., Night]

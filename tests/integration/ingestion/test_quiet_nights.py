@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_versions
 
 from ingestion import layout
+from tests.support.ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_versions
 from wistia_simulator.testing import Change, Event, Media
 
 GivenNight = Callable[..., Night]

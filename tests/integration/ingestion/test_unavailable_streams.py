@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from ingestion_night import FIRST, SECOND, THIRD, Night, event
 
 from ingestion.errors import WistiaBadRequest
 from ingestion.handlers.runtime import Services
+from tests.support.ingestion_night import FIRST, SECOND, THIRD, Night, event
 from wistia_simulator.testing import Fault, Faults, Media, Rule
 
 FOURTH = "2026-03-05T02:00:00Z"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from ingestion_night import FIRST, SECOND, Night, event, lines_of, newest_versions
 
 from ingestion import layout
 from ingestion.errors import RunAlreadySealed, SealIncomplete, WistiaUnavailable
 from ingestion.handlers.runtime import Services
+from tests.support.ingestion_night import FIRST, SECOND, Night, event, lines_of, newest_versions
 
 
 def test_night_without_events_uploads_nothing_and_moves_no_pointer(

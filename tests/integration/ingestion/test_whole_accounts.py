@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_versions
 
 from ingestion import layout
 from ingestion.errors import WistiaForbidden
 from ingestion.streams import offset_listing
+from tests.support.ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_versions
 from wistia_simulator.testing import Event, Fault, Faults, Media, Rule
 
 GivenNight = Callable[..., Night]

@@ -1,26 +1,20 @@
 """One account, one Spark and one warehouse for a sequence of nights."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from dbt_runs import DbtProject, dbt_environment
 from pyspark.sql import SparkSession
-from spark_session import spark_session
 
 from ingestion.object_store import ObjectStore
 from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.testing import LocalAws
+from tests.support.account_nights import AccountNights, night_settings
+from tests.support.dbt_runs import DbtProject, dbt_environment
+from tests.support.ingestion_night import Night
+from tests.support.sequences import FIRST_AS_OF, SEED
+from tests.support.spark_session import spark_session
+from tests.support.staging_tables import StagingTables
 from wistia_simulator.testing import World, running
-
-INTEGRATION = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(INTEGRATION / "dbt_project"), str(INTEGRATION / "ingestion")]
-
-from account_nights import AccountNights, night_settings  # noqa: E402
-from ingestion_night import Night  # noqa: E402
-from sequences import FIRST_AS_OF, SEED  # noqa: E402
-from staging_tables import StagingTables  # noqa: E402
 
 
 @pytest.fixture(scope="session")

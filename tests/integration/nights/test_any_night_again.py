@@ -6,9 +6,10 @@ such sequences for normalize (`test_normalize_snapshots.py`) and for dbt (`test_
 """
 
 import pytest
-from account_nights import AccountNights
-from independent_marts import MARTS
-from sequences import SEED, STEPS, draw
+
+from tests.support.account_nights import AccountNights
+from tests.support.independent_marts import MARTS
+from tests.support.sequences import SEED, STEPS, draw
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 

@@ -15,12 +15,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 from pyspark.sql import SparkSession
-from spark_session import spark_session
 
 from ingestion.landing.field_names import FieldNames
 from ingestion.normalize import job
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.transforms import RunClock
+from tests.support.spark_session import spark_session
 
 PSEUDONYM_KEY = "a-pseudonym-key-for-tests"
 RUN_ID = "20260302T020000Z-1a2b3c4d"

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from localaws.testing import LocalAws
-from orchestration import athena, failure_report
+from orchestration.alerts import failure_report
+from orchestration.cli import athena
 from orchestration.cloud import Cloud, program
 from orchestration.settings import REPOSITORY_ROOT, Settings
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
-FOLDER = Path(__file__).resolve().parents[3] / "orchestration"
+FOLDER = Path(__file__).resolve().parents[3] / "orchestration" / "infrastructure"
 
 
 @pytest.mark.parametrize("name", ["state_machine.asl.yml", "upkeep.asl.yml"])

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from account import Account, own_account
+
+from tests.support.account import Account, own_account
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -32,7 +33,7 @@ _Loader.add_multi_constructor("!", _function)
 @pytest.fixture(scope="session")
 def template() -> dict[str, Any]:
     """The CloudFormation template."""
-    text = (ROOT / "orchestration/template.yml").read_text(encoding="utf-8")
+    text = (ROOT / "orchestration/infrastructure/template.yml").read_text(encoding="utf-8")
     return yaml.load(text, _Loader)
 
 
@@ -45,7 +46,9 @@ def resources(template: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def state_machine() -> dict[str, Any]:
     """The nightly state machine."""
-    return yaml.load((ROOT / "orchestration/state_machine.asl.yml").read_text(), yaml.CSafeLoader)
+    return yaml.load(
+        (ROOT / "orchestration/infrastructure/state_machine.asl.yml").read_text(), yaml.CSafeLoader
+    )
 
 
 @pytest.fixture(scope="session")

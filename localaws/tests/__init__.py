@@ -1,0 +1,1 @@
+"""Tests of localaws; `support` holds what several of them share."""

@@ -1,0 +1,1 @@
+"""What turns a failed night into a message."""

@@ -1,0 +1,158 @@
+"""Removes one viewer from raw, quarantine, staging and marts, and proves it."""
+
+from collections.abc import Callable
+
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
+
+from ingestion.normalize.erase import erase as erase_landed
+from ingestion.normalize.errors import NormalizeError
+from ingestion.normalize.storage import DataBucket
+from orchestration.cli import athena
+from orchestration.cloud import Cloud
+from orchestration.errors import PipelineError
+from orchestration.infrastructure import stack
+from orchestration.infrastructure.object_versions import delete_versions
+
+# As macros/iceberg.sql sets them; an erasure expires snapshots at once and puts this back.
+_KEPT_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='604800', 'vacuum_min_snapshots_to_keep'='3'"
+_NO_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='1', 'vacuum_min_snapshots_to_keep'='1'"
+# OPTIMIZE leaves a large file alone until two delete files mark it, unless it is told otherwise.
+_EVERY_DELETE = "'optimize_rewrite_delete_file_threshold'='1'"
+_SOME_DELETES = "'optimize_rewrite_delete_file_threshold'='2'"
+_VACUUMS = 5
+_SECONDS_BETWEEN_VACUUMS = 1.2
+
+
+def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, int]:
+    """Erase a viewer everywhere.
+
+    Delete the viewer at Wistia first: a night reads its window again, and would bring back what
+    Wistia still serves.
+
+    Parameters
+    ----------
+    cloud
+        Where.
+    visitor
+        Wistia's key of the viewer, or the ``visitor_id`` of the tables.
+    say
+        Is called with each step.
+
+    Returns
+    -------
+    dict
+        Place to number of records that were removed.
+
+    Raises
+    ------
+    PipelineError
+        The viewer is blank, a night runs, or something is left.
+    """
+    _refuse_while_a_night_runs(cloud)
+    analytics = stack.databases(cloud).analytics  # before anything is erased: it may not be known
+    say("Rewriting raw, quarantined and staged records")
+    key = cloud.client("secretsmanager").get_secret_value(
+        SecretId=f"{cloud.settings.stack_name}/pseudonym-key"
+    )["SecretString"]
+    bucket = DataBucket(cloud.client("s3"), cloud.data_bucket)
+    try:
+        erasure = erase_landed(bucket, visitor, key.encode())
+    except NormalizeError as error:
+        raise PipelineError(str(error)) from None
+    removed = dict(erasure.rows)
+    for table in _marts_of_viewers(cloud, analytics):
+        say(f"Deleting from {table}, with its old snapshots")
+        name = f"{analytics}.{table}"
+        removed[name] = _Mart(cloud, analytics, table).delete_viewer(erasure.visitor_id)
+    say("Deleting query results and old versions")
+    s3, name = cloud.client("s3"), cloud.data_bucket
+    delete_versions(s3, name, "athena-results/", keep_newest=False)
+    delete_versions(s3, name, "processed/", keep_newest=True)
+    return removed
+
+
+def _refuse_while_a_night_runs(cloud: Cloud) -> None:
+    running = cloud.client("stepfunctions").list_executions(
+        stateMachineArn=cloud.state_machine_arn(), statusFilter="RUNNING", maxResults=1
+    )["executions"]
+    if running:
+        raise PipelineError(
+            f"A night runs ({running[0]['executionArn']}): it would write what is erased again. "
+            "Wait for its end, then repeat the command."
+        )
+
+
+def _marts_of_viewers(cloud: Cloud, database: str) -> list[str]:
+    """Return the tables of the marts that have a ``visitor_id``; views follow their tables."""
+    pages = cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+    return [
+        table["Name"]
+        for page in pages
+        for table in page["TableList"]
+        if table.get("TableType") != "VIRTUAL_VIEW"
+        and "visitor_id" in {item["Name"] for item in table["StorageDescriptor"]["Columns"]}
+    ]
+
+
+class _Mart:
+    """An Iceberg table from which a viewer is deleted."""
+
+    def __init__(self, cloud: Cloud, database: str, table: str) -> None:
+        self._cloud, self._database, self._table = cloud, database, table
+        self._name = f'"{database}"."{table}"'
+        # ALTER TABLE is read by Hive's grammar; OPTIMIZE and VACUUM refuse any quotes.
+        self._hive_name = f"`{database}`.`{table}`"
+        self._bare_name = f"{database}.{table}"
+
+    def delete_viewer(self, visitor_id: str) -> int:
+        """Delete the rows, their files and every older snapshot; return how many rows went."""
+        name = self._name
+        count = f"select count(*) from {name} where visitor_id = '{visitor_id}'"  # noqa: S608
+        found = self._number(count)
+        self._run(f"delete from {name} where visitor_id = '{visitor_id}'")  # noqa: S608
+        # A delete only marks rows: the files go with a rewrite, and then with their snapshots.
+        self._set(_NO_SNAPSHOTS, _EVERY_DELETE)
+        try:
+            self._run(f"optimize {self._bare_name} rewrite data using bin_pack")
+            snapshots = self._expire_snapshots()
+        finally:
+            self._set(_KEPT_SNAPSHOTS, _SOME_DELETES)
+        if left := self._number(count):
+            raise PipelineError(
+                f"{left} rows of the viewer are still in {name}: repeat the command."
+            )
+        if snapshots > 1:
+            raise PipelineError(
+                f"{name} still has {snapshots} snapshots, and the old ones know the viewer: repeat "
+                "the command when nothing else writes to the table."
+            )
+        return found
+
+    def _expire_snapshots(self) -> int:
+        """Vacuum until one snapshot is left; return how many are.
+
+        VACUUM spares what is younger than its age, of which the least is one second: the snapshot
+        before the rewrite may have ended less than that ago.
+        """
+        count = f'select count(*) from "{self._database}"."{self._table}$snapshots"'  # noqa: S608
+        vacuumed = Retrying(
+            stop=stop_after_attempt(_VACUUMS),
+            wait=wait_fixed(_SECONDS_BETWEEN_VACUUMS),
+            retry=retry_if_result(lambda snapshots: snapshots > 1),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+
+        def vacuum() -> int:
+            self._run(f"vacuum {self._bare_name}")
+            return self._number(count)
+
+        return int(vacuumed(vacuum))
+
+    def _set(self, *properties: str) -> None:
+        self._run(f"alter table {self._hive_name} set tblproperties ({', '.join(properties)})")
+
+    def _run(self, sql: str) -> athena.Result:
+        return athena.query(self._cloud, sql, database=self._database)
+
+    def _number(self, sql: str) -> int:
+        return int(str(self._run(sql).rows[0][0]))

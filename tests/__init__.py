@@ -1,0 +1,1 @@
+"""Tests of the pipeline; `support` holds what several of them share."""

@@ -1,0 +1,102 @@
+"""The template and the parts that it deploys agree."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ingestion.normalize.schemas import TABLES
+from orchestration.infrastructure import packaging
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def test_staging_tables_are_those_of_the_glue_job(resources: dict[str, Any]) -> None:
+    declared = {}
+    for resource in resources.values():
+        if resource["Type"] == "AWS::Glue::Table":
+            table = resource["Properties"]["TableInput"]
+            columns = table["StorageDescriptor"]["Columns"]
+            declared[table["Name"]] = (
+                [(column["Name"], column["Type"]) for column in columns],
+                [(key["Name"], key["Type"]) for key in table["PartitionKeys"]],
+            )
+    expected = {
+        table.name: (
+            list(table.glue_columns),
+            [(table.partition_column, "date")],
+        )
+        for table in TABLES.values()
+    }
+    assert declared == expected
+
+
+def test_the_crawler_looks_at_every_staging_table(resources: dict[str, Any]) -> None:
+    target = resources["StagingCrawler"]["Properties"]["Targets"]["CatalogTargets"][0]
+    named = {item["Ref"] for item in target["Tables"]}
+    tables = {name for name, item in resources.items() if item["Type"] == "AWS::Glue::Table"}
+    assert named == tables
+
+
+def test_substitutions_are_those_that_the_state_machines_use(resources: dict[str, Any]) -> None:
+    for resource, file in (
+        ("NightlyStateMachine", "state_machine.asl.yml"),
+        ("UpkeepStateMachine", "upkeep.asl.yml"),
+    ):
+        lines = (ROOT / "orchestration/infrastructure" / file).read_text().splitlines()
+        code = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+        used = set(re.findall(r"\$\{(\w+)\}", code))
+        assert used == set(resources[resource]["Properties"]["DefinitionSubstitutions"])
+
+
+def test_every_parameter_is_described_and_used(template: dict[str, Any]) -> None:
+    text = json.dumps([template["Resources"], template["Conditions"], template["Outputs"]])
+    for name, parameter in template["Parameters"].items():
+        assert parameter.get("Description"), name
+        assert f'"Ref": "{name}"' in text or f"${{{name}}}" in text, f"{name} is used nowhere"
+
+
+def test_only_artifacts_lack_a_default(template: dict[str, Any]) -> None:
+    required = {name for name, item in template["Parameters"].items() if "Default" not in item}
+    assert required == {
+        "ArtifactsBucket",
+        "LambdaCodeKey",
+        "ReportCodeKey",
+        "NormalizeScriptKey",
+        "NormalizeLibraryKey",
+        "StateMachineKey",
+        "UpkeepStateMachineKey",
+    }
+
+
+def test_the_image_holds_what_localaws_stages() -> None:
+    dockerfile = (ROOT / "orchestration/dbt_task/Dockerfile").read_text()
+    copied = re.findall(r"^COPY (\S+) ", dockerfile, flags=re.MULTILINE)
+    assert sorted(copied) == sorted(packaging.IMAGE_PATHS)
+
+
+def test_every_alarm_has_an_entry_in_the_runbook(resources: dict[str, Any]) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text()
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            entry = re.search(r"runbook '([^']+)'", resource["Properties"]["AlarmDescription"])
+            assert entry, f"{name} names no runbook entry"
+            assert f"## {entry[1]}" in runbook, f"{name}: no entry {entry[1]!r}"
+
+
+def test_no_module_of_the_commands_names_a_database() -> None:
+    """GIVEN parameters for both databases WHEN the commands are read THEN they take them from there."""
+    named = [
+        path.name
+        for path in (ROOT / "orchestration").rglob("*.py")
+        if re.search(r"wistia_(analytics|staging)", path.read_text(encoding="utf-8"))
+    ]
+    assert named == []
+
+
+def test_the_local_target_takes_the_databases_of_the_stack() -> None:
+    local = (
+        (ROOT / "profiles.yml.example").read_text().partition("local:\n")[2].partition("dev:\n")[0]
+    )
+    assert "env_var('ANALYTICS_DATABASE'" in local
+    assert "env_var('ATHENA_WORKGROUP'" in local
