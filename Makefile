@@ -11,7 +11,7 @@ $(foreach name,$(TYPED),$(eval override export $(name) := $$(value $(name))))
 
 .PHONY: help
 help: ## What you can do here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
 
 # The pins are whole: asking a source package for what it needs would fetch pyspark (317 MB) twice.
 PINNED := --quiet --python $(BIN)/python --require-hashes --no-deps
@@ -61,11 +61,24 @@ lock: $(VENV)/bin/uv ## Compile requirements/*.txt from what the packages declar
 # ── proof ─────────────────────────────────────────────────────────────────────────────────────────────
 PYTEST := $(BIN)/python -m pytest
 
+.PHONY: format
+format: setup ## Format Python and SQL, and fix what ruff can fix
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	$(BIN)/python dbt_project/lint.py fix models tests/dbt dbt_project/analyses
+
+.PHONY: wheels
+wheels: $(VENV)/.runtime ## Build the wheels of localaws and the simulator into build/wheels
+	@rm -rf build/wheels
+	@$(foreach member,$(MEMBERS),$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python \
+		--out-dir build/wheels $(member) &&) ls build/wheels
+
 .PHONY: lint test test-unit test-integration test-e2e test-adapter
-lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfluff, cfn-lint
+lint: setup ## Everything that can be said without running it: ruff, mypy, layers, sqlfluff, cfn-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/cfn-lint orchestration/infrastructure/template.yml
 	$(BIN)/python dbt_project/lint.py
 

@@ -21,7 +21,7 @@ from ingestion.client.request_slots import NoLimit
 from ingestion.deadline import Deadline
 from ingestion.handlers.runtime import aws_client
 from localaws import http_server
-from localaws.athena.trino_client import TrinoClient
+from localaws.athena.engine.trino_client import TrinoClient
 from localaws.own_client import own_client
 from localaws.settings import Settings
 from orchestration.cloud import Cloud

@@ -26,7 +26,7 @@ from typing import Any
 import psutil
 
 from localaws import testing
-from localaws.athena.trino_client import TrinoClient
+from localaws.athena.engine.trino_client import TrinoClient
 from localaws.testing import LocalAws
 
 BUCKET = "bench-athena"

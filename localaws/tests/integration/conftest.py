@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.executors import register_task, wait_for
+from localaws_support.executors import register_task, wait_for
 
 from localaws.ecs_tasks.images import ImageRegister, LocalImage
 from localaws.testing import LocalAws

@@ -8,7 +8,8 @@ supported and what differs.
 from moto.athena.models import athena_backends
 from moto.athena.responses import AthenaResponse
 
-from localaws.athena import api_absent, api_catalog, api_queries, api_resources, services
+from localaws.athena.api import absent, catalog, queries, resources
+from localaws.athena.executions import services
 from localaws.context import ServerContext
 
 
@@ -21,7 +22,7 @@ def install(context: ServerContext) -> None:
         The server that it runs in.
     """
     services.use(context)
-    for module in (api_absent, api_catalog, api_queries, api_resources):
+    for module in (absent, catalog, queries, resources):
         for name, handler in module.OPERATIONS.items():
             setattr(AthenaResponse, name, handler)
     context.on_start(_fail_interrupted)

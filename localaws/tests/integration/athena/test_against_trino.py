@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
-from localaws.athena.result_types import formatter
-from localaws.athena.trino_client import EngineError, TrinoClient
+from localaws.athena.engine.trino_client import EngineError, TrinoClient
+from localaws.athena.results.result_types import formatter
 
 _QUERIES = [
     "select * from (values (1, 'a'), (2, null)) as t (x, y) order by 1",

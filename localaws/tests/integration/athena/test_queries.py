@@ -70,7 +70,7 @@ def test_a_syntax_error_is_refused_at_once(athena):
         ),
         (
             "create view {db}.v as select t_pdf(1, 2)",
-            "FUNCTION_NOT_FOUND: line 1:8: Function 't_pdf' not registered",
+            "FUNCTION_NOT_FOUND: line 1:41: Function 't_pdf' not registered",
             1303,
         ),
         (

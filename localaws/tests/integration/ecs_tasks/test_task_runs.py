@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.executors import register_task, wait_for
+from localaws_support.executors import register_task, wait_for
 
 from localaws.testing import LocalAws
 

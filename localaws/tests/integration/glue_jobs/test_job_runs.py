@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.executors import wait_for
+from localaws_support.executors import wait_for
 
 SCRIPT = b"""
 import sys

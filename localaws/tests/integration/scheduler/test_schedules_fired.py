@@ -4,7 +4,7 @@ import json
 import uuid
 
 import pytest
-from tests.support.executors import wait_for
+from localaws_support.executors import wait_for
 from typer.testing import CliRunner
 
 from localaws.scheduler.cli import app

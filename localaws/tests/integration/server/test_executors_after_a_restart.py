@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.support.executors import wait_for
+from localaws_support.executors import wait_for
 
 from localaws import lifecycle
 from localaws import testing as localaws_testing

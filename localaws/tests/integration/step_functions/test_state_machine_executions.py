@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.executors import wait_for
+from localaws_support.executors import wait_for
 
 OK = "def handler(event, context):\n    return event\n"
 SLOW = "import time\ndef handler(event, context):\n    time.sleep(event['seconds'])\n    return 1\n"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import boto3
 
-from localaws.athena import statements, support_table
+from localaws.athena import support_table
+from localaws.athena.statements import parser
 from localaws.athena.support import FOLDER, entries
 
 _TESTS = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def test_the_readme_has_the_current_table():
 def test_each_entry_is_proved_by_a_test_that_exists():
     functions = {
         f"{path.parent.name}/{path.name}::{node.name}"
-        for path in _TESTS.rglob("athena/test_*.py")
+        for path in _TESTS.rglob("athena/**/test_*.py")
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef)
     }
@@ -46,4 +47,4 @@ def test_every_statement_and_every_operation_is_in_the_table_once():
     )
     documented = client.meta.service_model.operation_names
     assert sorted(_all("operations")) == sorted(documented)
-    assert sorted(_all("statements")) == sorted(_leaves(statements.Statement))
+    assert sorted(_all("statements")) == sorted(_leaves(parser.Statement))

@@ -1,0 +1,1 @@
+"""Trino: its client protocol, and running statements on it for one execution."""

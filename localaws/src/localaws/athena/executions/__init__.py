@@ -1,0 +1,1 @@
+"""Query executions: what runs, what has run, and one service per region."""

@@ -1,0 +1,1 @@
+"""The language: from the text of a statement to tokens, names, types and clauses."""

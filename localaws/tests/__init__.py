@@ -1,1 +1,0 @@
-"""Tests of localaws; `support` holds what several of them share."""
