@@ -9,7 +9,9 @@ from orchestration.settings import REPOSITORY_ROOT
 
 WORKFLOWS = sorted((REPOSITORY_ROOT / ".github/workflows").glob("*.yml"))
 TARGETS = set(
-    re.findall(r"^([a-z0-9-]+):", (REPOSITORY_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    re.findall(
+        r"^([a-z0-9-]+):", (REPOSITORY_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
 )
 
 
