@@ -14,7 +14,7 @@ from localaws.context import ServerContext
 
 
 def install(context: ServerContext) -> None:
-    """Put this Athena in the place of moto's.
+    """Replace moto's Athena by this one.
 
     Parameters
     ----------

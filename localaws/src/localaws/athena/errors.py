@@ -109,7 +109,7 @@ class QueryFailedError(Exception):
         return self.message
 
     def as_athena_error(self) -> dict[str, Any]:
-        """Give the error as ``Status.AthenaError``."""
+        """Return the error as ``Status.AthenaError``."""
         return {
             "ErrorCategory": self.category,
             "ErrorType": self.error_type,
@@ -123,7 +123,7 @@ class QueryCancelledError(Exception):
 
 
 def failure(name: str, message: str, category: int = USER) -> QueryFailedError:
-    """Make the failure that Athena words as ``NAME: message``."""
+    """Return the failure that Athena words as ``NAME: message``."""
     error_type = _TYPES.get(name)
     if error_type is None:
         if name.startswith("ICEBERG_"):
@@ -136,7 +136,7 @@ def failure(name: str, message: str, category: int = USER) -> QueryFailedError:
 
 
 def disk_failure(error: OSError) -> QueryFailedError:
-    """Make the failure of a query whose result or data this machine has no room for."""
+    """Return the failure of a query whose result or data this machine has no room for."""
     return failure(
         "GENERIC_INTERNAL_ERROR",
         f"This machine could not store what the query wrote: {error.strerror or error}. Free some "
@@ -146,7 +146,7 @@ def disk_failure(error: OSError) -> QueryFailedError:
 
 
 def ddl_failure(message: str) -> QueryFailedError:
-    """Make the failure of a statement that Athena's Hive part runs."""
+    """Return the failure of a statement that Athena's Hive part runs."""
     return QueryFailedError(f"FAILED: {message}", USER, _DDL_FAILED)
 
 

@@ -93,7 +93,7 @@ class QueryExecution:
         self.state = state  # last: who polls must see the rest
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the execution as ``QueryExecution`` of the API."""
+        """Return the execution as ``QueryExecution`` of the API."""
         status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted_at}
         if self.reason is not None:
             status["StateChangeReason"] = self.reason

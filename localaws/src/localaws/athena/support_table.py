@@ -9,7 +9,7 @@ _TITLES = {"statement": "Statement", "operation": "API"}
 
 
 def table() -> str:
-    """Write the Markdown table."""
+    """Return the Markdown table."""
     return "\n".join(_lines())
 
 
@@ -26,7 +26,7 @@ def _lines() -> Iterator[str]:
 
 
 def with_table(readme: str) -> str:
-    """Put the table into a README's text, between its two marks."""
+    """Return a README's text with the table between its two marks."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{table()}{END}{after}"

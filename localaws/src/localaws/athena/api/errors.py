@@ -28,7 +28,7 @@ class AthenaApiError(JsonRESTError):
 
 
 def operation(function: Operation) -> Handler:
-    """Make a handler of moto from a function of the request's JSON."""
+    """Return a handler of moto that calls a function with the request's JSON."""
 
     @functools.wraps(function)
     def handler(response: AthenaResponse) -> str:
@@ -46,7 +46,7 @@ def operation(function: Operation) -> Handler:
 
 
 def paged(items: list[Any], body: dict[str, Any], default: int) -> tuple[list[Any], dict[str, Any]]:
-    """Cut a page out of a list.
+    """Return one page of a list.
 
     Returns
     -------

@@ -115,7 +115,7 @@ def _finished(service: AthenaService, body: dict[str, Any]) -> QueryExecution:
 
 @operation
 def get_query_results(response: AthenaResponse, body: dict[str, Any]) -> dict[str, Any]:
-    """Give one page of a result."""
+    """Return one page of a result."""
     service = service_of(response)
     execution = _finished(service, body)
     max_rows = int(body.get("MaxResults") or MAX_ROWS_PER_PAGE)
@@ -135,7 +135,7 @@ def get_query_results(response: AthenaResponse, body: dict[str, Any]) -> dict[st
 
 @operation
 def get_query_runtime_statistics(response: AthenaResponse, body: dict[str, Any]) -> dict[str, Any]:
-    """Give what a query read and wrote."""
+    """Return what a query read and wrote."""
     execution = service_of(response).execution(_required(body, "QueryExecutionId"))
     spent = execution.statistics
     rows = {

@@ -26,7 +26,7 @@ def _workgroup(response: AthenaResponse, name: str) -> WorkGroup:
 
 @operation
 def create_work_group(response: AthenaResponse, body: dict[str, Any]) -> dict[str, Any]:
-    """Make a workgroup."""
+    """Create a workgroup."""
     name = str(body.get("Name"))
     made = service_of(response).backend.create_work_group(
         name, body.get("Configuration") or {}, body.get("Description") or "", body.get("Tags") or []
@@ -185,7 +185,7 @@ def _shown(statement: PreparedStatement) -> dict[str, Any]:
 
 @operation
 def create_prepared_statement(response: AthenaResponse, body: dict[str, Any]) -> dict[str, Any]:
-    """Make a prepared statement."""
+    """Create a prepared statement."""
     prepared, workgroup = service_of(response).prepared, str(body.get("WorkGroup"))
     name = str(body.get("StatementName"))
     _workgroup(response, workgroup)

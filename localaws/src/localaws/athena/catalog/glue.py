@@ -18,7 +18,7 @@ _READ_ONLY = frozenset(
 
 
 def hive_error(message: str) -> QueryFailedError:
-    """Make the failure of Hive's DDL task."""
+    """Return the failure of Hive's DDL task."""
     return ddl_failure(
         "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. " + message
     )
@@ -30,7 +30,7 @@ class Catalog:
     Parameters
     ----------
     account_id, region
-        Whose catalog.
+        Account and region of the catalog.
     """
 
     def __init__(self, account_id: str, region: str) -> None:
@@ -44,12 +44,12 @@ class Catalog:
     # ── databases ────────────────────────────────────────────────────────────────────────────────
 
     def databases(self) -> list[dict[str, Any]]:
-        """Give all databases, by name."""
+        """Return all databases, by name."""
         found = [database.as_dict() for database in self.backend.get_databases()]
         return sorted(found, key=lambda database: database["Name"])
 
     def database(self, name: str) -> dict[str, Any] | None:
-        """Give a database; None if there is none of this name."""
+        """Return a database; None if there is none of this name."""
         found = self.backend.databases.get(name.lower())
         return None if found is None else found.as_dict()
 
@@ -61,23 +61,23 @@ class Catalog:
     # ── tables ───────────────────────────────────────────────────────────────────────────────────
 
     def tables(self, database: str) -> list[dict[str, Any]]:
-        """Give all tables and views of a database, by name."""
+        """Return all tables and views of a database, by name."""
         self.require_database(database)
         found = self.backend.get_tables(database.lower(), None)
         return sorted((table.as_dict() for table in found), key=lambda table: table["Name"])
 
     def fake_table(self, name: Name) -> FakeTable | None:
-        """Give moto's table; None if there is none."""
+        """Return moto's table; None if there is none."""
         database = self.backend.databases.get((name.database or "").lower())
         return None if database is None else database.tables.get(name.table.lower())
 
     def table(self, name: Name) -> dict[str, Any] | None:
-        """Give a table or view; None if there is none."""
+        """Return a table or view; None if there is none."""
         found = self.fake_table(name)
         return None if found is None else found.as_dict()
 
     def require_table(self, name: Name) -> dict[str, Any]:
-        """Give a table or view, or fail as Hive does."""
+        """Return a table or view, or fail as Hive does."""
         found = self.table(name)
         if found is None:
             raise ddl_failure(
@@ -105,24 +105,24 @@ class Catalog:
     # ── partitions ───────────────────────────────────────────────────────────────────────────────
 
     def partitions(self, name: Name) -> list[FakePartition]:
-        """Give a table's partitions in the order of their values."""
+        """Return a table's partitions in the order of their values."""
         table = self.fake_table(name)
         found = [] if table is None else list(table.partitions.values())
         return sorted(found, key=lambda partition: partition.values)
 
 
 def table_input(table: Mapping[str, Any]) -> TableInput:
-    """Give what UpdateTable takes from what GetTable gives, as a copy that may be changed."""
+    """Return what UpdateTable takes from what GetTable gives, as a copy that may be changed."""
     return {key: copy.deepcopy(value) for key, value in table.items() if key not in _READ_ONLY}
 
 
 def is_iceberg(table: Mapping[str, Any]) -> bool:
-    """Tell whether a table of the catalog is an Iceberg table."""
+    """Return whether a table of the catalog is an Iceberg table."""
     return (table.get("Parameters") or {}).get("table_type", "").lower() == "iceberg"
 
 
 def is_view(table: Mapping[str, Any]) -> bool:
-    """Tell whether an entry of the catalog is a view."""
+    """Return whether an entry of the catalog is a view."""
     return table.get("TableType") == "VIRTUAL_VIEW"
 
 

@@ -23,9 +23,9 @@ class IcebergMetadata:
     Parameters
     ----------
     table
-        The table as Glue's GetTable gives it.
+        The table as Glue's GetTable returns it.
     objects
-        Where its metadata file lies.
+        Where its metadata file is.
 
     Raises
     ------

@@ -54,7 +54,7 @@ class ObjectStore:
         return s3_backends[self._account_id]["aws"]
 
     def has_bucket(self, bucket: str) -> bool:
-        """Tell whether a bucket exists."""
+        """Return whether a bucket exists."""
         return bucket in self._backend.buckets
 
     def _bucket(self, bucket: str) -> FakeBucket:
@@ -64,14 +64,14 @@ class ObjectStore:
         return found
 
     def keys(self, location: Location) -> Iterator[str]:
-        """Give the keys of the objects under a folder."""
+        """Return the keys of the objects under a folder."""
         prefix = location.prefix
         for name, key in list(self._bucket(location.bucket).keys.items()):
             if name.startswith(prefix) and isinstance(key, FakeKey):
                 yield name
 
     def is_empty(self, location: Location) -> bool:
-        """Tell whether a folder holds no object; a marker of the folder itself does not count."""
+        """Return whether a folder holds no object; a marker of the folder itself does not count."""
         return not any(key != location.prefix for key in self.keys(location))
 
     def delete_folder(self, location: Location) -> None:
@@ -90,7 +90,7 @@ class ObjectStore:
         return self._backend.get_object(location.bucket, location.key)
 
     def size(self, location: Location) -> int | None:
-        """Give an object's size in bytes; None if there is no such object."""
+        """Return an object's size in bytes; None if there is no such object."""
         key = self._key(location)
         return None if key is None else int(key.size)
 
@@ -110,7 +110,7 @@ class ObjectStore:
         key.set_metadata({"Content-Type": content_type})
 
     def put_file(self, location: Location, source: IO[bytes], content_type: str) -> int:
-        """Write an object of any size without holding it in memory; give its size in bytes."""
+        """Write an object of any size without holding it in memory; return its size in bytes."""
         self._bucket(location.bucket)
         digest, size = hashlib.md5(usedforsecurity=False), 0
         while chunk := source.read(_CHUNK_BYTES):

@@ -22,11 +22,11 @@ class PreparedStatements:
         self._kept: dict[Any, PreparedStatement] = backend.prepared_statements
 
     def find(self, workgroup: str, name: str) -> PreparedStatement | None:
-        """Give a statement; None if there is none."""
+        """Return a statement; None if there is none."""
         return self._kept.get((workgroup, name.lower()))
 
     def get(self, workgroup: str, name: str) -> PreparedStatement:
-        """Give a statement for EXECUTE."""
+        """Return a statement for EXECUTE."""
         found = self.find(workgroup, name)
         if found is None:
             raise InvalidRequestError(
@@ -35,7 +35,7 @@ class PreparedStatements:
         return found
 
     def require(self, workgroup: str, name: str) -> PreparedStatement:
-        """Give a statement for the API."""
+        """Return a statement for the API."""
         found = self.find(workgroup, name)
         if found is None:
             raise NoSuchResourceError(
@@ -55,6 +55,6 @@ class PreparedStatements:
         del self._kept[(workgroup, name.lower())]
 
     def of(self, workgroup: str) -> list[PreparedStatement]:
-        """Give the statements of a workgroup, by name."""
+        """Return the statements of a workgroup, by name."""
         found = [statement for (owner, _), statement in self._kept.items() if owner == workgroup]
         return sorted(found, key=lambda statement: statement.statement_name)

@@ -123,7 +123,7 @@ def run(
 
 
 def rows_of(session: Session, sql: str) -> list[Row]:
-    """Run a statement and give its rows; for small results."""
+    """Run a statement and return its rows; for small results."""
     rows: list[Row] = []
     run(session, sql, on_rows=rows.extend)
     return rows

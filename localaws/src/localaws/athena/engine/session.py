@@ -32,7 +32,7 @@ class StopSignal:
                 self._running.cancel()
 
     def watch(self, running: RunningQuery) -> None:
-        """Name the engine's query that is to be cancelled with the statement."""
+        """Set the engine's query that is cancelled with the statement."""
         with self._lock:
             self._running = running
             if self._event.is_set():

@@ -94,7 +94,7 @@ class RunningQuery:
             self._read(_send(self._http, "GET", self._next_uri))
 
     def pages(self) -> Iterator[list[Row]]:
-        """Give the rows, page by page, until the statement is done."""
+        """Return the rows, page by page, until the statement is done."""
         while True:
             if self._rows:
                 rows, self._rows = self._rows, []

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 
 def quoted(*parts: str | None) -> str:
-    """Write a name for Trino.
+    """Return a name as Trino's SQL writes it.
 
     Examples
     --------
@@ -15,17 +15,17 @@ def quoted(*parts: str | None) -> str:
 
 
 def literal(text: str) -> str:
-    """Write a string for Trino."""
+    """Return a string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def string_map(values: Mapping[str, str]) -> str:
-    """Write a map of strings for Trino."""
+    """Return a map of strings."""
     keys = ", ".join(literal(key) for key in values)
     items = ", ".join(literal(value) for value in values.values())
     return f"MAP(ARRAY[{keys}], ARRAY[{items}])"
 
 
 def string_array(values: Sequence[str]) -> str:
-    """Write an array of strings for Trino."""
+    """Return an array of strings."""
     return f"ARRAY[{', '.join(literal(value) for value in values)}]"

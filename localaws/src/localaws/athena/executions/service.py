@@ -57,9 +57,9 @@ class AthenaService:
     Parameters
     ----------
     context
-        The server.
+        The server that it runs in.
     region
-        Whose executions.
+        Region of the executions.
     """
 
     def __init__(self, context: ServerContext, region: str) -> None:
@@ -87,7 +87,7 @@ class AthenaService:
     # ── starting ─────────────────────────────────────────────────────────────────────────────────
 
     def start(self, request: Request) -> str:
-        """Start a query; give its id.
+        """Start a query and return its id.
 
         Raises
         ------
@@ -206,7 +206,7 @@ class AthenaService:
     # ── workgroups ───────────────────────────────────────────────────────────────────────────────
 
     def workgroup(self, name: str) -> WorkGroup:
-        """Give a workgroup that takes queries."""
+        """Return a workgroup that takes queries."""
         workgroup = self.backend.work_groups.get(name)
         if workgroup is None:
             raise InvalidRequestError(f"WorkGroup {name} is not found.")
@@ -268,14 +268,14 @@ class AthenaService:
     # ── watching and stopping ────────────────────────────────────────────────────────────────────
 
     def execution(self, identity: str) -> QueryExecution:
-        """Give an execution."""
+        """Return an execution."""
         found: QueryExecution | None = self.backend.executions.get(identity)
         if found is None:
             raise InvalidRequestError(f"QueryExecution {identity} was not found")
         return found
 
     def awaited_execution(self, identity: str, seconds: float) -> QueryExecution:
-        """Give an execution when it has ended, or as it is after some seconds."""
+        """Return an execution when it has ended, or as it is after some seconds."""
         execution = self.execution(identity)
         if not execution.is_final and self._patient.acquire(blocking=False):
             try:

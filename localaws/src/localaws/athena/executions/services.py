@@ -13,14 +13,14 @@ _context: list[ServerContext] = []
 
 
 def use(context: ServerContext) -> None:
-    """Name the server that the services belong to."""
+    """Set the server that the services belong to."""
     with _lock:
         _context[:] = [context]
         _services.clear()
 
 
 def service(region: str) -> AthenaService:
-    """Give the service of a region."""
+    """Return the service of a region."""
     with _lock:
         found = _services.get(region)
         if found is None:
@@ -29,7 +29,7 @@ def service(region: str) -> AthenaService:
 
 
 def service_of(response: AthenaResponse) -> AthenaService:
-    """Give the service that a request is for."""
+    """Return the service that a request is for."""
     return service(response.region)
 
 
@@ -40,6 +40,6 @@ def forget() -> None:
 
 
 def all_services() -> list[AthenaService]:
-    """Give the services that were asked for so far."""
+    """Return the services that were asked for so far."""
     with _lock:
         return list(_services.values())

@@ -44,12 +44,12 @@ class CsvResult:
         self._file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
 
     def store(self, objects: ObjectStore, location: Location) -> None:
-        """Put the result where the query's owner wants it, with its metadata beside it."""
+        """Store the result at its location, with its metadata beside it."""
         with self._file as source:
             source.seek(0)
             objects.put_file(location, source, "application/octet-stream")
         store_metadata(objects, location, self.columns)
 
     def discard(self) -> None:
-        """Give the space back without storing."""
+        """Return the space back without storing."""
         self._file.close()

@@ -11,7 +11,7 @@ _NULLABLE = {"NOT_NULL": 1, "NULLABLE": 2, "UNKNOWN": 3}
 def store_metadata(
     objects: ObjectStore, location: Location, columns: Sequence[dict[str, Any]]
 ) -> None:
-    """Put the ``.metadata`` object beside a result: protobuf, as Athena's drivers read it."""
+    """Store the ``.metadata`` object beside a result: protobuf, as Athena's drivers read it."""
     content = _field(1, location.key.rsplit("/", 1)[-1])
     for column in columns:
         content += _field(4, _column_message(column))

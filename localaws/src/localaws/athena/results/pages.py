@@ -24,7 +24,7 @@ def page(
     objects
         Where results are.
     execution
-        Whose result.
+        The execution whose result is read.
     token
         NextToken of the page before; None is the first page.
     max_rows

@@ -73,7 +73,7 @@ ROWS_COLUMN = _column("rows", "bigint", 19, 0)
 
 
 def formatter(signature: Signature) -> Format:
-    """Make the function that prints a value of a type; it is never given a null.
+    """Return the function that prints a value of a type; it never gets a null.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def _array(form: Format) -> Format:
 
 
 def _map(key_form: Format, form: Format, *, numeric_keys: bool) -> Format:
-    # The protocol gives keys as JSON object keys, so a boolean key is a string already.
+    # The protocol has keys as JSON object keys, so a boolean key is a string already.
     form_key = str if key_form is _boolean else key_form
     order = _number_order if numeric_keys else str
     return lambda value: (

@@ -26,7 +26,7 @@ _TO_HIVE = {
 
 
 def hive_type(stream: TokenStream) -> str:
-    """Read a type; give it in the form in which Glue keeps it.
+    """Return a type in the form that Glue keeps.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from localaws.athena.sql.tokens import Language, tokens
 
 
 def bind(sql: str, parameters: Sequence[str]) -> str:
-    """Put values in the place of question marks.
+    """Replace question marks by values.
 
     Parameters
     ----------

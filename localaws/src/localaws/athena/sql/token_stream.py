@@ -23,14 +23,14 @@ RESERVED_IN_DDL = frozenset(_RESERVED.split())
 
 
 class TokenStream:
-    """The tokens of one statement and where the reader stands.
+    """The tokens of one statement and the reader's place in it.
 
     Parameters
     ----------
     sql
         The statement.
     language
-        Whose quoting rules hold.
+        The language whose quoting rules apply.
     """
 
     def __init__(self, sql: str, language: Language) -> None:
@@ -63,7 +63,7 @@ class TokenStream:
         return token
 
     def seek_back(self, count: int = 1) -> None:
-        """Give back tokens that were taken."""
+        """Return back tokens that were taken."""
         self._index -= count
 
     def accept(self, *words: str) -> bool:
@@ -81,7 +81,7 @@ class TokenStream:
         return False
 
     def accept_any(self, *words: str) -> str | None:
-        """Take one of several words; give it in upper case."""
+        """Take one of several words and return it in upper case."""
         token = self.peek()
         if token.is_word(*words):
             self._index += 1
@@ -100,7 +100,7 @@ class TokenStream:
             raise self.unexpected(symbol)
 
     def expect_any(self, *words: str) -> str:
-        """Take one of several words; give it in upper case."""
+        """Take one of several words and return it in upper case."""
         word = self.accept_any(*words)
         if word is None:
             raise self.unexpected(*words)
@@ -121,7 +121,7 @@ class TokenStream:
         return int(self.take().text)
 
     def identifier(self) -> str:
-        """Take an identifier; give it in lower case, as the catalog keeps it."""
+        """Take an identifier and return it in lower case, as the catalog keeps it."""
         token = self.peek()
         if token.kind is Kind.IDENTIFIER and token.value:
             if self.language is Language.TRINO and token.text[0] == "`":
@@ -207,7 +207,7 @@ class TokenStream:
         return Query(self.sql[start:end], (*self._read[first:last], closing), self.sql)
 
     def unexpected(self, *expected: str) -> InvalidRequestError:
-        """Make the error for the token that comes next."""
+        """Return the error for the token that comes next."""
         token = self.peek()
         place = position(self.sql, token.start)
         if self.language is Language.TRINO:

@@ -14,7 +14,7 @@ from localaws.athena.errors import InvalidRequestError
 
 
 class Language(enum.Enum):
-    """Whose quoting rules hold."""
+    """The language whose quoting rules apply."""
 
     TRINO = "trino"
     HIVE = "hive"
@@ -54,11 +54,11 @@ class Token:
     end: int
 
     def is_word(self, *words: str) -> bool:
-        """Tell whether this is one of the unquoted upper-case ``words``."""
+        """Return whether this is one of the unquoted upper-case ``words``."""
         return self.kind is Kind.WORD and self.text.upper() in words
 
     def is_symbol(self, symbol: str) -> bool:
-        """Tell whether this is the given punctuation."""
+        """Return whether this is the given punctuation."""
         return self.kind is Kind.SYMBOL and self.text == symbol
 
 
@@ -118,7 +118,7 @@ def _value(kind: Kind, text: str, language: Language) -> str:
 
 
 def position(sql: str, offset: int) -> str:
-    r"""Give a place in a statement as Athena words it.
+    r"""Return a place in a statement as Athena words it.
 
     Examples
     --------

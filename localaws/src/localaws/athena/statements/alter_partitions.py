@@ -137,7 +137,7 @@ class RenamePartition(_AlterPartitions):
     new: PartitionSpec
 
     def change_hive(self, name: Name, table: Mapping[str, Any], session: Session) -> None:
-        """Give a partition other values."""
+        """Return a partition other values."""
         old, new = (spec_values(table, name, spec) for spec in (self.old, self.new))
         change_partition(name, old, {"Values": new}, session.catalog)
 

@@ -186,7 +186,7 @@ def _hive_table(statement: CreateTable, name: Name) -> dict[str, Any]:
 
 
 def _create_iceberg(statement: CreateTable, name: Name, session: Session) -> None:
-    """Make an empty Iceberg table."""
+    """Create an empty Iceberg table."""
     known = iceberg.KEPT_PROPERTIES | {"table_type", "format", "write_compression"}
     for key in statement.properties:
         if key.lower() not in known and "." not in key:

@@ -150,7 +150,7 @@ def _refuse_full_location(location: str, name: Name, session: Session) -> None:
 
 
 def _header_then_query(header: str, statement: CreateTableAs, session: Session) -> str:
-    """Put the engine's header before the query so that the query stays where it was typed.
+    """Return the engine's statement with the query at the place where it was typed.
 
     The engine's error positions are then those of the user's text.
     """

@@ -32,14 +32,14 @@ _CODECS = {"ZSTD", "SNAPPY", "GZIP", "LZ4", "NONE"}
 
 
 def not_supported() -> QueryFailedError:
-    """Make the failure of a statement that Athena has for Hive tables only."""
+    """Return the failure of a statement that Athena has for Hive tables only."""
     return QueryFailedError(
         "Query type not supported by Athena Iceberg at this time", USER, NOT_SUPPORTED
     )
 
 
 def engine_name(name: Name) -> str:
-    """Write an Iceberg table's name for the engine."""
+    """Return an Iceberg table's name in the engine's SQL."""
     return quoted(ICEBERG_CATALOG, name.database, name.table)
 
 
@@ -75,7 +75,7 @@ def engine_properties(
 
 
 def _transform(transform: str) -> str:
-    """Give a partition transform with the column first: Athena's DDL has it last."""
+    """Return a partition transform with the column first: Athena's DDL has it last."""
     stream = TokenStream(transform, Language.TRINO)
     name = stream.identifier()
     if not stream.accept_symbol("("):

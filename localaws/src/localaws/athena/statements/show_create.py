@@ -18,7 +18,7 @@ _OWN_ICEBERG_PARAMETERS = frozenset({"metadata_location", "previous_metadata_loc
 
 
 def show_create_table(table: Mapping[str, Any]) -> list[str]:
-    """Write the statement that makes a table, line by line as Athena does."""
+    """Return the lines of the statement that creates a table, as Athena writes them."""
     storage = table["StorageDescriptor"]
     iceberg = is_iceberg(table)
     verb = "CREATE TABLE" if iceberg else "CREATE EXTERNAL TABLE"

@@ -63,7 +63,7 @@ class Unload(Statement):
                 f"Target directory {self.location} already exists: UNLOAD needs an empty one",
             )
         terms, codec = hive_terms(properties, f"s3://{location.bucket}/{location.prefix}")
-        # UNLOAD leaves no table: one is made for the engine to write into, and taken away again.
+        # UNLOAD leaves no table: the engine writes into one that is removed afterwards.
         name = Name(
             f"unload_{session.execution.id.replace('-', '_')}", session.database, HIVE_CATALOG
         )
