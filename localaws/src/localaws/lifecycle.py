@@ -14,12 +14,12 @@ from typing import Any
 import psutil
 from filelock import FileLock
 
-from localaws.client import call_control
+from localaws.child_processes.processes import kill_owned_by
+from localaws.connections.control_client import call_control
+from localaws.connections.endpoints import Endpoints, is_running, read_endpoints
 from localaws.downloads import ensure_engines
-from localaws.endpoints import Endpoints, is_running, read_endpoints
 from localaws.errors import LocalAwsError, NotRunningError, StartError
 from localaws.glue_jobs import class_archive
-from localaws.processes import kill_owned_by
 from localaws.settings import Settings
 
 POLL_SECONDS = 0.02

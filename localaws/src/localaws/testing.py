@@ -22,8 +22,13 @@ import boto3
 from botocore.config import Config
 
 from localaws import lifecycle
-from localaws.client import call_control
-from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY, Endpoints, aws_environment
+from localaws.connections.control_client import call_control
+from localaws.connections.endpoints import (
+    ACCESS_KEY_ID,
+    SECRET_ACCESS_KEY,
+    Endpoints,
+    aws_environment,
+)
 from localaws.settings import Settings
 
 

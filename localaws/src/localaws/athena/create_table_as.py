@@ -14,7 +14,7 @@ from localaws.athena.hive_types import from_trino
 from localaws.athena.object_store import Location
 from localaws.athena.session import Session
 from localaws.athena.statements import CreateTableAs, CreateView, Name, PropertyValue, Unload
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG
 
 _FORMATS = {"PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"}
 _HIVE_PROPERTIES = frozenset(

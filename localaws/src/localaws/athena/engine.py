@@ -6,15 +6,15 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from localaws.athena.errors import SYSTEM, QueryCancelledError, engine_failure, failure
 from localaws.athena.session import Session
-from localaws.athena.trino_client import (
+from localaws.errors import TrinoUnavailableError
+from localaws.trino.client import (
     ConnectionBrokenError,
     EngineError,
     EngineLostError,
     Row,
     RunningQuery,
 )
-from localaws.errors import TrinoUnavailableError
-from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG, ICEBERG_CATALOG
 
 # Users know one catalog: Trino's second one is an inner matter.
 _HIDE = {

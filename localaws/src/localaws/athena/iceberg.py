@@ -25,7 +25,7 @@ from localaws.athena.statements import (
 )
 from localaws.athena.token_stream import TokenStream
 from localaws.athena.tokens import Kind, Language
-from localaws.trino_config import ICEBERG_CATALOG
+from localaws.trino.configuration import ICEBERG_CATALOG
 
 # Athena's own properties of an Iceberg table; the engine only keeps them.
 KEPT_PROPERTIES = frozenset(

@@ -18,7 +18,7 @@ from localaws.athena.statements import (
     Unload,
 )
 from localaws.athena.tokens import Kind, Language, Token, position, tokens
-from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG, ICEBERG_CATALOG
 
 _ROW_CHANGES = frozenset({"UPDATE", "DELETE", "MERGE"})
 _BEFORE_TABLES = ("FROM", "JOIN", "INTO", "UPDATE", "USING")

@@ -9,7 +9,7 @@ from localaws.athena.errors import InvalidRequestError
 from localaws.athena.execution import QueryExecution
 from localaws.athena.object_store import Location, ObjectStore
 from localaws.athena.result_types import column_info, formatter
-from localaws.athena.trino_client import Row
+from localaws.trino.client import Row
 
 MAX_ROWS_PER_PAGE = 1000
 """Athena's limit of rows in one GetQueryResults response, the header row included."""

@@ -45,7 +45,7 @@ from localaws.athena.statements import (
     Unload,
     Vacuum,
 )
-from localaws.athena.trino_client import Row, RunningQuery
+from localaws.trino.client import Row, RunningQuery
 
 logger = logging.getLogger(__name__)
 

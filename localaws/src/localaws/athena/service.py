@@ -34,9 +34,9 @@ from localaws.athena.statements import (
     Unload,
     Vacuum,
 )
-from localaws.athena.trino_client import EngineError, EngineLostError, RunningQuery, TrinoClient
 from localaws.context import ServerContext
 from localaws.errors import TrinoUnavailableError
+from localaws.trino.client import EngineError, EngineLostError, RunningQuery, TrinoClient
 
 _CONCURRENT_QUERIES = 20
 """Athena's default quota of running DML queries; more wait as QUEUED."""

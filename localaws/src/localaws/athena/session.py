@@ -9,8 +9,8 @@ from localaws.athena.errors import QueryCancelledError
 from localaws.athena.execution import QueryExecution
 from localaws.athena.object_store import ObjectStore
 from localaws.athena.statements import Name
-from localaws.athena.trino_client import RunningQuery, TrinoClient
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.client import RunningQuery, TrinoClient
+from localaws.trino.configuration import HIVE_CATALOG
 
 DEFAULT_DATABASE = "default"
 

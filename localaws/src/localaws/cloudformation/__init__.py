@@ -15,7 +15,7 @@ from localaws.cloudformation import (
     storage,
     task_definitions,
 )
-from localaws.cloudformation.resource import ApiResource
+from localaws.cloudformation.api_resource import ApiResource
 from localaws.context import ServerContext
 
 RESOURCE_TYPES: tuple[type[ApiResource], ...] = (

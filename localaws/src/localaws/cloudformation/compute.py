@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
-from localaws.cloudformation.resource import ApiResource, Properties, lower_first
+from localaws.cloudformation.api_resource import ApiResource, Properties, lower_first
 
 SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 INLINE_MODULES = {"python": "index.py", "nodejs": "index.js"}

@@ -12,10 +12,10 @@ from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
-from localaws.cloudwatch_logs import LogStream
 from localaws.context import ServerContext
+from localaws.context.aws_client import aws_client
+from localaws.context.cloudwatch_logs import LogStream
 from localaws.ecs_tasks.images import ImageRegister, LocalImage
-from localaws.own_client import own_client
 
 STOP_TIMEOUT_SECONDS = 30
 """How long Fargate waits between SIGTERM and SIGKILL unless the container says otherwise."""
@@ -188,11 +188,11 @@ class ContainerProcess:
         try:
             if ":secretsmanager:" not in source:
                 name = source.partition(":parameter")[2] or source
-                client = own_client(self._context, "ssm", region)
+                client = aws_client(self._context, "ssm", region)
                 answer = client.get_parameter(Name=name, WithDecryption=True)
                 return str(answer["Parameter"]["Value"])
             arn, key = _secret_parts(source)
-            client = own_client(self._context, "secretsmanager", region)
+            client = aws_client(self._context, "secretsmanager", region)
             text = client.get_secret_value(SecretId=arn)["SecretString"]
             return str(json.loads(text)[key]) if key else str(text)
         except (ClientError, KeyError, ValueError) as error:

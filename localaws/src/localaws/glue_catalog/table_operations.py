@@ -16,7 +16,7 @@ from moto.glue.models import FakeTable
 from moto.glue.responses import GlueResponse
 
 from localaws.glue_catalog import iceberg_columns
-from localaws.trino_config import ENGINE_ACCESS_KEY
+from localaws.trino.configuration import ENGINE_ACCESS_KEY
 
 Handler = Callable[[GlueResponse], ActionResult]
 

@@ -13,10 +13,10 @@ from typing import IO
 
 from botocore.exceptions import ClientError
 
-from localaws.cloudwatch_logs import LogStream
 from localaws.context import ServerContext
+from localaws.context.aws_client import aws_client
+from localaws.context.cloudwatch_logs import LogStream
 from localaws.glue_jobs import arguments, class_archive, spark_process
-from localaws.own_client import own_client
 
 _SUPERVISION_INTERVAL_SECONDS = 0.05
 _LOG_BATCH_SECONDS = 0.5
@@ -193,7 +193,7 @@ class JobProcess:
     def _fetch(self, address: str, folder: Path) -> Path:
         bucket, _, key = address.removeprefix("s3://").partition("/")
         target = folder / Path(key).name
-        client = own_client(self._context, "s3", self._job.region)
+        client = aws_client(self._context, "s3", self._job.region)
         try:
             target.write_bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:

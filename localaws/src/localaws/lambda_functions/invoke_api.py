@@ -16,8 +16,8 @@ from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend
 from moto.core.utils import utcnow
 
-from localaws.cloudwatch_logs import LogStream
 from localaws.context import ServerContext
+from localaws.context.cloudwatch_logs import LogStream
 from localaws.lambda_functions.code_store import CodeStore
 from localaws.lambda_functions.execution import MEBIBYTE, Invocation, Outcome, execute
 

@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import ArnParser
 
 from localaws.context import ServerContext
+from localaws.context.aws_client import aws_client
 from localaws.errors import LocalAwsError
-from localaws.own_client import own_client
 
 CONTROL = "scheduler-fire"
 """Name under which the server offers this to ``localaws scheduler fire``."""
@@ -47,7 +47,7 @@ def fire(
     """
     time = scheduled_time or datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
-        schedule = own_client(context, "scheduler").get_schedule(Name=name, GroupName=group)
+        schedule = aws_client(context, "scheduler").get_schedule(Name=name, GroupName=group)
     except ClientError as error:
         raise ScheduleError(
             f"Cannot fire schedule {name} of group {group}: {error.response['Error']['Message']}. "
@@ -92,13 +92,13 @@ def _call(context: ServerContext, arn: str, text: str) -> dict[str, Any]:
     service = ArnParser().parse_arn(arn)["service"]
     if arn.startswith("arn:aws:scheduler:::aws-sdk:"):
         api, action = arn.rsplit(":", maxsplit=2)[1:]
-        client = own_client(context, _SDK_SERVICE_NAMES.get(api, api))
+        client = aws_client(context, _SDK_SERVICE_NAMES.get(api, api))
         answer = getattr(client, xform_name(action))(**_request(client, action, text))
     elif service == "states":
-        client = own_client(context, "stepfunctions")
+        client = aws_client(context, "stepfunctions")
         answer = client.start_execution(stateMachineArn=arn, input=text)
     elif service == "lambda":
-        client = own_client(context, "lambda")
+        client = aws_client(context, "lambda")
         answer = client.invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode())
         answer.pop("Payload", None)
     else:
@@ -125,7 +125,7 @@ def _bury(
         return
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else "Unknown"
     attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": str(error), "SCHEDULE_ARN": schedule_arn}
-    sqs = own_client(context, "sqs")
+    sqs = aws_client(context, "sqs")
     url = sqs.get_queue_url(QueueName=queue_arn.rsplit(":", maxsplit=1)[1])["QueueUrl"]
     sqs.send_message(
         QueueUrl=url,

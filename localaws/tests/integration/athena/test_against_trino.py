@@ -7,7 +7,7 @@ from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from localaws.athena.result_types import formatter
-from localaws.athena.trino_client import EngineError, TrinoClient
+from localaws.trino.client import EngineError, TrinoClient
 
 _QUERIES = [
     "select * from (values (1, 'a'), (2, null)) as t (x, y) order by 1",

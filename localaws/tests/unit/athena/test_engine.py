@@ -10,9 +10,9 @@ from tests.support.query_executions import select_execution
 from localaws.athena import engine
 from localaws.athena.errors import QueryCancelledError, QueryFailedError
 from localaws.athena.session import Session
-from localaws.athena.trino_client import TrinoClient
 from localaws.errors import TrinoUnavailableError
-from localaws.trino import free_port
+from localaws.trino.client import TrinoClient
+from localaws.trino.process import free_port
 
 
 class _Trino(BaseHTTPRequestHandler):

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import urllib3
 
-from localaws.kept_connections import pool_manager
+from localaws.connections.kept_connections import pool_manager
 
 Row = Sequence[Any]
 

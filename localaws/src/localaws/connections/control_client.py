@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localaws import errors
-from localaws.endpoints import read_endpoints
+from localaws.connections.endpoints import read_endpoints
 from localaws.settings import Settings
 
 CONTROL_PREFIX = "/_localaws/"

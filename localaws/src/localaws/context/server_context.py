@@ -1,9 +1,4 @@
-"""What the server offers to the executors: the seam between them.
-
-Each executor is a package ``localaws.<name>`` with one public function ``install(context)``. The
-server calls it once in its own process, before it serves the first request. There it patches moto
-and registers what it needs with the context.
-"""
+"""What the server offers to the executors, as protocols: only the server has the classes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -119,7 +114,7 @@ class ServerContext(Protocol):
         ...
 
     def add_control(self, name: str, handler: ControlHandler) -> None:
-        """Serve ``POST /_localaws/<name>``, JSON in and out, for ``localaws.client.call_control``.
+        """Serve ``POST /_localaws/<name>``, JSON in and out, for ``control_client.call_control``.
 
         For what AWS has no API for, such as firing a schedule by hand. A ``localaws.errors.
         LocalAwsError`` that the handler raises reaches the caller as the same error.

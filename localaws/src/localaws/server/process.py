@@ -22,8 +22,8 @@ from typing import Any
 from cheroot.wsgi import Server as CherootServer
 from filelock import Timeout
 
-from localaws import http_server
-from localaws.endpoints import (
+from localaws.child_processes.processes import ChildProcesses, kill_owned_by
+from localaws.connections.endpoints import (
     Endpoints,
     aws_environment,
     read_last_port,
@@ -31,7 +31,7 @@ from localaws.endpoints import (
     write_last_port,
 )
 from localaws.errors import LocalAwsError, StartError
-from localaws.processes import ChildProcesses, kill_owned_by
+from localaws.server import http_server
 from localaws.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Server:
         gc.disable()  # the imports make no garbage, only objects that the collector would visit
         with _naming_part("moto and its executors"):
             # Imported late: moto reads the environment when it is imported, and takes a second.
-            from localaws.account import Account  # noqa: PLC0415
+            from localaws.server.account import Account  # noqa: PLC0415
 
             account = Account(self._settings, endpoint_url, children, self._write_endpoints)
         self._account = account
@@ -212,7 +212,3 @@ def _naming_part(part: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise StartError(f"{part} did not start: {type(error).__name__}: {error}") from error
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,13 +7,13 @@ from pathlib import Path
 from subprocess import Popen
 from typing import IO, Any
 
+from localaws.child_processes.processes import ChildProcesses
+from localaws.connections.endpoints import aws_environment
 from localaws.context import ControlHandler
-from localaws.endpoints import aws_environment
-from localaws.processes import ChildProcesses
+from localaws.server.wsgi import AwsApplication
 from localaws.settings import Settings
 from localaws.state import StateStore
-from localaws.trino import TrinoProcess
-from localaws.wsgi import AwsApplication
+from localaws.trino.process import TrinoProcess
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,6 @@ EXECUTORS = (
     "step_functions",
     "scheduler",
     "cloudformation",
-    "bucket_policies",
 )
 """Packages of ``localaws`` whose ``install`` is called, in this order."""
 

@@ -11,10 +11,10 @@ from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from localaws import moto_speed
-from localaws.client import CONTROL_PREFIX
+from localaws.connections.control_client import CONTROL_PREFIX
 from localaws.context import ControlHandler, Json
 from localaws.errors import LocalAwsError
+from localaws.server import bucket_policies, moto_speed
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class AwsApplication(DomainDispatcherApplication):
     def __init__(self, on_change: Callable[[], None]) -> None:
         super().__init__(create_backend_app)
         moto_speed.install()
+        bucket_policies.install()
         self._on_change = on_change
         self._controls: dict[str, ControlHandler] = {}
         self._backends: dict[str | None, Any] = {}

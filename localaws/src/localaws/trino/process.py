@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from localaws import trino_config
-from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from localaws.child_processes.processes import ChildProcesses
+from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.errors import TrinoUnavailableError
-from localaws.processes import ChildProcesses
 from localaws.settings import Settings
+from localaws.trino import configuration
 
 logger = logging.getLogger(__name__)
 
@@ -190,10 +190,10 @@ class TrinoProcess:
         catalog_dir.mkdir(parents=True)
         plugin_dir = self._settings.trino_root / "plugin"
         etc = self._root / "etc"
-        write = trino_config.as_properties
+        write = configuration.as_properties
         (etc / "config.properties").write_text(write(self._server_properties(plugin_dir)))
         (etc / "log.properties").write_text(write(LOG_LEVELS))
-        catalogs = trino_config.catalogs(
+        catalogs = configuration.catalogs(
             endpoint_url=self._endpoint_url,
             region=self._settings.region,
             access_key=ACCESS_KEY_ID,

@@ -48,7 +48,7 @@ class ChildProcesses:
     def start_watchdog(self) -> None:
         """Start the process that cleans up when the server cannot."""
         self._watchdog = subprocess.Popen(
-            [sys.executable, "-m", "localaws.processes", self._owner],
+            [sys.executable, "-m", "localaws.child_processes.processes", self._owner],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 
-from localaws.processes import OWNER_VARIABLE, ChildProcesses, kill_owned_by
+from localaws.child_processes.processes import OWNER_VARIABLE, ChildProcesses, kill_owned_by
 
 SERVER = """
 import sys, time, os
 from pathlib import Path
-from localaws.processes import ChildProcesses
+from localaws.child_processes.processes import ChildProcesses
 folder = Path(sys.argv[1])
 children = ChildProcesses(owner=sys.argv[2], logs_dir=folder, run_dir=folder)
 children.start_watchdog()
