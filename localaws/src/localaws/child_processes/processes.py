@@ -18,6 +18,8 @@ from typing import IO, Any
 
 import psutil
 
+from localaws.child_processes.network import with_network
+
 OWNER_VARIABLE = "LOCALAWS_OWNER"
 """``<home>#<server id>``: says which server a process belongs to."""
 SWEEP_ROUNDS = 20
@@ -69,7 +71,7 @@ class ChildProcesses:
         with self._log(log_name) as log:
             process = subprocess.Popen(
                 list(argv),
-                env={**env, OWNER_VARIABLE: self._owner},
+                env={**with_network(env), OWNER_VARIABLE: self._owner},
                 cwd=cwd or self._run_dir,
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=log if stdout is None else stdout,

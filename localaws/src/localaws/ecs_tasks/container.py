@@ -169,14 +169,12 @@ class ContainerProcess:
     def _environment(self, image: LocalImage) -> dict[str, str]:
         scratch = self._context.settings.run_dir / "ecs" / self._container.task_id
         scratch.mkdir(parents=True, exist_ok=True)
-        network = {name: os.environ[name] for name in _PASSED_THROUGH if name in os.environ}
         return {
             "PATH": f"{image.python.parent}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
-            **network,
             **self._context.aws_environment(),
             **self._container.environment,
             **{name: self._secret(source) for name, source in self._container.secrets.items()},
@@ -247,12 +245,6 @@ class ContainerProcess:
             str(options["awslogs-group"]),
             stream,
         )
-
-
-_PASSED_THROUGH = (
-    *("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-)
 
 
 def _secret_parts(source: str) -> tuple[str, str]:

@@ -26,11 +26,6 @@ SUPERVISION_INTERVAL_SECONDS = 0.025
 """How often memory and time are looked at; output and the end are noticed at once."""
 INIT_SECONDS = 10.0
 """What Lambda gives the loading of a function before it counts against the time-out."""
-_PASSED_THROUGH = (
-    *("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-)
-"""This machine's way to the network: without it no function reaches an API behind a proxy."""
 _RUNTIME_PACKAGES = (
     *("boto3", "botocore", "s3transfer", "jmespath"),
     *("dateutil", "urllib3", "six.py"),
@@ -187,19 +182,12 @@ def process_environment(
     temporary
         The function's ``/tmp``: on Lambda nothing else can be written to.
     """
-    network = {name: os.environ[name] for name in _PASSED_THROUGH if name in os.environ}
-    if network:
-        no_proxy = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-        local = ",".join(filter(None, [no_proxy, "127.0.0.1", "localhost"]))
-        network |= {"NO_PROXY": local, "no_proxy": local}
-    aws = context.aws_environment()
     return {
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "TMPDIR": str(temporary),
-        **network,
-        **aws,
+        **context.aws_environment(),
         **invocation.environment,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{invocation.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": invocation.function_name,

@@ -22,6 +22,7 @@ from typing import Any
 from cheroot.wsgi import Server as CherootServer
 from filelock import Timeout
 
+from localaws.child_processes.network import never_proxied
 from localaws.child_processes.processes import ChildProcesses, kill_owned_by
 from localaws.connections.endpoints import (
     Endpoints,
@@ -201,7 +202,7 @@ def _isolate_environment(endpoint_url: str, settings: Settings) -> None:
     os.environ["MOTO_PORT"] = endpoint_url.rsplit(":", 1)[1]
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # a Flask extension on each request
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # 10 MB that the state would carry
-    os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1"]))
+    os.environ.update(never_proxied(os.environ))
 
 
 @contextlib.contextmanager
