@@ -29,8 +29,6 @@ def context_in(folder: Path) -> Any:
         account_id=settings.account_id,
         aws_environment=lambda: aws_environment(ENDPOINT_URL, settings),
         children=children,
-        start_process=children.start,
-        kill_process=children.kill,
     )
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import shutil
 import threading
 from typing import Any
 
@@ -72,7 +71,6 @@ class EcsExecutor:
         except Exception as error:
             _LOGGER.exception("ECS task %s failed inside localaws", task.id)
             end = ContainerEnd(None, "TaskFailedToStart", f"localaws: {error}")
-        shutil.rmtree(self._context.settings.run_dir / "ecs" / task.id, ignore_errors=True)
         _mark_stopped(task, end)
         with self._lock:
             self._processes.pop(task.id, None)

@@ -58,7 +58,6 @@ class Account:
             children=children,
             trino=TrinoProcess(settings, endpoint_url, children, on_change),
             application=self.application,
-            state=self._state,
         )
         self._children = children
         self.runtime.install_executors()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from localaws.child_processes.command import Command
 from localaws.child_processes.processes import ChildProcesses
 from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.errors import TrinoUnavailableError
@@ -136,11 +137,13 @@ class TrinoProcess:
         self._write_configuration()
         started = time.monotonic()
         process = self._process = self._children.start(
-            "trino",
-            self._command(),
-            env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
-            cwd=self._root,
-            log_name=LOG_NAME,
+            Command(
+                name="trino",
+                argv=self._argv(),
+                env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+                cwd=self._root,
+                log_name=LOG_NAME,
+            )
         )
         self._on_change()
         while process.poll() is None and not self._stopping.is_set():
@@ -226,7 +229,7 @@ class TrinoProcess:
             "query.min-expire-age": "1m",
         }
 
-    def _command(self) -> list[str]:
+    def _argv(self) -> list[str]:
         heap_mib = self._settings.trino_heap_mib
         root = self._settings.trino_root
         return [
