@@ -1,8 +1,5 @@
 """The Trino process behind Athena: started in the background, watched, restarted when it dies."""
 
-import contextlib
-import http.client
-import json
 import logging
 import os
 import re
@@ -13,8 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 from localaws.child_processes.command import Command
 from localaws.child_processes.processes import ChildProcesses
@@ -22,11 +17,14 @@ from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.errors import TrinoUnavailableError
 from localaws.settings import Settings
 from localaws.trino import configuration
+from localaws.trino.client import TrinoClient
 
 logger = logging.getLogger(__name__)
 
 LOG_NAME = "trino.log"
 POLL_SECONDS = 0.1
+READY_SECONDS = 10.0
+"""How long a Trino that starts may take to answer whether it is ready."""
 LOG_LEVELS = {"io.trino": "WARN", "io.airlift": "WARN", "Bootstrap": "WARN", "org": "WARN"}
 ERROR_LINE = re.compile(r"^\d+\) |^Error|Exception: |\bERROR\b.*Exception|OutOfMemoryError")
 ATTEMPTS = 3
@@ -146,15 +144,15 @@ class TrinoProcess:
             )
         )
         self._on_change()
-        while process.poll() is None and not self._stopping.is_set():
-            if self._answers():
+        client = TrinoClient(self.url, timeout_seconds=READY_SECONDS)
+        while process.poll() is None and not self._stopping.wait(POLL_SECONDS):
+            if client.is_ready():
                 logger.info("Trino is ready after %.1f s", time.monotonic() - started)
                 with self._changed:
                     self._failures = 0
                     self._ready.set()
                     self._changed.notify_all()
                 break
-            time.sleep(POLL_SECONDS)
         process.wait()
         was_ready = self._ready.is_set()
         self._ready.clear()
@@ -166,26 +164,6 @@ class TrinoProcess:
             with self._changed:
                 self._failures += 1
                 self._changed.notify_all()
-
-    def _answers(self) -> bool:
-        """Tell whether a query runs: for a moment after its start, Trino knows no node for one."""
-        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-            return self._asked("GET", "/v1/info").get("starting") is False and self._runs_a_query()
-        return False
-
-    def _runs_a_query(self) -> bool:
-        answer = self._asked("POST", "/v1/statement", "SELECT 1")
-        while "error" not in answer and "nextUri" in answer:
-            answer = self._asked("GET", urlsplit(answer["nextUri"]).path)
-        return "error" not in answer
-
-    def _asked(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
-        with contextlib.closing(
-            http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-        ) as connection:
-            connection.request(method, path, body, {"X-Trino-User": "localaws"})
-            answer: dict[str, Any] = json.loads(connection.getresponse().read())
-        return answer
 
     def _write_configuration(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
