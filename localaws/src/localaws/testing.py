@@ -53,11 +53,6 @@ class LocalAws:
         return self._endpoints.endpoint_url
 
     @property
-    def trino_url(self) -> str:
-        """Address of Trino itself; use ``wait_for_trino`` first."""
-        return str(call_control(self.settings, "status")["trino_url"])
-
-    @property
     def account_id(self) -> str:
         """The account's number."""
         return self.settings.account_id

@@ -63,7 +63,6 @@ class Findings:
     partitions_added: int = 0
     partitions_updated: int = 0
     partitions_deleted: int = 0
-    messages: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
 
 

@@ -19,7 +19,7 @@ from localaws.context.cloudwatch_logs import LogStream
 from localaws.glue_crawlers.crawl import CrawlStoppedError, Findings, Policy, TableCrawl
 from localaws.glue_crawlers.discovery import find_tables, table_input
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 _ACTIVE = frozenset({"RUNNING", "STOPPING"})
 _LAST_CRAWL_STATUS = {"COMPLETED": "SUCCEEDED", "STOPPED": "CANCELLED", "FAILED": "FAILED"}
 _LOST = "The localaws server ended while this crawl was running"
@@ -96,7 +96,7 @@ class CrawlerExecutor:
             status, message = "STOPPED", ""
         # The thread is the only one who can tell the caller: a crawl must never stay RUNNING.
         except Exception as error:
-            _LOGGER.exception("Crawl of %s failed", crawler.name)
+            logger.exception("Crawl of %s failed", crawler.name)
             status, message = "FAILED", f"{type(error).__name__}: {error}"
             report(f"ERROR : {message}")
         report(

@@ -86,7 +86,6 @@ class Server:
         self._account = account
         gc.freeze()
         gc.enable()
-        account.application.add_control("ping", lambda _: {"server_id": self._server_id})
         account.application.add_control("shutdown", self._on_shutdown)
         with _naming_part("saved state"):
             account.restore()

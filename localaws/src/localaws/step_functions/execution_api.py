@@ -34,7 +34,6 @@ class ExecutionNotRedrivable(AWSError):  # noqa: N818 - AWS's name
     """Only an execution that failed, timed out or was stopped can be redriven."""
 
     TYPE = "ExecutionNotRedrivable"
-    STATUS = 400
 
 
 def history_of(execution: Execution) -> list[dict[str, Any]]:

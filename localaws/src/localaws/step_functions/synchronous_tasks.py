@@ -33,7 +33,7 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from localaws.context import ServerContext
 from localaws.context.aws_client import aws_client
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 _FAILED_JOB_STATES = frozenset({"FAILED", "TIMEOUT", "ERROR", "STOPPED"})
 _JOB_STATES_IN_PROGRESS = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
@@ -76,7 +76,7 @@ def _evaluate_sync(
         try:
             sync_resolver.cancel()
         except (ClientError, BotoCoreError) as error:
-            _LOGGER.warning("Work of a stopped execution could not be stopped: %s", error)
+            logger.warning("Work of a stopped execution could not be stopped: %s", error)
     raise InterruptedTaskError
 
 
