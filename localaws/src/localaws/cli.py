@@ -76,7 +76,7 @@ def down() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Tell what runs; exit code 3 if nothing does."""
+    """Show what runs; exit code 3 if nothing does."""
     settings = Settings()
     try:
         report = call_control(settings, "status", timeout=10)

@@ -1,8 +1,8 @@
 """What the Athena layer costs over Trino, and a million rows in flat memory.
 
 ``python localaws/tests/bench/bench_athena.py`` runs it on a localaws of its own. Each query goes in turns
-straight to Trino and through Athena (start, poll every 50 ms, first page of the result), so that a
-busy machine slows both alike.
+straight to Trino and through Athena (start, poll every 50 ms, first page of the result), so a
+busy machine slows both equally.
 
 1. Overhead: the median difference must stay under 20 ms, the sleep between two polls apart; what the
    caller waits with that sleep is printed beside it.

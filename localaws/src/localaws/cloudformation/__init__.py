@@ -1,4 +1,4 @@
-"""CloudFormation: the types that moto lacks or has by halves, real updates, told failures."""
+"""CloudFormation: the types that moto lacks or has in part, real updates, failures with reasons."""
 
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel

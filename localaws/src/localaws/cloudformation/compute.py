@@ -70,7 +70,7 @@ class LambdaFunction(ApiResource):
             )
 
     def _code(self, properties: Properties) -> dict[str, Any]:
-        """Return where the code is; code that stands in the template is packed."""
+        """Return where the code is; code that the template contains is packed."""
         code = dict(properties["Code"])
         if "S3Key" in code:  # moto takes a key that is not there for an empty package
             self._check_exists(code)

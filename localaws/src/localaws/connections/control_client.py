@@ -48,7 +48,7 @@ def call_control(
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise errors.NotRunningError(
             f"localaws in {settings.home} does not answer ({error or type(error).__name__}). See"
-            f" {settings.logs_dir / 'server.log'}; `localaws down` and `localaws up` start it anew."
+            f" {settings.logs_dir / 'server.log'}. `localaws down` and `localaws up` restart it."
         ) from error
     finally:
         connection.close()

@@ -34,7 +34,7 @@ class TrinoHandle(Protocol):
         ...
 
     def is_ready(self) -> bool:
-        """Tell whether a query sent now would be taken; never blocks."""
+        """Return whether a query sent now would be taken; never blocks."""
         ...
 
 

@@ -99,7 +99,7 @@ class SecretError(Exception):
 
 
 class ContainerProcess:
-    """The process that stands for a container.
+    """The process that runs instead of a container.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def _secret_parts(source: str) -> tuple[str, str]:
 def _cannot_pull(image: str) -> str:
     return (
         f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to "
-        f"resolve ref {image}: not found. On localaws, register what stands for it: "
+        f"resolve ref {image}: not found. On localaws, register what to run for it: "
         f"localaws image register {image} --root DIR --python PYTHON"
     )
 

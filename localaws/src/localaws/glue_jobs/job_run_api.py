@@ -95,7 +95,7 @@ def _set_state(run: FakeJobRun, state: str) -> None:
 
 
 def _describe(run: FakeJobRun) -> dict[str, Any]:
-    """Give a run the shape of GetJobRun."""
+    """Return a run in the shape of GetJobRun."""
     ended = run.status not in ACTIVE_STATES
     until: datetime = run.completed_on if ended else utcnow()
     optional = {

@@ -242,7 +242,7 @@ def _empty_aws_files(scratch: Path) -> dict[str, str]:
 
 
 def _failure(driver_code: int, jvm_code: int | None, error_file: Path) -> str:
-    """Say why a run failed in the words that Glue uses."""
+    """Return why a run failed, as Glue words it."""
     out_of_memory_exit = 3
     """Exit code of a JVM with ExitOnOutOfMemoryError."""
     if jvm_code == out_of_memory_exit:

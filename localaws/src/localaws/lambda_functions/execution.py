@@ -26,7 +26,7 @@ from localaws.lambda_functions import bootstrap
 
 MEBIBYTE = 1024 * 1024
 SUPERVISION_INTERVAL_SECONDS = 0.025
-"""How often memory and time are looked at; output and the end are noticed at once."""
+"""How often memory and time are looked at; the end is noticed within 10 ms."""
 INIT_SECONDS = 10.0
 """What Lambda gives the loading of a function before it counts against the time-out."""
 _RUNTIME_PACKAGES = (
@@ -203,7 +203,7 @@ def _import_roots(invocation: Invocation) -> list[str]:
 def process_environment(
     context: ServerContext, invocation: Invocation, temporary: Path
 ) -> dict[str, str]:
-    """Give the variables that a function sees: its own, and those that Lambda sets.
+    """Return the variables that a function sees: its own, and those that Lambda sets.
 
     Parameters
     ----------

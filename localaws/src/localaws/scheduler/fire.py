@@ -42,7 +42,7 @@ def fire(
     ------
     ScheduleError
         There is no such schedule, its target is of a kind that localaws does not call, or the
-        target refused; the refused event then lies in the schedule's dead-letter queue, if it has
+        target refused; the refused event is then in the schedule's dead-letter queue, if it has
         one.
     """
     time = scheduled_time or datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -70,7 +70,7 @@ def fire(
 
 
 def fill_in(text: str, *, schedule_arn: str, time: str) -> str:
-    """Replace the context attributes that Scheduler knows in a target's input.
+    """Replace Scheduler's context attributes in a target's input.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def _call(context: ServerContext, arn: str, text: str) -> dict[str, Any]:
 
 
 def _request(client: Any, action: str, text: str) -> dict[str, Any]:
-    """Give the input of an ``aws-sdk`` target, in PascalCase, the names of the service's API."""
+    """Return the input of an ``aws-sdk`` target, in PascalCase, the names of the service's API."""
     operation = client.meta.method_to_api_mapping[xform_name(action)]
     members = client.meta.service_model.operation_model(operation).input_shape.members
     names = {member.lower(): member for member in members}

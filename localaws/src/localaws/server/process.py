@@ -1,7 +1,7 @@
 """The server process: one AWS account on one port of 127.0.0.1.
 
-``localaws up`` starts ``python -m localaws.server`` in the background and reads what came of it
-from ``<home>/run/start.json``.
+``localaws up`` starts ``python -m localaws.server`` in the background and reads how the start
+went from ``<home>/run/start.json``.
 """
 
 import contextlib

@@ -45,7 +45,7 @@ class RestoreReport:
     clean
         Whether it was the last save of an orderly stop.
     set_aside
-        Where a state lies that could not be read, and why it could not.
+        Where a state is that could not be read, and why it could not.
     """
 
     saved_at: datetime | None = None
@@ -64,7 +64,7 @@ class StateStore:
     root
         Folder of the state.
     objects
-        The S3 objects, which lie in files of their own.
+        The S3 objects, which are in files of their own.
     """
 
     def __init__(self, root: Path, objects: ObjectFiles) -> None:

@@ -101,7 +101,7 @@ class LocalExecutionWorker(ExecutionWorker):
 
     def _redrive(self, point: RedrivePoint) -> None:
         program: Program = self._get_evaluation_entrypoint()
-        # Final for moto, but this program is parsed anew for each run.
+        # Final for moto, but this program is parsed again for each run.
         program.start_at = StartAt(point.state_name)
         env: Environment = self._get_evaluation_environment()
         env.states.reset(input_value=point.state_input)

@@ -108,7 +108,7 @@ class RunningQuery:
             self._read(_send(self._http, "GET", self._next_uri))
 
     def pages(self) -> Iterator[list[Row]]:
-        """Give the rows, page by page, until the statement is done."""
+        """Yield the rows, page by page, until the statement is done."""
         while True:
             if self._rows:
                 rows, self._rows = self._rows, []
@@ -176,7 +176,7 @@ class TrinoClient:
             Trino cannot be reached. It begins a statement when the first page is asked for, so
             this one has not run and may be sent again.
         EngineLostError
-            Trino answers with what is no answer.
+            Trino's answer is not one of its protocol.
         """
         headers = {
             "X-Trino-User": "athena",

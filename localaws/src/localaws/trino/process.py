@@ -89,7 +89,7 @@ class TrinoProcess:
             self._children.kill(self._process)
 
     def is_ready(self) -> bool:
-        """Tell whether a query sent now would be taken; never blocks."""
+        """Return whether a query sent now would be taken; never blocks."""
         return self._ready.is_set() and self._process is not None and self._process.poll() is None
 
     def wait_ready(self, timeout: float | None = None) -> None:
