@@ -21,9 +21,9 @@ from ingestion.client.request_slots import NoLimit
 from ingestion.deadline import Deadline
 from ingestion.handlers.runtime import aws_client
 from localaws import http_server
-from localaws.athena.engine.trino_client import TrinoClient
-from localaws.own_client import own_client
+from localaws.context.aws_client import own_client
 from localaws.settings import Settings
+from localaws.trino.client import TrinoClient
 from orchestration.cloud import Cloud
 from orchestration.settings import Settings as PipelineSettings
 from tests.support.closing_server import ClosingServer

@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from localaws import lifecycle
-from localaws.client import call_control
+from localaws.connections.control_client import call_control
+from localaws.connections.endpoints import aws_environment, read_endpoints
 from localaws.ecs_tasks.cli import app as image_app
-from localaws.endpoints import aws_environment, read_endpoints
 from localaws.errors import LocalAwsError, NotRunningError
 from localaws.scheduler.cli import app as scheduler_app
 from localaws.settings import Settings
@@ -76,7 +76,7 @@ def down() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Tell what runs; exit code 3 if nothing does."""
+    """Show what runs; exit code 3 if nothing does."""
     settings = Settings()
     try:
         report = call_control(settings, "status", timeout=10)

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,13 +13,14 @@ from typing import Any
 import psutil
 from filelock import FileLock
 
-from localaws.client import call_control
+from localaws.child_processes.processes import kill_owned_by
+from localaws.connections.control_client import call_control
+from localaws.connections.endpoints import Endpoints, is_running, read_endpoints
 from localaws.downloads import ensure_engines
-from localaws.endpoints import Endpoints, is_running, read_endpoints
 from localaws.errors import LocalAwsError, NotRunningError, StartError
 from localaws.glue_jobs import class_archive
-from localaws.processes import kill_owned_by
 from localaws.settings import Settings
+from localaws.waiting import wait_until
 
 POLL_SECONDS = 0.02
 STOP_SECONDS = 60.0
@@ -31,7 +31,7 @@ LOG_NAME = "server.log"
 
 @dataclass(frozen=True)
 class Started:
-    """What came of ``up``.
+    """What ``up`` found or started.
 
     Parameters
     ----------
@@ -140,19 +140,21 @@ def _start(settings: Settings) -> dict[str, Any]:
             stderr=log,
             start_new_session=True,
         )
-    deadline = time.monotonic() + settings.start_timeout_seconds
-    while time.monotonic() < deadline:
-        if report_path.exists():
-            report: dict[str, Any] = json.loads(report_path.read_text())
-            if "error" in report:
-                raise StartError(f"{report['error']} Its log is {log_path}.")
-            return report
-        if process.poll() is not None:
-            raise StartError(
-                f"The server ended with exit code {process.returncode} while it started:"
-                f" {_last_line(log_path.read_text(errors='replace'))} Its log is {log_path}."
-            )
-        time.sleep(POLL_SECONDS)
+    wait_until(
+        lambda: report_path.exists() or process.poll() is not None,
+        timeout_seconds=settings.start_timeout_seconds,
+        pause_seconds=POLL_SECONDS,
+    )
+    if report_path.exists():
+        report: dict[str, Any] = json.loads(report_path.read_text())
+        if "error" in report:
+            raise StartError(f"{report['error']} Its log is {log_path}.")
+        return report
+    if process.poll() is not None:
+        raise StartError(
+            f"The server ended with exit code {process.returncode} while it started:"
+            f" {_last_line(log_path.read_text(errors='replace'))} Its log is {log_path}."
+        )
     process.kill()
     raise StartError(
         f"The server was not ready within {settings.start_timeout_seconds:.0f} s and was killed."
@@ -162,14 +164,16 @@ def _start(settings: Settings) -> dict[str, Any]:
 
 def _wait_for_endpoints(settings: Settings) -> Endpoints:
     """Read where a server is that somebody else may be starting at this moment."""
-    deadline = time.monotonic() + settings.start_timeout_seconds
-    while True:
-        try:
+
+    def look() -> Endpoints | None:
+        with contextlib.suppress(NotRunningError):
             return read_endpoints(settings)
-        except NotRunningError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(POLL_SECONDS)
+        return None
+
+    found = wait_until(
+        look, timeout_seconds=settings.start_timeout_seconds, pause_seconds=POLL_SECONDS
+    )
+    return found or read_endpoints(settings)
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:

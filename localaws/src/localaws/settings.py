@@ -53,7 +53,7 @@ class Settings(BaseSettings):
 
     @property
     def logs_dir(self) -> Path:
-        """One file per part: ``server.log``, ``trino.log``, ``lambda.log`` and so on."""
+        """``server.log`` and ``trino.log``; what executors print goes to CloudWatch Logs."""
         return self.home / "logs"
 
     @property

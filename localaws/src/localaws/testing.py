@@ -22,8 +22,13 @@ import boto3
 from botocore.config import Config
 
 from localaws import lifecycle
-from localaws.client import call_control
-from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY, Endpoints, aws_environment
+from localaws.connections.control_client import call_control
+from localaws.connections.endpoints import (
+    ACCESS_KEY_ID,
+    SECRET_ACCESS_KEY,
+    Endpoints,
+    aws_environment,
+)
 from localaws.settings import Settings
 
 
@@ -46,11 +51,6 @@ class LocalAws:
     def endpoint_url(self) -> str:
         """Address of all AWS services."""
         return self._endpoints.endpoint_url
-
-    @property
-    def trino_url(self) -> str:
-        """Address of Trino itself; use ``wait_for_trino`` first."""
-        return str(call_control(self.settings, "status")["trino_url"])
 
     @property
     def account_id(self) -> str:

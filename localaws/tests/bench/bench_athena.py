@@ -26,8 +26,8 @@ from typing import Any
 import psutil
 
 from localaws import testing
-from localaws.athena.engine.trino_client import TrinoClient
 from localaws.testing import LocalAws
+from localaws.trino.client import TrinoClient
 
 BUCKET = "bench-athena"
 POLL_SECONDS = 0.05

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from ingestion.object_store import ObjectStore
-from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.testing import LocalAws
 from tests.support.account_nights import AccountNights, night_settings
 from tests.support.dbt_runs import DbtProject, dbt_environment

@@ -1,4 +1,4 @@
-"""CloudFormation: the types that moto lacks or has by halves, real updates, told failures."""
+"""CloudFormation: the types that moto lacks or has in part, real updates, failures with reasons."""
 
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
@@ -15,7 +15,7 @@ from localaws.cloudformation import (
     storage,
     task_definitions,
 )
-from localaws.cloudformation.resource import ApiResource
+from localaws.cloudformation.api_resource import ApiResource
 from localaws.context import ServerContext
 
 RESOURCE_TYPES: tuple[type[ApiResource], ...] = (

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
-from localaws.cloudformation.resource import ApiResource, Properties, lower_first
+from localaws.cloudformation.api_resource import ApiResource, Properties, lower_first
 
 SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 INLINE_MODULES = {"python": "index.py", "nodejs": "index.js"}
@@ -70,7 +70,7 @@ class LambdaFunction(ApiResource):
             )
 
     def _code(self, properties: Properties) -> dict[str, Any]:
-        """Return where the code is; code that stands in the template is packed."""
+        """Return where the code is; code that the template contains is packed."""
         code = dict(properties["Code"])
         if "S3Key" in code:  # moto takes a key that is not there for an empty package
             self._check_exists(code)

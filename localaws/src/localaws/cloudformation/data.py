@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localaws.cloudformation.resource import ApiResource, Properties
+from localaws.cloudformation.api_resource import ApiResource, Properties
 
 
 class GlueDatabase(ApiResource):

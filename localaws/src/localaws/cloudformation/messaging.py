@@ -2,7 +2,7 @@
 
 import json
 
-from localaws.cloudformation.resource import ApiResource, Properties
+from localaws.cloudformation.api_resource import ApiResource, Properties
 
 
 class Schedule(ApiResource):

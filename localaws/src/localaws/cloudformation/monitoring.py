@@ -1,6 +1,6 @@
 """Resource types that watch: CloudWatch alarms and logs."""
 
-from localaws.cloudformation.resource import ApiResource, Properties
+from localaws.cloudformation.api_resource import ApiResource, Properties
 
 
 class Alarm(ApiResource):

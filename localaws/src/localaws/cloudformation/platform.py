@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localaws.cloudformation.resource import ApiResource, Properties, lower_first
+from localaws.cloudformation.api_resource import ApiResource, Properties, lower_first
 
 
 class Secret(ApiResource):

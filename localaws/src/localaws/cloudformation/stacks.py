@@ -17,15 +17,15 @@ from moto.cloudformation.models import CloudFormationBackend, Event, Stack
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.utils import generate_stack_id
 
-from localaws.cloudformation import resources
-from localaws.cloudformation.resources import ResourceFailedError
+from localaws.cloudformation import stack_resources
+from localaws.cloudformation.stack_resources import ResourceFailedError
 
 MOTO_OUTPUTS = Stack.outputs
 
 
 def install() -> None:
     """Replace what moto does."""
-    resources.install()
+    stack_resources.install()
     Stack.create_resources = create_resources
     Stack.update = update_stack
     Stack.delete = delete_resources
@@ -62,13 +62,13 @@ def create_resources(stack: Any) -> None:
     stack.status = "CREATE_IN_PROGRESS"
     stack.description = stack.template_dict.get("Description")
     try:
-        resources.create_all(stack.resource_map, _telling(stack, "CREATE"))
+        stack_resources.create_all(stack.resource_map, _telling(stack, "CREATE"))
     except ResourceFailedError as failure:
         stack._add_stack_event(
             "ROLLBACK_IN_PROGRESS",
             f"The following resource(s) failed to create: [{failure.logical_id}]. ",
         )
-        _roll_back(stack, lambda: resources.delete_all(stack.resource_map), "ROLLBACK")
+        _roll_back(stack, lambda: stack_resources.delete_all(stack.resource_map), "ROLLBACK")
         return
     stack.status = "CREATE_COMPLETE"
     stack._add_stack_event("CREATE_COMPLETE")
@@ -113,7 +113,7 @@ def delete_resources(stack: Any) -> None:
     stack._add_stack_event("DELETE_IN_PROGRESS", resource_status_reason="User Initiated")
     stack.status = "DELETE_IN_PROGRESS"
     try:
-        resources.delete_all(stack.resource_map, _telling(stack, "DELETE"))
+        stack_resources.delete_all(stack.resource_map, _telling(stack, "DELETE"))
     except ResourceFailedError as failure:
         stack.status = "DELETE_FAILED"
         stack._add_stack_event(
@@ -163,7 +163,7 @@ def _apply(stack: Any, template: str, parameters: dict[str, Any]) -> None:
     stack.template, stack.parameters = template, parameters
     stack._parse_template()
     stack.description = stack.template_dict.get("Description")
-    resources.update_all(
+    stack_resources.update_all(
         stack.resource_map, stack.template_dict, parameters, _telling(stack, "UPDATE")
     )
     stack.output_map = stack._create_output_map()
@@ -195,7 +195,7 @@ def _roll_back(stack: Any, undo: Callable[[], None], status: str) -> None:
         stack.resource_map._resource_json_map = {}
 
 
-def _telling(stack: Any, action: str) -> "resources.Telling":
+def _telling(stack: Any, action: str) -> "stack_resources.Telling":
     """Return what adds an event to a stack for each resource."""
 
     @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localaws.cloudformation.resource import ApiResource, Properties
+from localaws.cloudformation.api_resource import ApiResource, Properties
 
 DEFAULT_REGION = "us-east-1"
 

@@ -98,8 +98,6 @@ S3A_JARS = (
 TRINO_PLUGINS = ("hive", "iceberg")
 TRINO_CORE_PLUGINS = ("geospatial",)
 """Plugins that come with Trino's core and that Athena has too; the others are left out."""
-LEFT_OUT_JARS = ("net.snowflake_snowflake-jdbc", "org.rocksdb_rocksdbjni")
-"""128 MB that only the Snowflake and the RocksDB catalogs of Iceberg would load."""
 
 
 def trino_plugins_archive(plugin: str) -> MavenFile:
@@ -110,7 +108,9 @@ def trino_plugins_archive(plugin: str) -> MavenFile:
 def trino_plugin_jars() -> dict[str, list[tuple[str, str]]]:
     """Return the pinned jars of each plugin as ``{plugin: [(jar name, sha256), …]}``.
 
-    The list leaves out what only other clouds' storage, a cache of files and QUIC need: 66 MB.
+    The list leaves out what only other clouds' storage, a cache of files and QUIC need: 66 MB. It
+    also leaves out the JDBC driver of Snowflake and RocksDB, which only two of Iceberg's catalogs
+    would load: 128 MB.
     """
     jars: dict[str, list[tuple[str, str]]] = {plugin: [] for plugin in TRINO_PLUGINS}
     for line in _packaged_text(f"trino-{versions.TRINO}-plugins.sha256").splitlines():

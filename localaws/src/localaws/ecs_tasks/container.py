@@ -1,26 +1,27 @@
 """Runs the one container of a task and says how it ended."""
 
+import contextlib
 import json
 import os
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localaws.cloudwatch_logs import LogStream
+from localaws.child_processes.child_run import child_run, scratch_folder
+from localaws.child_processes.command import Command
+from localaws.child_processes.supervision import terminate_when, wait_for_end
 from localaws.context import ServerContext
+from localaws.context.aws_client import aws_client
+from localaws.context.cloudwatch_logs import LogStream
 from localaws.ecs_tasks.images import ImageRegister, LocalImage
-from localaws.own_client import own_client
 
 STOP_TIMEOUT_SECONDS = 30
 """How long Fargate waits between SIGTERM and SIGKILL unless the container says otherwise."""
-_SUPERVISION_INTERVAL_SECONDS = 0.05
-_LOG_BATCH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class SecretError(Exception):
 
 
 class ContainerProcess:
-    """The process that stands for a container.
+    """The process that runs instead of a container.
 
     Parameters
     ----------
@@ -132,51 +133,48 @@ class ContainerProcess:
         image = ImageRegister(self._context.settings).find(self._container.image)
         if image is None:
             return ContainerEnd(None, "TaskFailedToStart", _cannot_pull(self._container.image))
-        try:
-            environment = self._environment(image)
-        except SecretError as error:
-            return ContainerEnd(None, "TaskFailedToStart", str(error))
-        try:
-            process = self._start(image, environment)
-        except OSError as error:
-            reason = f"CannotStartContainerError: {error}"
-            return ContainerEnd(None, "TaskFailedToStart", reason, reason)
-        pump = threading.Thread(target=self._carry, args=(process.stdout,), daemon=True)
-        pump.start()
-        self._on_running()
-        try:
-            return self._supervise(process)
-        finally:
-            self._context.kill_process(process)
-            pump.join(timeout=5)
+        folder = self._context.settings.run_dir / "ecs"
+        with scratch_folder(folder, f"{self._container.task_id}-") as scratch:
+            try:
+                environment = self._environment(image, scratch)
+            except SecretError as error:
+                return ContainerEnd(None, "TaskFailedToStart", str(error))
+            return self._run_with(image, environment)
 
-    def _start(self, image: LocalImage, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    def _run_with(self, image: LocalImage, environment: dict[str, str]) -> ContainerEnd:
+        log = self._log()
+        write = log.write if log else _drop
+        with contextlib.ExitStack() as stack:
+            try:
+                command = self._command(image, environment)
+                process = stack.enter_context(child_run(self._context.children, command, write))
+            except OSError as error:
+                reason = f"CannotStartContainerError: {error}"
+                return ContainerEnd(None, "TaskFailedToStart", reason, reason)
+            self._on_running()
+            return self._supervise(process)
+
+    def _command(self, image: LocalImage, environment: dict[str, str]) -> Command:
         if not self._container.command:
             raise OSError(
                 "no command: the image's own is not known here, so the task definition or its "
                 "overrides must name one"
             )
         program = _which(self._container.command[0], environment["PATH"])
-        return self._context.start_process(
-            f"ecs {self._container.name}",
-            [program, *self._container.command[1:]],
+        return Command(
+            name=f"ecs {self._container.name}",
+            argv=[program, *self._container.command[1:]],
             env=environment,
             cwd=image.root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
         )
 
-    def _environment(self, image: LocalImage) -> dict[str, str]:
-        scratch = self._context.settings.run_dir / "ecs" / self._container.task_id
-        scratch.mkdir(parents=True, exist_ok=True)
-        network = {name: os.environ[name] for name in _PASSED_THROUGH if name in os.environ}
+    def _environment(self, image: LocalImage, scratch: Path) -> dict[str, str]:
         return {
             "PATH": f"{image.python.parent}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
-            **network,
             **self._context.aws_environment(),
             **self._container.environment,
             **{name: self._secret(source) for name, source in self._container.secrets.items()},
@@ -188,11 +186,11 @@ class ContainerProcess:
         try:
             if ":secretsmanager:" not in source:
                 name = source.partition(":parameter")[2] or source
-                client = own_client(self._context, "ssm", region)
+                client = aws_client(self._context, "ssm", region)
                 answer = client.get_parameter(Name=name, WithDecryption=True)
                 return str(answer["Parameter"]["Value"])
             arn, key = _secret_parts(source)
-            client = own_client(self._context, "secretsmanager", region)
+            client = aws_client(self._context, "secretsmanager", region)
             text = client.get_secret_value(SecretId=arn)["SecretString"]
             return str(json.loads(text)[key]) if key else str(text)
         except (ClientError, KeyError, ValueError) as error:
@@ -202,37 +200,13 @@ class ContainerProcess:
             ) from error
 
     def _supervise(self, process: "subprocess.Popen[bytes]") -> ContainerEnd:
-        kill_at: float | None = None
-        while True:
-            try:
-                process.wait(_SUPERVISION_INTERVAL_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                if self._stop_requested.is_set() and kill_at is None:
-                    process.terminate()
-                    kill_at = time.monotonic() + self._container.stop_timeout_seconds
-                if kill_at is not None and time.monotonic() > kill_at:
-                    process.kill()
+        patience_seconds = self._container.stop_timeout_seconds
+        wait_for_end(process, terminate_when(self._stop_requested, process, patience_seconds))
         # A container whose process a signal ended reports 128 and the signal's number.
         code = process.returncode if process.returncode >= 0 else 128 - process.returncode
         if self._stop_requested.is_set():
             return ContainerEnd(code, "UserInitiated", self._stop_reason or "Task stopped")
         return ContainerEnd(code, "EssentialContainerExited", "Essential container in task exited")
-
-    def _carry(self, stream: IO[bytes] | None) -> None:
-        """Carry what the container prints to its log group while it prints it."""
-        log = self._log()
-        batch: list[str] = []
-        written = time.monotonic()
-        for line in stream or []:
-            batch.append(line.decode("utf-8", "replace").rstrip("\n"))
-            if log and time.monotonic() - written > _LOG_BATCH_SECONDS:
-                log.write(batch)
-                batch, written = [], time.monotonic()
-        if log:
-            log.write(batch)
-        if stream:
-            stream.close()
 
     def _log(self) -> LogStream | None:
         container = self._container
@@ -249,10 +223,8 @@ class ContainerProcess:
         )
 
 
-_PASSED_THROUGH = (
-    *("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-)
+def _drop(_lines: list[str]) -> None:
+    """Keep nothing: the container has no log configuration that is known here."""
 
 
 def _secret_parts(source: str) -> tuple[str, str]:
@@ -265,7 +237,7 @@ def _secret_parts(source: str) -> tuple[str, str]:
 def _cannot_pull(image: str) -> str:
     return (
         f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to "
-        f"resolve ref {image}: not found. On localaws, register what stands for it: "
+        f"resolve ref {image}: not found. On localaws, register what to run for it: "
         f"localaws image register {image} --root DIR --python PYTHON"
     )
 

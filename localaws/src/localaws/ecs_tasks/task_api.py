@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import shutil
 import threading
 from typing import Any
 
@@ -14,7 +13,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition, ec
 from localaws.context import ServerContext
 from localaws.ecs_tasks.container import ContainerEnd, ContainerProcess, ContainerSpecification
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 _LOST = "The localaws server ended while this task was running"
 
 
@@ -70,9 +69,8 @@ class EcsExecutor:
             end = process.run()
         # The thread is the only one who can tell the caller: a task must never stay RUNNING.
         except Exception as error:
-            _LOGGER.exception("ECS task %s failed inside localaws", task.id)
+            logger.exception("ECS task %s failed inside localaws", task.id)
             end = ContainerEnd(None, "TaskFailedToStart", f"localaws: {error}")
-        shutil.rmtree(self._context.settings.run_dir / "ecs" / task.id, ignore_errors=True)
         _mark_stopped(task, end)
         with self._lock:
             self._processes.pop(task.id, None)

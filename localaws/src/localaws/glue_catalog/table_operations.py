@@ -16,7 +16,7 @@ from moto.glue.models import FakeTable
 from moto.glue.responses import GlueResponse
 
 from localaws.glue_catalog import iceberg_columns
-from localaws.trino_config import ENGINE_ACCESS_KEY
+from localaws.trino.configuration import ENGINE_ACCESS_KEY
 
 Handler = Callable[[GlueResponse], ActionResult]
 
@@ -35,12 +35,12 @@ class ConcurrentModificationError(GlueClientError):
 
 
 def database_name(response: GlueResponse) -> str:
-    """Give the request's database as the catalog keeps it."""
+    """Return the request's database as the catalog keeps it."""
     return str(response.parameters.get("DatabaseName", "")).lower()
 
 
 def table(response: GlueResponse, key: str = "TableName") -> FakeTable:
-    """Give the request's table."""
+    """Return the request's table."""
     name = str(response.parameters.get(key, "")).lower()
     return response.glue_backend.get_table(database_name(response), name)
 
@@ -66,7 +66,7 @@ def get_table(response: GlueResponse) -> ActionResult:
 
 
 def _shown(found: FakeTable, response: GlueResponse) -> dict[str, Any]:
-    """Give a table; a view to Trino with the comment by which it knows one.
+    """Return a table; a view to Trino with the comment by which it recognizes one.
 
     dbt-athena writes a view's description there, which Athena does not mind.
     """

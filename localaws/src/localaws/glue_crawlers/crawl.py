@@ -63,7 +63,6 @@ class Findings:
     partitions_added: int = 0
     partitions_updated: int = 0
     partitions_deleted: int = 0
-    messages: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
 
 
@@ -142,7 +141,7 @@ class TableCrawl:
         return not known or self.seen.get(f"s3://{bucket}/{folder.path}") != folder.fingerprint
 
     def _read_schemas(self, bucket: str, folders: list[Folder]) -> dict[str, list[Column]]:
-        """Give the columns of each folder; files that cannot be read are reported."""
+        """Return the columns of each folder; files that cannot be read are reported."""
         sample = [
             (folder.path, file)
             for folder in folders
@@ -251,7 +250,7 @@ class TableCrawl:
         return {"Values": list(_values(folder)), "StorageDescriptor": descriptor}
 
     def _partition_columns(self, found: list[Column]) -> list[dict[str, str]]:
-        """Give a partition the table's order of columns: Athena pairs them by position too."""
+        """Order a partition's columns like the table's: Athena pairs them by position too."""
         types = {column.name: column.type for column in found}
         return [
             {"Name": column["Name"], "Type": types.get(column["Name"].lower(), column["Type"])}

@@ -13,13 +13,13 @@ from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningExcep
 from moto.glue.models import FakeCrawl, FakeCrawler, glue_backends
 from moto.glue.responses import GlueResponse
 
-from localaws.cloudwatch_logs import LogStream
 from localaws.context import ServerContext
+from localaws.context.aws_client import aws_client
+from localaws.context.cloudwatch_logs import LogStream
 from localaws.glue_crawlers.crawl import CrawlStoppedError, Findings, Policy, TableCrawl
 from localaws.glue_crawlers.discovery import find_tables, table_input
-from localaws.own_client import own_client
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 _ACTIVE = frozenset({"RUNNING", "STOPPING"})
 _LAST_CRAWL_STATUS = {"COMPLETED": "SUCCEEDED", "STOPPED": "CANCELLED", "FAILED": "FAILED"}
 _LOST = "The localaws server ended while this crawl was running"
@@ -96,7 +96,7 @@ class CrawlerExecutor:
             status, message = "STOPPED", ""
         # The thread is the only one who can tell the caller: a crawl must never stay RUNNING.
         except Exception as error:
-            _LOGGER.exception("Crawl of %s failed", crawler.name)
+            logger.exception("Crawl of %s failed", crawler.name)
             status, message = "FAILED", f"{type(error).__name__}: {error}"
             report(f"ERROR : {message}")
         report(
@@ -116,8 +116,8 @@ class CrawlerExecutor:
         self, crawler: FakeCrawler, findings: Findings, stop: threading.Event, report: Any
     ) -> None:
         region = crawler.backend.region_name
-        s3 = own_client(self._context, "s3", region)
-        glue = own_client(self._context, "glue", region)
+        s3 = aws_client(self._context, "s3", region)
+        glue = aws_client(self._context, "glue", region)
         policy = _policy(crawler)
         seen = crawler.__dict__.setdefault("seen", {})
 

@@ -14,7 +14,7 @@ from moto.glue.responses import GlueResponse
 from localaws.context import ServerContext
 from localaws.glue_jobs.run import JobProcess, JobResult, JobSpecification
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 DEFAULT_TIMEOUT_MINUTES = 480
 """Glue 5's; older versions have 48 hours."""
@@ -69,7 +69,7 @@ class GlueJobExecutor:
             result = process.run()
         # The thread is the only one who can tell the caller: a run must never stay RUNNING.
         except Exception as error:
-            _LOGGER.exception("Glue job run %s failed inside localaws", run.job_run_id)
+            logger.exception("Glue job run %s failed inside localaws", run.job_run_id)
             result = JobResult("FAILED", f"localaws: {type(error).__name__}: {error}")
         with self._lock:
             self._processes.pop(run.job_run_id, None)
@@ -95,7 +95,7 @@ def _set_state(run: FakeJobRun, state: str) -> None:
 
 
 def _describe(run: FakeJobRun) -> dict[str, Any]:
-    """Give a run the shape of GetJobRun."""
+    """Return a run in the shape of GetJobRun."""
     ended = run.status not in ACTIVE_STATES
     until: datetime = run.completed_on if ended else utcnow()
     optional = {

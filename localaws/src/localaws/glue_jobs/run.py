@@ -1,25 +1,22 @@
 """Runs one job run from its script in S3 to its last state."""
 
 import json
-import shutil
 import subprocess
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from botocore.exceptions import ClientError
 
-from localaws.cloudwatch_logs import LogStream
+from localaws.child_processes.child_run import child_run, scratch_folder
+from localaws.child_processes.command import Command
+from localaws.child_processes.output import WriteLines
+from localaws.child_processes.supervision import Deadline, Ending, stop_when, wait_for_end
 from localaws.context import ServerContext
+from localaws.context.aws_client import aws_client
+from localaws.context.cloudwatch_logs import LogStream
 from localaws.glue_jobs import arguments, class_archive, spark_process
-from localaws.own_client import own_client
-
-_SUPERVISION_INTERVAL_SECONDS = 0.05
-_LOG_BATCH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -70,76 +67,58 @@ class JobProcess:
 
     def run(self) -> JobResult:
         """Run the job to its end; failures of any kind are results, not exceptions."""
-        folder = self._context.settings.run_dir / "glue"
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix="job-", dir=folder))
         try:
-            return self._run_in(scratch)
+            with scratch_folder(self._context.settings.run_dir / "glue", "job-") as scratch:
+                return self._run_in(_Files(scratch))
         except (OSError, ClientError, ValueError) as error:
             return JobResult("FAILED", f"{type(error).__name__}: {error}")
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
 
-    def _run_in(self, scratch: Path) -> JobResult:
+    def _run_in(self, files: "_Files") -> JobResult:
         parsed = arguments.parse(
             self._job.arguments, job_name=self._job.name, job_run_id=self._job.run_id
         )
-        connection = scratch / "connection"
-        jvm = self._start_jvm(scratch, connection, parsed)
-        driver: subprocess.Popen[bytes] | None = None
-        pumps = [self._pump(jvm.stdout, "error")]
-        jvm_exited = scratch / "jvm-exited"
-        try:
-            job_file = self._prepare(scratch, connection, jvm_exited, parsed)
-            driver = self._start_driver(scratch, job_file, parsed)
-            pumps += [self._pump(driver.stdout, "output"), self._pump(driver.stderr, "error")]
-            self._on_running()
-            return self._supervise(driver, jvm, jvm_exited, scratch / "error")
-        finally:
-            for process in filter(None, (driver, jvm)):
-                self._context.kill_process(process)
-            for pump in pumps:
-                pump.join(timeout=5)
+        children = self._context.children
+        output, errors = self._log("output"), self._log("error")
+        # The JVM starts while the script is fetched.
+        with child_run(children, self._jvm_command(files, parsed), errors) as jvm:
+            self._prepare(files, parsed)
+            command = self._driver_command(files, parsed)
+            with child_run(children, command, output, errors) as driver:
+                self._on_running()
+                return self._supervise(driver, jvm, files)
 
-    def _start_jvm(
-        self, scratch: Path, connection: Path, parsed: arguments.JobArguments
-    ) -> "subprocess.Popen[bytes]":
+    def _jvm_command(self, files: "_Files", parsed: arguments.JobArguments) -> Command:
         settings = self._context.settings
         properties = spark_process.spark_properties(
             aws=self._context.aws_environment(),
             job_name=self._job.name,
-            scratch=scratch,
+            scratch=files.scratch,
             overrides=parsed.spark,
         )
         options = [
             *class_archive.options(settings),
             *(f"-D{name}={value}" for name, value in properties.items()),
         ]
-        return self._context.start_process(
-            f"spark {self._job.name}",
-            spark_process.java_command(
+        return Command(
+            name=f"spark {self._job.name}",
+            argv=spark_process.java_command(
                 settings, options, "org.apache.spark.api.python.PythonGatewayServer"
             ),
             env={
-                **self._environment(scratch, parsed),
-                "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection),
+                **self._environment(files.scratch, parsed),
+                "_PYSPARK_DRIVER_CONN_INFO_PATH": str(files.connection),
             },
-            cwd=scratch,
+            cwd=files.scratch,
+            # Spark ends when it is closed.
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
         )
 
-    def _start_driver(
-        self, scratch: Path, job_file: Path, parsed: arguments.JobArguments
-    ) -> "subprocess.Popen[bytes]":
-        return self._context.start_process(
-            f"glue {self._job.name}",
-            spark_process.driver_command(job_file),
-            env=self._environment(scratch, parsed),
-            cwd=scratch,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+    def _driver_command(self, files: "_Files", parsed: arguments.JobArguments) -> Command:
+        return Command(
+            name=f"glue {self._job.name}",
+            argv=spark_process.driver_command(files.job),
+            env=self._environment(files.scratch, parsed),
+            cwd=files.scratch,
         )
 
     def _environment(self, scratch: Path, parsed: arguments.JobArguments) -> dict[str, str]:
@@ -161,39 +140,31 @@ class JobProcess:
             **parsed.environment,
         }
 
-    def _prepare(
-        self,
-        scratch: Path,
-        connection: Path,
-        jvm_exited: Path,
-        parsed: arguments.JobArguments,
-    ) -> Path:
-        """Fetch the script and its files and write down for the driver what to run."""
-        code = scratch / "code"
+    def _prepare(self, files: "_Files", parsed: arguments.JobArguments) -> None:
+        """Fetch the script and its files, and write for the driver what to run."""
+        code = files.scratch / "code"
         code.mkdir()
         script = self._fetch(self._job.script_location, code)
         python_files = [self._fetch(address, code) for address in parsed.python_files]
         for address in parsed.extra_files:
-            self._fetch(address, scratch)
-        job_file = scratch / "job.json"
-        job_file.write_text(
+            self._fetch(address, files.scratch)
+        files.job.write_text(
             json.dumps(
                 {
                     "script": str(script),
                     "arguments": parsed.script,
                     "python_path": [str(path) for path in python_files if path.suffix != ".py"],
-                    "connection_file": str(connection),
-                    "jvm_exited_file": str(jvm_exited),
-                    "error_file": str(scratch / "error"),
+                    "connection_file": str(files.connection),
+                    "jvm_exited_file": str(files.jvm_exited),
+                    "error_file": str(files.error),
                 }
             )
         )
-        return job_file
 
     def _fetch(self, address: str, folder: Path) -> Path:
         bucket, _, key = address.removeprefix("s3://").partition("/")
         target = folder / Path(key).name
-        client = own_client(self._context, "s3", self._job.region)
+        client = aws_client(self._context, "s3", self._job.region)
         try:
             target.write_bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:
@@ -207,37 +178,57 @@ class JobProcess:
         self,
         driver: "subprocess.Popen[bytes]",
         jvm: "subprocess.Popen[bytes]",
-        jvm_exited: Path,
-        error_file: Path,
+        files: "_Files",
     ) -> JobResult:
-        deadline = time.monotonic() + self._job.timeout_minutes * 60
-        while True:
-            try:
-                driver.wait(_SUPERVISION_INTERVAL_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                if self._stop_requested.is_set():
-                    return JobResult("STOPPED")
-                if time.monotonic() > deadline:
-                    return JobResult("TIMEOUT", "Job run exceeded its timeout and was stopped")
-                if jvm.poll() is not None:
-                    jvm_exited.touch()
+        def tell_the_driver_of_a_dead_jvm() -> None:
+            if jvm.poll() is not None:
+                files.jvm_exited.touch()
+
+        ending = wait_for_end(
+            driver,
+            stop_when(self._stop_requested),
+            Deadline(self._job.timeout_minutes * 60),
+            tell_the_driver_of_a_dead_jvm,
+        )
+        if ending is Ending.TIMED_OUT:
+            return JobResult("TIMEOUT", "Job run exceeded its timeout and was stopped")
         if self._stop_requested.is_set():
             return JobResult("STOPPED")
         if driver.returncode == 0:
             return JobResult("SUCCEEDED")
-        return JobResult("FAILED", _failure(driver.returncode, jvm.poll(), error_file))
+        return JobResult("FAILED", _failure(driver.returncode, jvm.poll(), files.error))
 
-    def _pump(self, stream: IO[bytes] | None, kind: str) -> threading.Thread:
-        """Carry what a process prints to the job's log while it prints it."""
-        log = LogStream(
-            self._job.account_id, self._job.region, f"/aws-glue/jobs/{kind}", self._job.run_id
-        )
-        thread = threading.Thread(
-            target=_carry, args=(stream, log), name=f"glue-log-{kind}", daemon=True
-        )
-        thread.start()
-        return thread
+    def _log(self, kind: str) -> WriteLines:
+        """Return what writes to the job's log of one kind."""
+        group = f"/aws-glue/jobs/{kind}"
+        return LogStream(self._job.account_id, self._job.region, group, self._job.run_id).write
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What a run's processes tell each other in files of its folder."""
+
+    scratch: Path
+
+    @property
+    def job(self) -> Path:
+        """What the driver runs."""
+        return self.scratch / "job.json"
+
+    @property
+    def connection(self) -> Path:
+        """The JVM's port and secret."""
+        return self.scratch / "connection"
+
+    @property
+    def jvm_exited(self) -> Path:
+        """Exists when the JVM has ended."""
+        return self.scratch / "jvm-exited"
+
+    @property
+    def error(self) -> Path:
+        """The script's error."""
+        return self.scratch / "error"
 
 
 def _empty_aws_files(scratch: Path) -> dict[str, str]:
@@ -250,22 +241,8 @@ def _empty_aws_files(scratch: Path) -> dict[str, str]:
     return {"AWS_CONFIG_FILE": str(empty), "AWS_SHARED_CREDENTIALS_FILE": str(empty)}
 
 
-def _carry(stream: IO[bytes] | None, log: LogStream) -> None:
-    if stream is None:
-        return
-    batch: list[str] = []
-    written = time.monotonic()
-    for line in stream:
-        batch.append(line.decode("utf-8", "replace").rstrip("\n"))
-        if time.monotonic() - written > _LOG_BATCH_SECONDS:
-            log.write(batch)
-            batch, written = [], time.monotonic()
-    log.write(batch)
-    stream.close()
-
-
 def _failure(driver_code: int, jvm_code: int | None, error_file: Path) -> str:
-    """Say why a run failed in the words that Glue uses."""
+    """Return why a run failed, as Glue words it."""
     out_of_memory_exit = 3
     """Exit code of a JVM with ExitOnOutOfMemoryError."""
     if jvm_code == out_of_memory_exit:

@@ -16,12 +16,12 @@ from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend
 from moto.core.utils import utcnow
 
-from localaws.cloudwatch_logs import LogStream
 from localaws.context import ServerContext
+from localaws.context.cloudwatch_logs import LogStream
 from localaws.lambda_functions.code_store import CodeStore
 from localaws.lambda_functions.execution import MEBIBYTE, Invocation, Outcome, execute
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 REQUEST_LIMIT_BYTES = 6 * MEBIBYTE
 EVENT_REQUEST_LIMIT_BYTES = MEBIBYTE
@@ -83,7 +83,7 @@ class LambdaExecutor:
         for _ in range(ASYNC_ATTEMPTS):
             if self.invoke(function, body).function_error is None:
                 return
-        _LOGGER.warning(
+        logger.warning(
             "Function %s failed for an event %d times; the event is dropped. See its log group.",
             function.function_name,
             ASYNC_ATTEMPTS,

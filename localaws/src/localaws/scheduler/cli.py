@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from localaws.client import call_control
+from localaws.connections.control_client import call_control
 from localaws.errors import LocalAwsError
 from localaws.settings import Settings
 

@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import ArnParser
 
 from localaws.context import ServerContext
+from localaws.context.aws_client import aws_client
 from localaws.errors import LocalAwsError
-from localaws.own_client import own_client
 
 CONTROL = "scheduler-fire"
 """Name under which the server offers this to ``localaws scheduler fire``."""
@@ -42,12 +42,12 @@ def fire(
     ------
     ScheduleError
         There is no such schedule, its target is of a kind that localaws does not call, or the
-        target refused; the refused event then lies in the schedule's dead-letter queue, if it has
+        target refused; the refused event is then in the schedule's dead-letter queue, if it has
         one.
     """
     time = scheduled_time or datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
-        schedule = own_client(context, "scheduler").get_schedule(Name=name, GroupName=group)
+        schedule = aws_client(context, "scheduler").get_schedule(Name=name, GroupName=group)
     except ClientError as error:
         raise ScheduleError(
             f"Cannot fire schedule {name} of group {group}: {error.response['Error']['Message']}. "
@@ -70,7 +70,7 @@ def fire(
 
 
 def fill_in(text: str, *, schedule_arn: str, time: str) -> str:
-    """Replace the context attributes that Scheduler knows in a target's input.
+    """Replace Scheduler's context attributes in a target's input.
 
     Examples
     --------
@@ -92,13 +92,13 @@ def _call(context: ServerContext, arn: str, text: str) -> dict[str, Any]:
     service = ArnParser().parse_arn(arn)["service"]
     if arn.startswith("arn:aws:scheduler:::aws-sdk:"):
         api, action = arn.rsplit(":", maxsplit=2)[1:]
-        client = own_client(context, _SDK_SERVICE_NAMES.get(api, api))
+        client = aws_client(context, _SDK_SERVICE_NAMES.get(api, api))
         answer = getattr(client, xform_name(action))(**_request(client, action, text))
     elif service == "states":
-        client = own_client(context, "stepfunctions")
+        client = aws_client(context, "stepfunctions")
         answer = client.start_execution(stateMachineArn=arn, input=text)
     elif service == "lambda":
-        client = own_client(context, "lambda")
+        client = aws_client(context, "lambda")
         answer = client.invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode())
         answer.pop("Payload", None)
     else:
@@ -110,7 +110,7 @@ def _call(context: ServerContext, arn: str, text: str) -> dict[str, Any]:
 
 
 def _request(client: Any, action: str, text: str) -> dict[str, Any]:
-    """Give the input of an ``aws-sdk`` target, in PascalCase, the names of the service's API."""
+    """Return the input of an ``aws-sdk`` target, in PascalCase, the names of the service's API."""
     operation = client.meta.method_to_api_mapping[xform_name(action)]
     members = client.meta.service_model.operation_model(operation).input_shape.members
     names = {member.lower(): member for member in members}
@@ -125,7 +125,7 @@ def _bury(
         return
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else "Unknown"
     attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": str(error), "SCHEDULE_ARN": schedule_arn}
-    sqs = own_client(context, "sqs")
+    sqs = aws_client(context, "sqs")
     url = sqs.get_queue_url(QueueName=queue_arn.rsplit(":", maxsplit=1)[1])["QueueUrl"]
     sqs.send_message(
         QueueUrl=url,

@@ -11,7 +11,6 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -32,7 +31,6 @@ logger = logging.getLogger(__name__)
 FORMAT = 1
 SAVE_TIMEOUT_SECONDS = 120
 SNAPSHOT_NAME = "account.pickle"
-OBJECTS_NAME = "objects"
 HEADER_LIMIT_BYTES = 4096
 
 
@@ -47,18 +45,12 @@ class RestoreReport:
     clean
         Whether it was the last save of an orderly stop.
     set_aside
-        Where a state lies that could not be read, and why it could not.
+        Where a state is that could not be read, and why it could not.
     """
 
     saved_at: datetime | None = None
     clean: bool = True
     set_aside: tuple[Path, str] | None = None
-
-
-@dataclass(frozen=True)
-class _Extra:
-    save: Callable[[], object]
-    restore: Callable[[Any], None]
 
 
 class StateStore:
@@ -72,19 +64,14 @@ class StateStore:
     root
         Folder of the state.
     objects
-        The S3 objects, which lie in files of their own.
+        The S3 objects, which are in files of their own.
     """
 
     def __init__(self, root: Path, objects: ObjectFiles) -> None:
         self._root = root
         self._snapshot = root / SNAPSHOT_NAME
         self._objects = objects
-        self._extras: dict[str, _Extra] = {}
         self._saving = threading.Lock()
-
-    def add(self, name: str, *, save: Callable[[], object], restore: Callable[[Any], None]) -> None:
-        """Save something that lives outside moto's backends along with them."""
-        self._extras[name] = _Extra(save, restore)
 
     def save(self, *, clean: bool = False) -> None:
         """Write the state as it is now.
@@ -102,11 +89,10 @@ class StateStore:
         """
         with self._saving:
             self._root.mkdir(parents=True, exist_ok=True)
-            extras = {name: extra.save() for name, extra in self._extras.items()}
             condemned = self._objects.begin_save()
             succeeded = False
             try:
-                self._write_in_child(extras, clean=clean)
+                self._write_in_child(clean=clean)
                 succeeded = True
             finally:
                 self._objects.end_save(condemned, succeeded=succeeded)
@@ -123,9 +109,6 @@ class StateStore:
         try:
             content = StateUnpickler(io.BytesIO(payload)).load()
             put_back(content["backends"])
-            for name, extra in self._extras.items():
-                if name in content["extras"]:
-                    extra.restore(content["extras"][name])
         except Exception as error:
             logger.exception("The saved state cannot be restored")
             return self._set_aside(f"{type(error).__name__}: {error}")
@@ -145,12 +128,12 @@ class StateStore:
         self._root.rename(aside)
         return RestoreReport(set_aside=(aside, reason))
 
-    def _write_in_child(self, extras: dict[str, object], *, clean: bool) -> None:
+    def _write_in_child(self, *, clean: bool) -> None:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            self._be_the_child(extras, clean=clean, error_pipe=writing)
+            self._be_the_child(clean=clean, error_pipe=writing)
         self._objects.copied()
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
@@ -163,7 +146,7 @@ class StateStore:
                 " is still there."
             )
 
-    def _be_the_child(self, extras: dict[str, object], *, clean: bool, error_pipe: int) -> None:
+    def _be_the_child(self, *, clean: bool, error_pipe: int) -> None:
         """Write the state and end; nothing but this thread lives in the child."""
         exit_code = 1
         try:
@@ -172,7 +155,7 @@ class StateStore:
             signal.alarm(SAVE_TIMEOUT_SECONDS)  # a lock held by a lost thread must not hang us
             os.nice(5)
             self._objects.freeze()
-            _write(self._snapshot, extras, clean=clean)
+            _write(self._snapshot, clean=clean)
             exit_code = 0
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent must hear it
             with contextlib.suppress(OSError):
@@ -181,7 +164,7 @@ class StateStore:
             os._exit(exit_code)
 
 
-def _write(path: Path, extras: dict[str, object], *, clean: bool) -> None:
+def _write(path: Path, *, clean: bool) -> None:
     """Write header and pickle in one step: a reader sees the old state or the new one."""
     part = path.with_suffix(".part")
     header = {
@@ -194,7 +177,7 @@ def _write(path: Path, extras: dict[str, object], *, clean: bool) -> None:
     with part.open("wb") as stream:
         stream.write(b" " * HEADER_LIMIT_BYTES)
         pickler = StatePickler(stream)
-        pickler.dump({"backends": collect_backends(), "extras": extras})
+        pickler.dump({"backends": collect_backends()})
         header["bytes"] = stream.tell() - HEADER_LIMIT_BYTES
     with part.open("r+b") as stream:
         stream.seek(HEADER_LIMIT_BYTES)

@@ -34,11 +34,10 @@ class ExecutionNotRedrivable(AWSError):  # noqa: N818 - AWS's name
     """Only an execution that failed, timed out or was stopped can be redriven."""
 
     TYPE = "ExecutionNotRedrivable"
-    STATUS = 400
 
 
 def history_of(execution: Execution) -> list[dict[str, Any]]:
-    """Give all events of an execution, also of one from before a restart of the server."""
+    """Return all events of an execution, also of one from before a restart of the server."""
     worker = execution.exec_worker
     if worker is not None and worker.env is not None:
         return list(worker.env.event_manager.get_event_history())
@@ -101,7 +100,7 @@ def redrive(execution: Execution) -> dt.datetime:
 
 
 def describe(execution: Execution) -> dict[str, Any]:
-    """Give an execution the shape of DescribeExecution."""
+    """Return an execution in the shape of DescribeExecution."""
     status = execution.status
     optional = {
         "stopDate": execution.stop_date,

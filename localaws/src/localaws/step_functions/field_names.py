@@ -12,14 +12,14 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 
 from localaws.context import ServerContext
-from localaws.own_client import own_client
+from localaws.context.aws_client import aws_client
 
 
 def install(context: ServerContext) -> None:
     """Translate for ECS and for ``aws-sdk`` integrations."""
 
     def operation(task: Any, service: str | None, action: str | None) -> Any:
-        client = own_client(context, task._get_boto_service_name(service))
+        client = aws_client(context, task._get_boto_service_name(service))
         method = task._get_boto_service_action(action)
         name = client.meta.method_to_api_mapping.get(method)
         return client.meta.service_model.operation_model(name) if name else None

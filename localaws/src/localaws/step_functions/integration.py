@@ -17,7 +17,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from localaws.context import ServerContext
-from localaws.own_client import own_client
+from localaws.context.aws_client import aws_client
 from localaws.step_functions import (
     error_names,
     execution_api,
@@ -64,7 +64,7 @@ def _route_clients(context: ServerContext) -> None:
 
     def client_for(region: str, service: str, state_credentials: object = None) -> Any:
         del state_credentials
-        return own_client(context, service, region)
+        return aws_client(context, service, region)
 
     original = boto_client.boto_client_for
     for name, module in list(sys.modules.items()):

@@ -31,9 +31,9 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from localaws.context import ServerContext
-from localaws.own_client import own_client
+from localaws.context.aws_client import aws_client
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 _FAILED_JOB_STATES = frozenset({"FAILED", "TIMEOUT", "ERROR", "STOPPED"})
 _JOB_STATES_IN_PROGRESS = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
@@ -76,7 +76,7 @@ def _evaluate_sync(
         try:
             sync_resolver.cancel()
         except (ClientError, BotoCoreError) as error:
-            _LOGGER.warning("Work of a stopped execution could not be stopped: %s", error)
+            logger.warning("Work of a stopped execution could not be stopped: %s", error)
     raise InterruptedTaskError
 
 
@@ -112,7 +112,7 @@ def with_epoch_times(value: Any) -> Any:
 
 
 def _glue_work(context: ServerContext, task: Any, env: Environment, region: str) -> _Work:
-    client = own_client(context, "glue", region)
+    client = aws_client(context, "glue", region)
     started = env.stack.pop()
     name, run_id = started["JobName"], started["JobRunId"]
 
@@ -129,7 +129,7 @@ def _glue_work(context: ServerContext, task: Any, env: Environment, region: str)
 
 
 def _ecs_work(context: ServerContext, task: Any, env: Environment, region: str) -> _Work:
-    client = own_client(context, "ecs", region)
+    client = aws_client(context, "ecs", region)
     started = env.stack.pop()["Tasks"][0]
     cluster, arn = started["ClusterArn"], started["TaskArn"]
 

@@ -1,7 +1,6 @@
 """Runs an execution, from its start or, redriven, from the state that failed."""
 
 import logging
-import time
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
@@ -25,8 +24,9 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from localaws.step_functions.redrive import RedrivePoint
+from localaws.waiting import wait_until
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class ExecutionCommunication(BaseExecutionWorkerCommunication):
@@ -78,9 +78,7 @@ class LocalExecutionWorker(ExecutionWorker):
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         """Stop the execution, once it has begun."""
-        deadline = time.monotonic() + 10
-        while self.env is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: self.env, timeout_seconds=10, pause_seconds=0.01)
         super().stop(stop_date=stop_date, error=error, cause=cause)
 
     def join(self, timeout: float) -> None:
@@ -95,7 +93,7 @@ class LocalExecutionWorker(ExecutionWorker):
                 self._redrive(self._redrive_from)
         # Nobody else would ever end this execution.
         except Exception as error:
-            _LOGGER.exception("Execution %s failed inside localaws", self._execution.name)
+            logger.exception("Execution %s failed inside localaws", self._execution.name)
             self._execution.error = "States.Runtime"
             self._execution.cause = f"localaws: {type(error).__name__}: {error}"
             self._execution.stop_date = datetime.now(tz=UTC)
@@ -103,7 +101,7 @@ class LocalExecutionWorker(ExecutionWorker):
 
     def _redrive(self, point: RedrivePoint) -> None:
         program: Program = self._get_evaluation_entrypoint()
-        # Final for moto, but this program is parsed anew for each run.
+        # Final for moto, but this program is parsed again for each run.
         program.start_at = StartAt(point.state_name)
         env: Environment = self._get_evaluation_environment()
         env.states.reset(input_value=point.state_input)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
-from localaws.athena.engine.trino_client import EngineError, TrinoClient
 from localaws.athena.results.result_types import formatter
+from localaws.trino.client import EngineError, TrinoClient
 
 _QUERIES = [
     "select * from (values (1, 'a'), (2, null)) as t (x, y) order by 1",

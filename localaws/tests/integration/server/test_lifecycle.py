@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from localaws import lifecycle
-from localaws.endpoints import is_running, read_endpoints
+from localaws.connections.endpoints import is_running, read_endpoints
 from localaws.errors import NotRunningError, StartError
 from localaws.settings import Settings
 from localaws.testing import LocalAws

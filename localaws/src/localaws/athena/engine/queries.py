@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from localaws.athena.engine.session import Session
-from localaws.athena.engine.trino_client import (
+from localaws.athena.errors import SYSTEM, QueryCancelledError, engine_failure, failure
+from localaws.errors import TrinoUnavailableError
+from localaws.trino.client import (
     ConnectionBrokenError,
     EngineError,
     EngineLostError,
     Row,
     RunningQuery,
 )
-from localaws.athena.errors import SYSTEM, QueryCancelledError, engine_failure, failure
-from localaws.errors import TrinoUnavailableError
-from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG, ICEBERG_CATALOG
 
 # Users know one catalog: Trino's second one is an inner matter.
 _HIDE = {

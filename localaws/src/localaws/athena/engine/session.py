@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from localaws.athena.catalog.glue import Catalog
 from localaws.athena.catalog.object_store import ObjectStore
 from localaws.athena.catalog.prepared_statements import PreparedStatements
-from localaws.athena.engine.trino_client import RunningQuery, TrinoClient
 from localaws.athena.errors import QueryCancelledError
 from localaws.athena.execution import QueryExecution
 from localaws.athena.sql.names import Name
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.client import RunningQuery, TrinoClient
+from localaws.trino.configuration import HIVE_CATALOG
 
 DEFAULT_DATABASE = "default"
 

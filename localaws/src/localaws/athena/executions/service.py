@@ -14,12 +14,6 @@ from localaws.athena.catalog.glue import Catalog
 from localaws.athena.catalog.object_store import Location, ObjectStore
 from localaws.athena.catalog.prepared_statements import PreparedStatements
 from localaws.athena.engine.session import DEFAULT_DATABASE, Session
-from localaws.athena.engine.trino_client import (
-    EngineError,
-    EngineLostError,
-    RunningQuery,
-    TrinoClient,
-)
 from localaws.athena.errors import SYSTEM, InvalidRequestError, QueryFailedError, failure
 from localaws.athena.execution import QueryExecution
 from localaws.athena.executions.run import run_statement
@@ -29,6 +23,12 @@ from localaws.athena.statements.parser import parse
 from localaws.athena.statements.prepared import Execute
 from localaws.context import ServerContext
 from localaws.errors import TrinoUnavailableError
+from localaws.trino.client import (
+    EngineError,
+    EngineLostError,
+    RunningQuery,
+    TrinoClient,
+)
 
 _CONCURRENT_QUERIES = 20
 """Athena's default quota of running DML queries; more wait as QUEUED."""

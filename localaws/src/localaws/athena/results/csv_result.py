@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from localaws.athena.catalog.object_store import Location, ObjectStore
-from localaws.athena.engine.trino_client import Row
 from localaws.athena.results.metadata import store_metadata
 from localaws.athena.results.result_types import column_info, formatter
+from localaws.trino.client import Row
 
 _SPOOL_BYTES = 8 << 20
 

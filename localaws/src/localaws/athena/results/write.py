@@ -6,10 +6,10 @@ from typing import Any
 from localaws.athena.catalog.object_store import Location
 from localaws.athena.engine.queries import finish
 from localaws.athena.engine.session import Session
-from localaws.athena.engine.trino_client import Row, RunningQuery
 from localaws.athena.results.csv_result import CsvResult
 from localaws.athena.results.metadata import store_metadata
 from localaws.athena.results.result_types import ROWS_COLUMN
+from localaws.trino.client import Row, RunningQuery
 
 
 def write_lines(

@@ -9,7 +9,7 @@ from typing import Any
 from localaws.athena.errors import failure
 from localaws.athena.sql.query import Query
 from localaws.athena.sql.tokens import Kind, Token
-from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG, ICEBERG_CATALOG
 
 _BEFORE_TABLES = ("FROM", "JOIN", "INTO", "UPDATE", "USING")
 _HIDDEN_CATALOGS = frozenset({ICEBERG_CATALOG, "system"})

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 from localaws.athena.catalog.glue import Catalog
 from localaws.athena.engine.session import Session
-from localaws.athena.engine.trino_client import RunningQuery
 from localaws.athena.results.write import write_lines
+from localaws.trino.client import RunningQuery
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from localaws.athena.catalog.iceberg_metadata import IcebergMetadata
 from localaws.athena.engine.session import Session
 from localaws.athena.errors import failure
 from localaws.athena.sql.names import Name, PropertyValue
-from localaws.trino_config import HIVE_CATALOG, ICEBERG_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG, ICEBERG_CATALOG
 
 _CODECS = {"GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE"}
 _CODEC_NAMES = {"UNCOMPRESSED": "NONE", "ZLIB": "GZIP", "DEFLATE": "GZIP"}

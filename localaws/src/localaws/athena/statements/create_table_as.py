@@ -21,7 +21,7 @@ from localaws.athena.statements.base import Statement
 from localaws.athena.statements.compression import codec_of_new_table
 from localaws.athena.statements.engine_statement import QUERY_WORDS
 from localaws.athena.statements.hive_files import hive_terms
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG
 
 _HIVE_PROPERTIES = frozenset(
     {

@@ -17,7 +17,7 @@ from localaws.athena.sql.tokens import Kind
 from localaws.athena.statements.base import TextStatement
 from localaws.athena.statements.describe_iceberg import describe_iceberg
 from localaws.athena.statements.views import view_columns
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG
 
 WIDTH = 20
 """Characters to which Athena pads a cell."""

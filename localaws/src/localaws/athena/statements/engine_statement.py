@@ -6,7 +6,6 @@ from typing import ClassVar
 from localaws.athena.catalog.glue import is_iceberg, is_view
 from localaws.athena.engine.queries import finish, submit
 from localaws.athena.engine.session import Session
-from localaws.athena.engine.trino_client import RunningQuery
 from localaws.athena.errors import failure
 from localaws.athena.results.write import write_count, write_rows
 from localaws.athena.sql.engine_only import refuse_engine_only
@@ -15,6 +14,7 @@ from localaws.athena.sql.query import Query
 from localaws.athena.sql.token_stream import TokenStream
 from localaws.athena.statements.base import Statement
 from localaws.athena.statements.compression import codec_of_target
+from localaws.trino.client import RunningQuery
 
 QUERY_WORDS = ("SELECT", "WITH", "VALUES", "TABLE")
 _TARGET_WORDS = {"INSERT": "INTO", "DELETE": "FROM", "MERGE": "INTO", "UPDATE": None}

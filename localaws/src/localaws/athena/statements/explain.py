@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from localaws.athena.engine.queries import finish, submit
 from localaws.athena.engine.session import Session
-from localaws.athena.engine.trino_client import Row, RunningQuery
 from localaws.athena.results.result_types import text_column_info
 from localaws.athena.results.write import write_lines
 from localaws.athena.sql.engine_only import refuse_engine_only
 from localaws.athena.sql.query import Query
 from localaws.athena.sql.token_stream import TokenStream
 from localaws.athena.statements.base import Statement
+from localaws.trino.client import Row, RunningQuery
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from localaws.athena.engine.words import literal, string_array
 from localaws.athena.errors import failure
 from localaws.athena.sql.names import PropertyValue
 from localaws.athena.statements.compression import codec_of_new_table
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG
 
 _FORMATS = {"PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"}
 

@@ -11,7 +11,7 @@ from localaws.athena.sql.hive_types import to_trino
 from localaws.athena.sql.names import Column, Name, PropertyValue
 from localaws.athena.sql.token_stream import TokenStream
 from localaws.athena.sql.tokens import Kind, Language
-from localaws.trino_config import ICEBERG_CATALOG
+from localaws.trino.configuration import ICEBERG_CATALOG
 
 # Athena's own properties of an Iceberg table; the engine only keeps them.
 KEPT_PROPERTIES = frozenset(

@@ -18,7 +18,7 @@ from localaws.athena.statements.base import TextStatement
 from localaws.athena.statements.describe import VIEW_COLUMNS, WIDTH, require_described
 from localaws.athena.statements.show_create import show_create_table
 from localaws.athena.statements.views import view_columns, view_definition
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG
 
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "DATABASES": ("database_name",),

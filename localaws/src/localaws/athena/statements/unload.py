@@ -17,7 +17,7 @@ from localaws.athena.sql.query import Query
 from localaws.athena.sql.token_stream import TokenStream
 from localaws.athena.statements.base import Statement
 from localaws.athena.statements.hive_files import hive_terms
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from localaws.athena.sql.names import Name
 from localaws.athena.sql.query import Query
 from localaws.athena.sql.token_stream import TokenStream
 from localaws.athena.statements.base import TextStatement
-from localaws.trino_config import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG
 
 
 @dataclass(frozen=True)

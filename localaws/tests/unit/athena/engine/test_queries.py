@@ -9,10 +9,10 @@ from localaws_support.query_executions import select_execution
 
 from localaws.athena.engine import queries
 from localaws.athena.engine.session import Session
-from localaws.athena.engine.trino_client import TrinoClient
 from localaws.athena.errors import QueryCancelledError, QueryFailedError
 from localaws.errors import TrinoUnavailableError
-from localaws.trino import free_port
+from localaws.trino.client import TrinoClient
+from localaws.trino.process import free_port
 
 
 class _Trino(BaseHTTPRequestHandler):

@@ -10,7 +10,7 @@ same moment gets no answer: no check before it can see that. So these connection
 Use them only for a server whose requests may be repeated in that case. localaws itself is one:
 cheroot closes a kept connection only while nobody reads from it, so the server has not seen the
 request (once it stops, it takes no new connection either, and the second try fails). Trino is one:
-see ``localaws.athena.engine.trino_client``. What was answered, an error too, is never asked again,
+see ``localaws.trino.client``. What was answered, an error too, is never asked again,
 and neither is what a new connection did not answer.
 """
 

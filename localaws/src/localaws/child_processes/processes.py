@@ -12,11 +12,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import psutil
+
+from localaws.child_processes.command import Command
+from localaws.child_processes.network import with_network
 
 OWNER_VARIABLE = "LOCALAWS_OWNER"
 """``<home>#<server id>``: says which server a process belongs to."""
@@ -48,39 +51,32 @@ class ChildProcesses:
     def start_watchdog(self) -> None:
         """Start the process that cleans up when the server cannot."""
         self._watchdog = subprocess.Popen(
-            [sys.executable, "-m", "localaws.processes", self._owner],
+            [sys.executable, "-m", "localaws.child_processes.watchdog", self._owner],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
 
-    def start(
-        self,
-        name: str,
-        argv: Sequence[str],
-        *,
-        env: Mapping[str, str],
-        cwd: Path | None = None,
-        log_name: str | None = None,
-        stdin: int | IO[Any] | None = None,
-        stdout: int | IO[Any] | None = None,
-        stderr: int | IO[Any] | None = None,
-    ) -> "subprocess.Popen[bytes]":
-        """Start a child; see ``ServerContext.start_process``."""
-        with self._log(log_name) as log:
+    def start(self, command: Command) -> "subprocess.Popen[bytes]":
+        """Start a process in a session of its own that never outlives the server.
+
+        The server kills it (and whatever it started) when it stops, and a watchdog does so when the
+        server itself is killed.
+        """
+        with self._log(command.log_name) as log:
             process = subprocess.Popen(
-                list(argv),
-                env={**env, OWNER_VARIABLE: self._owner},
-                cwd=cwd or self._run_dir,
-                stdin=subprocess.DEVNULL if stdin is None else stdin,
-                stdout=log if stdout is None else stdout,
-                stderr=log if stderr is None else stderr,
+                list(command.argv),
+                env={**with_network(command.env), OWNER_VARIABLE: self._owner},
+                cwd=command.cwd or self._run_dir,
+                stdin=subprocess.DEVNULL if command.stdin is None else command.stdin,
+                stdout=log if command.stdout is None else command.stdout,
+                stderr=log if command.stderr is None else command.stderr,
                 start_new_session=True,
             )
         with self._lock:
             self._children = {
                 pid: child for pid, child in self._children.items() if child[1].poll() is None
             }
-            self._children[process.pid] = (name, process)
+            self._children[process.pid] = (command.name, process)
         return process
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
@@ -161,14 +157,3 @@ def _belongs_to(process: psutil.Process, owner: str) -> bool:
     except (psutil.Error, OSError):
         return False
     return mark.startswith(owner) if owner.endswith("#") else mark == owner
-
-
-def watch(owner: str) -> None:
-    """Wait for the end of the server that holds our standard input's other end, then clean up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.stdin.buffer.read()
-    kill_owned_by(owner)
-
-
-if __name__ == "__main__":
-    watch(sys.argv[1])

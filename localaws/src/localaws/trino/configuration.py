@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 HIVE_CATALOG = "awsdatacatalog"
-"""The name under which Athena knows the Glue catalog; every table is reachable under it."""
+"""Athena's name of the Glue catalog; every table is reachable under it."""
 ICEBERG_CATALOG = "iceberg"
 """Where Iceberg tables really live; `HIVE_CATALOG` redirects to it. No SQL of a user names it."""
 
 ENGINE_ACCESS_KEY = "LOCALAWSTRINO"
-"""With this key Trino asks Glue, so that Glue knows who asks."""
+"""Trino asks Glue with this key: Glue then answers as Trino needs it."""
 
 _MAX_OPEN_PARTITIONS = 100
 """Athena's limit of partitions that one statement may write."""
@@ -53,7 +53,7 @@ _ICEBERG: Mapping[str, str] = {
 def catalogs(
     *, endpoint_url: str, region: str, access_key: str, secret_key: str
 ) -> dict[str, dict[str, str]]:
-    """Give Trino's catalog files.
+    """Return Trino's catalog files.
 
     Parameters
     ----------

@@ -6,15 +6,15 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from localaws.connections.kept_connections import keep_connections
 from localaws.context import ServerContext
-from localaws.kept_connections import keep_connections
 
 _lock = threading.Lock()
 """boto3 loads service models when it makes a client, and is not thread-safe while it does."""
 _clients: dict[tuple[str, str, str], Any] = {}
 
 
-def own_client(context: ServerContext, service: str, region: str | None = None) -> Any:
+def aws_client(context: ServerContext, service: str, region: str | None = None) -> Any:
     """Return a client of this server, made once a service and region: making one takes 50 ms.
 
     Errors come back at once: a retry inside localaws would only hide what a test wants to see.

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from localaws.endpoints import Endpoints
+from localaws.connections.endpoints import Endpoints
 
 
 def test_two_that_write_at_once_both_succeed_and_leave_a_whole_file(tmp_path: Path) -> None:

@@ -6,23 +6,37 @@ wrote (a double's digits, a timestamp's precision).
 
 import contextlib
 import json
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import urllib3
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_result,
+    stop_after_attempt,
+    stop_any,
+    stop_before_delay,
+)
 
-from localaws.kept_connections import pool_manager
+from localaws.connections.kept_connections import pool_manager
+from localaws.trino.configuration import HIVE_CATALOG
 
 Row = Sequence[Any]
 
 _CAPABILITIES = "PATH,PARAMETRIC_DATETIME"
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=120.0)
 _LONGEST_IDLE_SECONDS = 60.0
 """Trino 476 keeps an idle connection for 200 s."""
 # The limit of partitions in one statement holds for each writer: let there be one.
 _SESSION = {"task_min_writer_count": "1", "task_max_writer_count": "1"}
 _BUSY = frozenset({502, 503, 504, 429})
+_PAUSE_SECONDS = (0.05, 0.1)
+"""What the protocol asks for between two tries, unless Trino names a pause."""
+_ATTEMPTS = 21
+_BUSY_SECONDS = 30.0
+"""A statement that can be stopped is not kept waiting for longer."""
 
 
 class EngineError(Exception):
@@ -94,7 +108,7 @@ class RunningQuery:
             self._read(_send(self._http, "GET", self._next_uri))
 
     def pages(self) -> Iterator[list[Row]]:
-        """Return the rows, page by page, until the statement is done."""
+        """Yield the rows, page by page, until the statement is done."""
         while True:
             if self._rows:
                 rows, self._rows = self._rows, []
@@ -117,16 +131,18 @@ class TrinoClient:
     ----------
     url
         Such as ``http://127.0.0.1:8080``.
+    timeout_seconds
+        How long Trino may be silent in the middle of a request.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, timeout_seconds: float = 120.0) -> None:
+        self.url = url
         # Its requests may be repeated: a statement begins to run only when its first page is asked
         # for, the newest page can be asked for again, and to cancel twice is to cancel.
         self._http = pool_manager(
             longest_idle_seconds=_LONGEST_IDLE_SECONDS,
             maxsize=64,
-            timeout=_TIMEOUT,
+            timeout=urllib3.Timeout(connect=5.0, read=timeout_seconds),
             retries=False,
         )
 
@@ -160,7 +176,7 @@ class TrinoClient:
             Trino cannot be reached. It begins a statement when the first page is asked for, so
             this one has not run and may be sent again.
         EngineLostError
-            Trino answers with what is no answer.
+            Trino's answer is not one of its protocol.
         """
         headers = {
             "X-Trino-User": "athena",
@@ -173,8 +189,20 @@ class TrinoClient:
         headers["X-Trino-Session"] = ",".join(
             f"{name}={quote_plus(value)}" for name, value in {**_SESSION, **(session or {})}.items()
         )
-        response = _send(self._http, "POST", f"{self._url}/v1/statement", sql.encode(), headers)
+        response = _send(self._http, "POST", f"{self.url}/v1/statement", sql.encode(), headers)
         return RunningQuery(self._http, response)
+
+    def is_ready(self) -> bool:
+        """Return whether a query runs: for a moment after its start, Trino has no node for one."""
+        try:
+            if _send(self._http, "GET", f"{self.url}/v1/info").get("starting") is not False:
+                return False
+            query = self.start("SELECT 1", catalog=HIVE_CATALOG, schema="default")
+            for _ in query.pages():
+                pass
+        except (EngineError, EngineLostError):
+            return False
+        return True
 
 
 def _send(
@@ -184,22 +212,49 @@ def _send(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
-    attempts = 0
-    while True:
-        try:
-            response = http.request(method, url, body=body, headers=headers)
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProtocolError) as error:
-            raise ConnectionBrokenError(str(error)) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise EngineLostError(str(error)) from error
-        if response.status not in _BUSY or attempts >= 20:
-            break
-        attempts += 1
+    """Send a request, again while Trino is busy, and return the answer."""
+    try:
+        response = _WHILE_BUSY(http.request, method, url, body=body, headers=headers)
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProtocolError) as error:
+        raise ConnectionBrokenError(str(error)) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise EngineLostError(str(error)) from error
     if response.status == 204:
         return {}
     if response.status != 200:
         text = response.data.decode("utf-8", "replace")[:300]
         raise EngineLostError(f"{method} {url} answered {response.status}: {text}")
-    # Floats stay as Trino wrote them: Athena prints Java's digits, not Python's.
-    decoded: Mapping[str, Any] = json.loads(response.data, parse_float=str)
+    try:
+        # Floats stay as Trino wrote them: Athena prints Java's digits, not Python's.
+        decoded: Mapping[str, Any] = json.loads(response.data, parse_float=str)
+    except ValueError as error:
+        raise EngineLostError(f"{method} {url} answered with no JSON: {error}") from error
     return decoded
+
+
+def _is_busy(response: urllib3.BaseHTTPResponse) -> bool:
+    return response.status in _BUSY
+
+
+def _pause_seconds(state: RetryCallState) -> float:
+    """Return the pause that Trino asks for, otherwise the one of its protocol."""
+    response = state.outcome.result() if state.outcome else None
+    asked_for = response.headers.get("Retry-After") if response is not None else None
+    if asked_for:
+        with contextlib.suppress(urllib3.exceptions.InvalidHeader):
+            seconds: float = urllib3.Retry().parse_retry_after(asked_for)
+            if seconds > 0:
+                return seconds
+    return random.uniform(*_PAUSE_SECONDS)  # noqa: S311 - no secret
+
+
+def _last_response(state: RetryCallState) -> Any:
+    return state.outcome.result() if state.outcome else None
+
+
+_WHILE_BUSY = Retrying(
+    retry=retry_if_result(_is_busy),
+    wait=_pause_seconds,
+    stop=stop_any(stop_after_attempt(_ATTEMPTS), stop_before_delay(_BUSY_SECONDS)),
+    retry_error_callback=_last_response,
+)

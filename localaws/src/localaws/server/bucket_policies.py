@@ -11,12 +11,9 @@ from typing import Any
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
-from localaws.context import ServerContext
 
-
-def install(context: ServerContext) -> None:
+def install() -> None:
     """Leave conditional statements of bucket policies out of the decision."""
-    del context
     FakeBucket.get_permission = _get_permission
 
 

@@ -1,7 +1,7 @@
 """The server process: one AWS account on one port of 127.0.0.1.
 
-``localaws up`` starts ``python -m localaws.server`` in the background and reads what came of it
-from ``<home>/run/start.json``.
+``localaws up`` starts ``python -m localaws.server`` in the background and reads how the start
+went from ``<home>/run/start.json``.
 """
 
 import contextlib
@@ -22,8 +22,9 @@ from typing import Any
 from cheroot.wsgi import Server as CherootServer
 from filelock import Timeout
 
-from localaws import http_server
-from localaws.endpoints import (
+from localaws.child_processes.network import never_proxied
+from localaws.child_processes.processes import ChildProcesses, kill_owned_by
+from localaws.connections.endpoints import (
     Endpoints,
     aws_environment,
     read_last_port,
@@ -31,7 +32,7 @@ from localaws.endpoints import (
     write_last_port,
 )
 from localaws.errors import LocalAwsError, StartError
-from localaws.processes import ChildProcesses, kill_owned_by
+from localaws.server import http_server
 from localaws.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -79,13 +80,12 @@ class Server:
         gc.disable()  # the imports make no garbage, only objects that the collector would visit
         with _naming_part("moto and its executors"):
             # Imported late: moto reads the environment when it is imported, and takes a second.
-            from localaws.account import Account  # noqa: PLC0415
+            from localaws.server.account import Account  # noqa: PLC0415
 
             account = Account(self._settings, endpoint_url, children, self._write_endpoints)
         self._account = account
         gc.freeze()
         gc.enable()
-        account.application.add_control("ping", lambda _: {"server_id": self._server_id})
         account.application.add_control("shutdown", self._on_shutdown)
         with _naming_part("saved state"):
             account.restore()
@@ -201,7 +201,7 @@ def _isolate_environment(endpoint_url: str, settings: Settings) -> None:
     os.environ["MOTO_PORT"] = endpoint_url.rsplit(":", 1)[1]
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # a Flask extension on each request
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # 10 MB that the state would carry
-    os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1"]))
+    os.environ.update(never_proxied(os.environ))
 
 
 @contextlib.contextmanager
@@ -212,7 +212,3 @@ def _naming_part(part: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise StartError(f"{part} did not start: {type(error).__name__}: {error}") from error
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localaws import errors
-from localaws.endpoints import read_endpoints
+from localaws.connections.endpoints import read_endpoints
 from localaws.settings import Settings
 
 CONTROL_PREFIX = "/_localaws/"
@@ -48,7 +48,7 @@ def call_control(
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise errors.NotRunningError(
             f"localaws in {settings.home} does not answer ({error or type(error).__name__}). See"
-            f" {settings.logs_dir / 'server.log'}; `localaws down` and `localaws up` start it anew."
+            f" {settings.logs_dir / 'server.log'}. `localaws down` and `localaws up` restart it."
         ) from error
     finally:
         connection.close()

@@ -9,13 +9,13 @@ from typing import Any
 from moto.core.base_backend import BackendDict
 from moto.core.common_models import BaseModel
 
+from localaws.child_processes.processes import ChildProcesses
 from localaws.errors import StateError
-from localaws.processes import ChildProcesses
-from localaws.runtime import Runtime
+from localaws.server.runtime import Runtime
+from localaws.server.wsgi import AwsApplication
 from localaws.settings import Settings
 from localaws.state import RestoreReport, StateStore, objects
-from localaws.trino import TrinoProcess
-from localaws.wsgi import AwsApplication
+from localaws.trino.process import TrinoProcess
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,6 @@ class Account:
             children=children,
             trino=TrinoProcess(settings, endpoint_url, children, on_change),
             application=self.application,
-            state=self._state,
         )
         self._children = children
         self.runtime.install_executors()

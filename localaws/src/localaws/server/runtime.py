@@ -1,19 +1,15 @@
 """The server's side of ``localaws.context.ServerContext``."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from subprocess import Popen
-from typing import IO, Any
 
+from localaws.child_processes.processes import ChildProcesses
+from localaws.connections.endpoints import aws_environment
 from localaws.context import ControlHandler
-from localaws.endpoints import aws_environment
-from localaws.processes import ChildProcesses
+from localaws.server.wsgi import AwsApplication
 from localaws.settings import Settings
-from localaws.state import StateStore
-from localaws.trino import TrinoProcess
-from localaws.wsgi import AwsApplication
+from localaws.trino.process import TrinoProcess
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +23,6 @@ EXECUTORS = (
     "step_functions",
     "scheduler",
     "cloudformation",
-    "bucket_policies",
 )
 """Packages of ``localaws`` whose ``install`` is called, in this order."""
 
@@ -45,14 +40,12 @@ class Runtime:
         children: ChildProcesses,
         trino: TrinoProcess,
         application: AwsApplication,
-        state: StateStore,
     ) -> None:
         self.settings = settings
         self.endpoint_url = endpoint_url
         self.trino = trino
-        self._children = children
+        self.children = children
         self._application = application
-        self._state = state
         self._start_callbacks: list[Callback] = []
         self._stop_callbacks: list[Callback] = []
         self._reset_callbacks: list[Callback] = []
@@ -71,43 +64,9 @@ class Runtime:
         """Variables with which a child process reaches this server; see ``ServerContext``."""
         return aws_environment(self.endpoint_url, self.settings)
 
-    def start_process(
-        self,
-        name: str,
-        argv: Sequence[str],
-        *,
-        env: Mapping[str, str],
-        cwd: Path | None = None,
-        log_name: str | None = None,
-        stdin: int | IO[Any] | None = None,
-        stdout: int | IO[Any] | None = None,
-        stderr: int | IO[Any] | None = None,
-    ) -> "Popen[bytes]":
-        """Start a child that never outlives the server; see ``ServerContext``."""
-        return self._children.start(
-            name,
-            argv,
-            env=env,
-            cwd=cwd,
-            log_name=log_name,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-        )
-
-    def kill_process(self, process: "Popen[bytes]") -> None:
-        """Kill a child with everything in its session, and reap it."""
-        self._children.kill(process)
-
     def add_control(self, name: str, handler: ControlHandler) -> None:
         """Serve ``POST /_localaws/<name>``; see ``ServerContext``."""
         self._application.add_control(name, handler)
-
-    def add_state(
-        self, name: str, *, save: Callable[[], object], restore: Callable[[Any], None]
-    ) -> None:
-        """Save state that lives outside moto's backends; see ``ServerContext``."""
-        self._state.add(name, save=save, restore=restore)
 
     def on_start(self, callback: Callback) -> None:
         """Call back when requests are served; see ``ServerContext``."""

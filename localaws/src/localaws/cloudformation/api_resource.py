@@ -57,7 +57,7 @@ class ApiResource(CloudFormationModel):
         raise NotImplementedError
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Call an API operation with values of a template, which knows strings only.
+        """Call an API operation with values of a template, which has strings only.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class ApiResource(CloudFormationModel):
         return self.attributes[attribute]
 
     def is_created(self) -> bool:
-        """Tell that the resource is there: all calls are synchronous."""
+        """Return True, as all calls are synchronous."""
         return True
 
     def delete(self, account_id: str, region_name: str) -> None:
@@ -104,7 +104,7 @@ class ApiResource(CloudFormationModel):
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        """Tell whether ``Fn::GetAtt`` knows the attribute."""
+        """Return whether ``Fn::GetAtt`` has the attribute."""
         return attr in cls.ATTRIBUTES
 
     @classmethod
@@ -169,7 +169,7 @@ def _client(service: str, region: str) -> Any:
 
 
 def _coerce(value: Any, shape: Any) -> Any:
-    """Give a template's value the type that the API wants; parameters of templates are strings."""
+    """Convert a template's value to the API's type; parameters of templates are strings."""
     kind = shape.type_name if shape is not None else ""
     if kind == "structure" and isinstance(value, dict):
         members = shape.members

@@ -28,7 +28,7 @@ class Endpoints(BaseModel):
     started_at: str
 
     def write(self, path: Path) -> None:
-        """Write the file in one step, so that no reader sees half of it, whoever else writes it."""
+        """Write the file in one step: no reader sees half of it, whoever else writes it."""
         part = path.with_name(f"{path.name}.{threading.get_ident()}.part")
         part.write_text(self.model_dump_json(indent=2))
         part.replace(path)
@@ -41,7 +41,7 @@ def server_lock(settings: Settings) -> FileLock:
 
 
 def is_running(settings: Settings) -> bool:
-    """Tell whether a server lives in this home, whatever stale files say."""
+    """Return whether a server runs in this home, whatever stale files say."""
     if not (settings.run_dir / "server.lock").exists():
         return False
     lock = server_lock(settings)
@@ -111,5 +111,5 @@ def read_last_port(settings: Settings) -> int:
 
 
 def write_last_port(settings: Settings, port: int) -> None:
-    """Remember the port: addresses of it may stand in the saved state and in people's shells."""
+    """Remember the port: the saved state and people's shells may contain it."""
     (settings.home / "port.json").write_text(json.dumps({"port": port}))

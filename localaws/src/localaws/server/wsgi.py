@@ -11,10 +11,10 @@ from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from localaws import moto_speed
-from localaws.client import CONTROL_PREFIX
+from localaws.connections.control_client import CONTROL_PREFIX
 from localaws.context import ControlHandler, Json
 from localaws.errors import LocalAwsError
+from localaws.server import bucket_policies, moto_speed
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class AwsApplication(DomainDispatcherApplication):
     def __init__(self, on_change: Callable[[], None]) -> None:
         super().__init__(create_backend_app)
         moto_speed.install()
+        bucket_policies.install()
         self._on_change = on_change
         self._controls: dict[str, ControlHandler] = {}
         self._backends: dict[str | None, Any] = {}
@@ -47,7 +48,7 @@ class AwsApplication(DomainDispatcherApplication):
         self._controls[name] = handler
 
     def forget_services(self) -> None:
-        """Build the routes anew, as they refer to backends that a reset replaces."""
+        """Build the routes again, as they refer to backends that a reset replaces."""
         with self.lock:
             self.app_instances.clear()
 
@@ -107,13 +108,13 @@ class AwsApplication(DomainDispatcherApplication):
 def _internal_failure(
     error: Exception, environ: Environ, start_response: StartResponse
 ) -> list[bytes]:
-    """Answer as AWS does for a failure of its own, so that an SDK shows the reason."""
+    """Answer as AWS does for a failure of its own: an SDK then shows the reason."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     reason = f"localaws failed: {type(error).__name__}: {error}"
     if getattr(error, "errno", None) in NO_ROOM:
         # Not 500: that SDKs, Trino's among them, send again for minutes.
         status = HTTPStatus.INSUFFICIENT_STORAGE
-        reason = "localaws failed: the disk that its home lies on is full"
+        reason = "localaws failed: the disk of its home is full"
     if environ.get("HTTP_X_AMZ_TARGET"):
         body = json.dumps({"__type": "InternalFailure", "message": reason}).encode()
         content_type = "application/x-amz-json-1.1"
@@ -127,7 +128,7 @@ def _internal_failure(
 
 
 def may_change_state(environ: Environ) -> bool:
-    """Tell whether a request can have changed anything; wrong only on the safe side.
+    """Return whether a request can have changed anything; wrong only on the safe side.
 
     Examples
     --------

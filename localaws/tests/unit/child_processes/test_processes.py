@@ -9,16 +9,19 @@ from pathlib import Path
 
 import psutil
 
-from localaws.processes import OWNER_VARIABLE, ChildProcesses, kill_owned_by
+from localaws.child_processes.command import Command
+from localaws.child_processes.processes import OWNER_VARIABLE, ChildProcesses, kill_owned_by
 
 SERVER = """
 import sys, time, os
 from pathlib import Path
-from localaws.processes import ChildProcesses
+from localaws.child_processes.command import Command
+from localaws.child_processes.processes import ChildProcesses
 folder = Path(sys.argv[1])
 children = ChildProcesses(owner=sys.argv[2], logs_dir=folder, run_dir=folder)
 children.start_watchdog()
-child = children.start("sleeper", ["/bin/sh", "-c", "sleep 100 & sleep 100"], env=dict(os.environ))
+argv = ["/bin/sh", "-c", "sleep 100 & sleep 100"]
+child = children.start(Command(name="sleeper", argv=argv, env=dict(os.environ)))
 print(child.pid, flush=True)
 time.sleep(100)
 """
@@ -74,7 +77,9 @@ def test_a_child_writes_to_its_log(tmp_path: Path):
     children = ChildProcesses(owner=f"{tmp_path}#2", logs_dir=tmp_path / "logs", run_dir=tmp_path)
 
     # WHEN one of them prints something
-    child = children.start("echo", ["echo", "hello"], env=dict(os.environ), log_name="echo.log")
+    child = children.start(
+        Command(name="echo", argv=["echo", "hello"], env=dict(os.environ), log_name="echo.log")
+    )
     child.wait()
 
     # THEN its log has it

@@ -1,8 +1,5 @@
 """The Trino process behind Athena: started in the background, watched, restarted when it dies."""
 
-import contextlib
-import http.client
-import json
 import logging
 import os
 import re
@@ -13,19 +10,21 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-from localaws import trino_config
-from localaws.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from localaws.child_processes.command import Command
+from localaws.child_processes.processes import ChildProcesses
+from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.errors import TrinoUnavailableError
-from localaws.processes import ChildProcesses
 from localaws.settings import Settings
+from localaws.trino import configuration
+from localaws.trino.client import TrinoClient
 
 logger = logging.getLogger(__name__)
 
 LOG_NAME = "trino.log"
 POLL_SECONDS = 0.1
+READY_SECONDS = 10.0
+"""How long a Trino that starts may take to answer whether it is ready."""
 LOG_LEVELS = {"io.trino": "WARN", "io.airlift": "WARN", "Bootstrap": "WARN", "org": "WARN"}
 ERROR_LINE = re.compile(r"^\d+\) |^Error|Exception: |\bERROR\b.*Exception|OutOfMemoryError")
 ATTEMPTS = 3
@@ -90,7 +89,7 @@ class TrinoProcess:
             self._children.kill(self._process)
 
     def is_ready(self) -> bool:
-        """Tell whether a query sent now would be taken; never blocks."""
+        """Return whether a query sent now would be taken; never blocks."""
         return self._ready.is_set() and self._process is not None and self._process.poll() is None
 
     def wait_ready(self, timeout: float | None = None) -> None:
@@ -136,22 +135,24 @@ class TrinoProcess:
         self._write_configuration()
         started = time.monotonic()
         process = self._process = self._children.start(
-            "trino",
-            self._command(),
-            env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
-            cwd=self._root,
-            log_name=LOG_NAME,
+            Command(
+                name="trino",
+                argv=self._argv(),
+                env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+                cwd=self._root,
+                log_name=LOG_NAME,
+            )
         )
         self._on_change()
-        while process.poll() is None and not self._stopping.is_set():
-            if self._answers():
+        client = TrinoClient(self.url, timeout_seconds=READY_SECONDS)
+        while process.poll() is None and not self._stopping.wait(POLL_SECONDS):
+            if client.is_ready():
                 logger.info("Trino is ready after %.1f s", time.monotonic() - started)
                 with self._changed:
                     self._failures = 0
                     self._ready.set()
                     self._changed.notify_all()
                 break
-            time.sleep(POLL_SECONDS)
         process.wait()
         was_ready = self._ready.is_set()
         self._ready.clear()
@@ -164,36 +165,16 @@ class TrinoProcess:
                 self._failures += 1
                 self._changed.notify_all()
 
-    def _answers(self) -> bool:
-        """Tell whether a query runs: for a moment after its start, Trino knows no node for one."""
-        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-            return self._asked("GET", "/v1/info").get("starting") is False and self._runs_a_query()
-        return False
-
-    def _runs_a_query(self) -> bool:
-        answer = self._asked("POST", "/v1/statement", "SELECT 1")
-        while "error" not in answer and "nextUri" in answer:
-            answer = self._asked("GET", urlsplit(answer["nextUri"]).path)
-        return "error" not in answer
-
-    def _asked(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
-        with contextlib.closing(
-            http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-        ) as connection:
-            connection.request(method, path, body, {"X-Trino-User": "localaws"})
-            answer: dict[str, Any] = json.loads(connection.getresponse().read())
-        return answer
-
     def _write_configuration(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
         catalog_dir = self._root / "etc" / "catalog"
         catalog_dir.mkdir(parents=True)
         plugin_dir = self._settings.trino_root / "plugin"
         etc = self._root / "etc"
-        write = trino_config.as_properties
+        write = configuration.as_properties
         (etc / "config.properties").write_text(write(self._server_properties(plugin_dir)))
         (etc / "log.properties").write_text(write(LOG_LEVELS))
-        catalogs = trino_config.catalogs(
+        catalogs = configuration.catalogs(
             endpoint_url=self._endpoint_url,
             region=self._settings.region,
             access_key=ACCESS_KEY_ID,
@@ -226,7 +207,7 @@ class TrinoProcess:
             "query.min-expire-age": "1m",
         }
 
-    def _command(self) -> list[str]:
+    def _argv(self) -> list[str]:
         heap_mib = self._settings.trino_heap_mib
         root = self._settings.trino_root
         return [

@@ -1,15 +1,9 @@
-"""What the server offers to the executors: the seam between them.
+"""What the server offers to the executors, as protocols: only the server has the classes."""
 
-Each executor is a package ``localaws.<name>`` with one public function ``install(context)``. The
-server calls it once in its own process, before it serves the first request. There it patches moto
-and registers what it needs with the context.
-"""
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from subprocess import Popen
-from typing import IO, Any, Protocol
-
+from localaws.child_processes.processes import ChildProcesses
 from localaws.settings import Settings
 
 Json = dict[str, Any]
@@ -40,7 +34,7 @@ class TrinoHandle(Protocol):
         ...
 
     def is_ready(self) -> bool:
-        """Tell whether a query sent now would be taken; never blocks."""
+        """Return whether a query sent now would be taken; never blocks."""
         ...
 
 
@@ -72,6 +66,11 @@ class ServerContext(Protocol):
         """The engine behind Athena."""
         ...
 
+    @property
+    def children(self) -> ChildProcesses:
+        """The child processes of this server."""
+        ...
+
     def aws_environment(self) -> dict[str, str]:
         """Variables with which any AWS SDK in a child process talks to this server, nothing else.
 
@@ -79,60 +78,11 @@ class ServerContext(Protocol):
         """
         ...
 
-    def start_process(
-        self,
-        name: str,
-        argv: Sequence[str],
-        *,
-        env: Mapping[str, str],
-        cwd: Path | None = None,
-        log_name: str | None = None,
-        stdin: int | IO[Any] | None = None,
-        stdout: int | IO[Any] | None = None,
-        stderr: int | IO[Any] | None = None,
-    ) -> "Popen[bytes]":
-        """Start a process in a session of its own that never outlives the server.
-
-        The server kills it (and whatever it started) when it stops, and a watchdog does so when the
-        server itself is killed. Give no pipe that nobody reads.
-
-        Parameters
-        ----------
-        name
-            What ``localaws status`` calls it, such as ``lambda wistia-analytics-plan``.
-        argv
-            Program and arguments; no shell.
-        env
-            The whole environment of the process; one private variable is added to find it again.
-        cwd
-            Working directory; None is the server's run folder.
-        log_name
-            File under ``settings.logs_dir`` that collects what is written to the streams that are
-            not given; None drops it.
-        stdin, stdout, stderr
-            As for ``subprocess.Popen``; None is ``DEVNULL`` for stdin, the log for the others.
-        """
-        ...
-
-    def kill_process(self, process: "Popen[bytes]") -> None:
-        """Kill a process of ``start_process`` with everything in its session, and reap it."""
-        ...
-
     def add_control(self, name: str, handler: ControlHandler) -> None:
-        """Serve ``POST /_localaws/<name>``, JSON in and out, for ``localaws.client.call_control``.
+        """Serve ``POST /_localaws/<name>``, JSON in and out, for ``control_client.call_control``.
 
         For what AWS has no API for, such as firing a schedule by hand. A ``localaws.errors.
         LocalAwsError`` that the handler raises reaches the caller as the same error.
-        """
-        ...
-
-    def add_state(
-        self, name: str, *, save: Callable[[], object], restore: Callable[[Any], None]
-    ) -> None:
-        """Save state that lives outside moto's backends along with them.
-
-        ``save`` must return fast and give something that can be pickled; ``restore`` is called
-        before the first request, after moto's backends are back, and only if something was saved.
         """
         ...
 

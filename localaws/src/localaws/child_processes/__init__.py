@@ -1,0 +1,1 @@
+"""Child processes of the server: how each is started, supplied, watched and ended."""

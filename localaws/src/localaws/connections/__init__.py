@@ -1,0 +1,1 @@
+"""Where a running localaws is, and the HTTP connections to it."""

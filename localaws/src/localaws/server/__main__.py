@@ -1,0 +1,7 @@
+"""``python -m localaws.server``."""
+
+import sys
+
+from localaws.server.process import main
+
+sys.exit(main())
