@@ -20,27 +20,6 @@
 {%- endmacro %}
 
 
-{% macro groups_of_this(keys) -%}
-    {#-
-        The groups that this table has in the window, as rows that are no sessions, to be read beside the sessions:
-        a group that only they are in has no session any more, and plays 0 deletes it in the merge. It needs no other
-        evidence: fact_events keeps its sessions when staging cannot be read, and loses only those that were erased.
-    -#}
-    select
-        {% for key in keys -%}
-        {{ key }},
-        {% endfor -%}
-        null as visitor_id,
-        null as percent_viewed,
-        null as watch_seconds,
-        null as is_completed,
-        null as is_conversion,
-        false as is_session
-    from {{ this }}
-    where {{ in_merge_days('event_date') }}
-{%- endmacro %}
-
-
 {% macro is_reported_activity() -%}
     {#- SQL condition: what Wistia reported of a media and day says that something happened. -#}
     (load_count > 0 or play_count > 0)
