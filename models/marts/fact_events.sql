@@ -139,42 +139,7 @@ final as (
 
     -- A wrong run built days after the newest night: received_at null deletes the row.
     select
-        event_key,
-        visitor_id,
-        media_id,
-        media_version_id,
-        {{ cast_timestamp('null') }} as received_at,
-        event_date,
-        media_name,
-        duration_seconds,
-        percent_viewed,
-        watch_seconds,
-        is_completed,
-        embed_host,
-        embed_path,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_term,
-        utm_content,
-        country_code,
-        region_code,
-        region_name,
-        city,
-        latitude,
-        longitude,
-        organization,
-        conversion_type,
-        is_conversion,
-        is_new_lead,
-        has_email,
-        browser,
-        browser_version,
-        platform,
-        is_mobile,
-        device_type,
-        {{ cast_timestamp('ingested_at') }} as ingested_at,
-        run_id
+        {{ vanished_row(keys=['event_key', 'event_date']) }}
     from {{ this }}
     where event_date > date '{{ newest_night_date() }}'
     {% endif %}

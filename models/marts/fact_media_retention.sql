@@ -114,14 +114,10 @@ final as (
     -- No snapshot shows a curve of the media any more: snapshot_date null deletes its positions. Only where there
     -- is evidence: a night without a single row could not be read.
     select
-        media_id || '@' || cast(percent_position as varchar) as media_position_id,
-        media_id,
-        percent_position,
-        position_seconds,
-        viewers,
-        rewatches,
-        retention_rate,
-        cast(null as date) as snapshot_date
+        {{ vanished_row(
+            keys=['media_id', 'percent_position'],
+            values={'media_position_id': "media_id || '@' || cast(percent_position as varchar)"}
+        ) }}
     from {{ this }}
     where
         media_id not in (select newest_curves.media_id from newest_curves)
