@@ -36,16 +36,6 @@
 {%- endmacro %}
 
 
-{% macro as_of_timestamp() -%}
-    {#- SQL timestamp literal of as_of; without the var the last second of as_of_date. -#}
-    {%- if var('as_of') is not none -%}
-        timestamp '{{ _utc(var('as_of')).strftime('%Y-%m-%d %H:%M:%S') }}'
-    {%- else -%}
-        timestamp '{{ as_of_date() }} 23:59:59'
-    {%- endif -%}
-{%- endmacro %}
-
-
 {% macro has_snapshots_after_the_clock() -%}
     {#- An earlier run had a wrong as_of: what it added may be anywhere after the newest real night. -#}
     {{ return(execute and _snapshot_dates()['is_ahead']) }}

@@ -181,12 +181,6 @@ def test_an_offset_is_turned_into_utc() -> None:
     assert Macros(as_of="2026-03-02T00:30:00+02:00")("as_of_date") == "2026-03-01"
 
 
-def test_as_of_is_a_timestamp_literal_in_utc() -> None:
-    """GIVEN as_of WHEN rendered THEN a literal without a zone."""
-    rendered = Macros(as_of="2026-03-02T02:00:00Z")("as_of_timestamp")
-    assert rendered == "timestamp '2026-03-02 02:00:00'"
-
-
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
