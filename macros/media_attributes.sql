@@ -30,8 +30,8 @@
 
 {% macro media_attributes(relation=none, cast_timestamps=false, only=none) -%}
     {#-
-        The attribute columns, of a relation if one is named; cast_timestamps for the final select. `only`: the
-        names that the relation has, the others are null.
+        The attribute columns, of `relation` if one is given. Pass cast_timestamps in the final select. `only` lists
+        the names that the relation has; the others are null.
     -#}
     {%- for name, type in _media_attribute_types().items() -%}
         {%- set column = column_or_null((relation ~ '.' ~ name) if relation else name, type, only) -%}
@@ -46,7 +46,7 @@
 
 
 {% macro media_attributes_of_either(relation, otherwise, only) -%}
-    {#- The attribute columns of a relation, and where a row is only in `otherwise`, the names that that one has. -#}
+    {#- The attribute columns of `relation`; for a row that only `otherwise` has, its columns `only`. -#}
     {%- for name in _media_attribute_types() -%}
         {%- if name in only -%}
             case when {{ relation }}.media_id is null then {{ otherwise }}.{{ name }} else {{ relation }}.{{ name }} end as {{ name }}
@@ -60,8 +60,8 @@
 
 {% macro media_attributes_hash() -%}
     {#-
-        Fingerprint of the attribute columns. Text keeps doubles exact, JSON keeps null apart from ''; timestamps
-        are taken in the milliseconds of staging, so that a version and its snapshot have the same one.
+        Hash of the attribute columns. Text keeps doubles exact, and JSON distinguishes null from ''. Timestamps have
+        the milliseconds of staging, so that a version and its snapshot have the same hash.
     -#}
     to_hex(md5(to_utf8(json_format(cast(
         array[
@@ -84,9 +84,8 @@
 
 {% macro existing_columns(relation) -%}
     {#-
-        Names of the columns of a table as the last run left it, none when that cannot be told: in a unit test
-        `this` is the name of its fixture. A column that a new version of the project adds is not there on its
-        first night.
+        Names of the columns of a table as the last run left it, or none if they are unknown: in a unit test, `this` is
+        the name of its fixture. A column that a new version of the project adds is missing on the first night.
     -#}
     {%- set columns = adapter.get_columns_in_relation(relation) if execute and relation is not string else [] -%}
     {{ return((columns | map(attribute='name') | list) or none) }}
@@ -94,7 +93,7 @@
 
 
 {% macro column_or_null(name, type, columns) -%}
-    {#- A column, or null where `columns` (none: all) lacks its name. -#}
+    {#- A column, or a typed null if `columns` does not contain its name (none: every column exists). -#}
     {%- if columns is none or name.split('.')[-1] in columns -%}
         {{ name }}
     {%- else -%}

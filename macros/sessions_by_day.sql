@@ -4,9 +4,8 @@
         {name of the column: SQL over fact_events}.
 
         An incremental run also reads the keys that the table has in the window, as rows that are not sessions. A
-        combination that only they have lost its last session: its plays are 0, which deletes it in the merge. No
-        other evidence is needed: when staging cannot be read, fact_events keeps its sessions, and it loses only
-        those that were erased.
+        combination without any session gets 0 plays, which deletes it in the merge. No other evidence is needed:
+        if staging cannot be read, fact_events keeps its sessions, and it loses only sessions that were erased.
     -#}
     {%- do read_renewed_totals(ref('fact_events')) -%}
     {%- set keys = ['event_date'] + dimensions | list -%}

@@ -39,8 +39,8 @@ versions as (
 
 ),
 
--- Staging keeps one row per key and day. A session whose start was corrected across midnight is on two
--- days: the row that was ingested last is the event.
+-- Staging keeps one row per key and day. A session whose start was corrected across midnight is on two days: the row
+-- that was ingested last counts.
 ranked as (
 
     select
@@ -59,7 +59,7 @@ latest as (
     from ranked
     where
         recency = 1
-        -- The margin only shows which keys moved; its own rows are complete already.
+        -- The margin only shows which sessions moved; its own rows need no merge.
         and {{ in_window('event_date') if is_incremental() else 'true' }}
 
 ),
@@ -137,7 +137,7 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A wrong run built days after the newest night: received_at null deletes the row.
+    -- A wrong run built days after the newest night: received_at null deletes their rows.
     select
         {{ vanished_row(keys=['event_key', 'event_date']) }}
     from {{ this }}
