@@ -39,6 +39,27 @@ def test_a_column_that_the_contract_does_not_have_is_refused(named: dict[str, An
         macros(media_id="varchar")("vanished_row", **named)
 
 
+def contract(model: str) -> dict[str, str]:
+    path = next(MODELS.rglob(f"{model}.yml"))
+    columns = yaml.safe_load(path.read_text())["models"][0]["columns"]
+    return {column["name"]: column["data_type"] for column in columns}
+
+
+def test_unit_tests_have_the_columns_of_the_contract() -> None:
+    """GIVEN dbt's unit tests of incremental runs WHEN they need a contract THEN they have the right one."""
+    unit_tests = [
+        test
+        for path in MODELS.rglob("_*_rules.yml")
+        for test in yaml.safe_load(path.read_text())["unit_tests"]
+        if test["model"] in {user.stem for user in USERS}
+        and test["overrides"]["macros"].get("is_incremental")
+    ]
+    assert unit_tests
+    for test in unit_tests:
+        named = test["overrides"]["macros"]["contract_columns"]
+        assert list(named.items()) == list(contract(test["model"]).items()), test["name"]
+
+
 def test_the_models_with_vanished_rows_are_known() -> None:
     assert [path.stem for path in USERS] == ["fact_events", "fact_media_retention"]
 
@@ -50,5 +71,4 @@ def test_the_rows_that_stay_have_the_order_of_the_contract(path: Path) -> None:
     selected = final.partition("select\n")[2].partition("\n    from ")[0]
     lines = [line.strip().rstrip(",") for line in selected.splitlines()]
     names = [re.split(r"\sas\s", x)[-1] for x in lines if x and not x.startswith("--")]
-    model: dict[str, Any] = yaml.safe_load(path.with_suffix(".yml").read_text())["models"][0]
-    assert names == [column["name"] for column in model["columns"]]
+    assert names == list(contract(path.stem))
