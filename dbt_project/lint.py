@@ -1,7 +1,7 @@
 """Lint the project's SQL: ``python dbt_project/lint.py [sqlfluff arguments]``.
 
-sqlfluff's dbt templater compiles the project, and the adapter asks STS and Glue for the relations
-that exist, even to compile. An empty account in this process answers; no engine is needed.
+sqlfluff's dbt templater compiles the project, and even to compile, the adapter queries STS and Glue
+for the existing relations. An empty account in this process answers; no engine is needed.
 """
 
 import logging

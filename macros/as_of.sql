@@ -1,12 +1,12 @@
 {#
-    "Now" for every model: the run's logical time, never the clock of the machine, so that a night can
-    be run again and mean the same. Two dates, because nights may be run again in any order:
+    "Now" for every model: the logical time of the run, never the clock of the machine, so that a repeated night
+    gives the same tables. There are two dates, because nights may be repeated in any order:
 
-    - as_of_date: this run's own night. The window of days that it reads begins before it.
-    - newest_night_date: the newest night there is, this one or a later one that has staged a snapshot.
-      Everything that ends "now" (zero days, newest snapshots, tests of the future) ends there.
+    - as_of_date: this run's own night. The window of days that the run reads begins before it.
+    - newest_night_date: the newest night of all, this one or a later one that has staged a snapshot.
+      Everything that ends "now" (days without a play, newest snapshots, tests of the future) ends there.
 
-    The clock only says what cannot be true yet: an as_of or a snapshot after it is wrong.
+    The clock only shows what cannot be true yet: an as_of or a snapshot after it is wrong.
 #}
 
 {% macro as_of_date() -%}
@@ -21,13 +21,13 @@
     {%- if not execute -%}
         {{ return('1970-01-01') }}
     {%- endif -%}
-    {#- An account without any snapshot: nothing to build, and any date says so. -#}
+    {#- An account without any snapshot: there is nothing to build, so any date will do. -#}
     {{ return(_snapshot_dates()['newest'] or _clock().date() | string) }}
 {%- endmacro %}
 
 
 {% macro newest_night_date() -%}
-    {#- UTC date of the newest night: of as_of, or of a newer snapshot that is not after the clock. -#}
+    {#- UTC date of the newest night: that of as_of, or of a newer snapshot that is not after the clock. -#}
     {%- set as_of = as_of_date() -%}
     {%- if not execute -%}
         {{ return(as_of) }}
@@ -36,26 +36,16 @@
 {%- endmacro %}
 
 
-{% macro as_of_timestamp() -%}
-    {#- SQL timestamp literal of as_of; without the var the last second of as_of_date. -#}
-    {%- if var('as_of') is not none -%}
-        timestamp '{{ _utc(var('as_of')).strftime('%Y-%m-%d %H:%M:%S') }}'
-    {%- else -%}
-        timestamp '{{ as_of_date() }} 23:59:59'
-    {%- endif -%}
-{%- endmacro %}
-
-
 {% macro has_snapshots_after_the_clock() -%}
-    {#- An earlier run had a wrong as_of: what it added may be anywhere after the newest real night. -#}
+    {#- True after a run with a wrong as_of: its rows may be anywhere after the newest real night. -#}
     {{ return(execute and _snapshot_dates()['is_ahead']) }}
 {%- endmacro %}
 
 
 {% macro newest_partition_date(relation, column, before=none, up_to=none) -%}
     {#-
-        Newest date among a staging table's partitions (before a date, or up to one), or none. Reads only the
-        catalog: 0 bytes scanned, however long the history is.
+        The newest date among the partitions of a staging table (before a date, or up to one), or none. Reads only
+        the catalog: it scans 0 bytes, however long the history is.
     -#}
     {%- if not execute -%}
         {{ return(none) }}
@@ -72,8 +62,8 @@
 
 {% macro lists_before(date) -%}
     {#-
-        {newest, newest_whole}: dates of the last list of medias before a date, and of the last one of which all rows
-        could be read; none where there is none. Nearly always they are one list, and no other is looked at.
+        {newest, newest_whole}: the date of the last list of medias before a date, and the date of the last whole one
+        (no row in quarantine), or none. Nearly always both are the same list, and no other list is read.
     -#}
     {%- if not execute -%}
         {{ return({'newest': none, 'newest_whole': none}) }}
@@ -94,17 +84,17 @@
 
 
 {% macro date_or_null(date) -%}
-    {#- SQL literal of a date that may be none. -#}
+    {#- SQL literal of a date, or a typed null. -#}
     {{ "date '" ~ date ~ "'" if date is not none else "cast(null as date)" }}
 {%- endmacro %}
 
 
 {% macro _snapshot_dates() -%}
     {#-
-        {newest: date or none, tables: those that have it, is_ahead: whether a snapshot of medias is dated after the
-        clock}. An account that deletes its last media leaves no more snapshots of medias, but its other snapshots
-        go on. Asked once per run: every model and test needs it, and `graph` is the one thing that they share.
-        Without the tables (a linter's empty account) there is none.
+        {newest: date or none, tables: the tables that have it, is_ahead: whether a snapshot of medias is dated after
+        the clock}. An account without medias leaves no snapshots of medias, but its other snapshots continue.
+        Queried once per run: every model and test needs it, and `graph` is the only object that they share.
+        Without the tables (the linter's empty account) there is no date.
     -#}
     {%- if graph.get('wistia_snapshot_dates') is none -%}
         {%- set known, selects = {'newest': none, 'is_ahead': false, 'tables': []}, [] -%}
@@ -138,7 +128,7 @@
 
 
 {% macro _staging_table(name) -%}
-    {#- Not source(): freshness checks and unit tests run where it is not known, and no rows are read. -#}
+    {#- Not source(): freshness checks and unit tests cannot resolve it, and no rows are read here. -#}
     {{ return(api.Relation.create(
         database='awsdatacatalog', schema=var('staging_database'), identifier=name
     )) }}
@@ -146,13 +136,13 @@
 
 
 {% macro _clock() -%}
-    {#- The machine's time as a naive UTC datetime. -#}
+    {#- The time of the machine as a naive UTC datetime. -#}
     {{ return(modules.datetime.datetime.now(modules.pytz.utc).replace(tzinfo=none, microsecond=0)) }}
 {%- endmacro %}
 
 
 {% macro _refuse_after_the_clock(as_of) -%}
-    {#- Five minutes for clocks that differ. Such a run would add days that nobody has lived yet. -#}
+    {#- Five minutes of tolerance for clock skew. Such a run would add days that have not happened yet. -#}
     {%- set clock = _clock() -%}
     {%- if as_of > clock + modules.datetime.timedelta(minutes=5) -%}
         {{ exceptions.raise_compiler_error(

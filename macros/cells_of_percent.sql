@@ -1,7 +1,7 @@
 {% macro cells_of_percent(curve) -%}
     {#-
-        The cells of a curve (an array) that lie in `percents.percent_position`. Whole numbers: a division of
-        decimals rounds to one digit and shows cell 16 for 15.96.
+        The cells of a curve (an array) within `percents.percent_position`. Integer arithmetic on purpose: a
+        division of decimals rounds to one digit and returns cell 16 for 15.96.
     -#}
     {%- set first = "percents.percent_position * (cardinality(" ~ curve ~ ") - 1) / 100" -%}
     {%- set next = "(percents.percent_position + 1) * (cardinality(" ~ curve ~ ") - 1) / 100" -%}

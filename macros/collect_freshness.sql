@@ -1,13 +1,14 @@
 {% macro athena__collect_freshness(source, loaded_at_field, filter) -%}
     {#-
-        dbt compares with the machine's clock; a night is judged at its own time, or at that of the newest
-        night when an old one is run again, so that the verdict is the same each time. `filter` may say
-        __recent__(column): only the 30 days before that are read, however long the history is, and nothing
-        that a wrong run dated later.
+        dbt compares with the clock of the machine. This project compares with the time of the newest night (this
+        one, or a newer one when an old night is repeated), so that the result is the same each time.
 
-        A table without a partition is not stale: an account without medias has no news. loaded_at_field may
-        say __newest_snapshot__(table, …): the newest partition of these tables, from the catalog. An account
-        that deletes its last media leaves no more snapshots of medias, but its other snapshots go on.
+        `filter` may contain __recent__(column): then only the 30 days before that time are read, however long the
+        history is, and nothing that a wrong run dated later. loaded_at_field may be __newest_snapshot__(table, …):
+        the newest partition of these tables, from the catalog. An account without medias leaves no snapshots of
+        medias, but its other snapshots continue.
+
+        A table without a partition is not stale: such an account has no new rows.
     -#}
     {%- set last = newest_night_date() -%}
     {%- set judged_at = newest_night_timestamp() -%}

@@ -1,8 +1,8 @@
 {% macro compared_plays() -%}
     {#-
-        Media days on which `plays` and `plays_reported` can be compared: the day is over, Wistia reported it, and
-        still reports the media. A deleted one has sessions without a report, a day that runs has a report that is
-        hours old: either makes one side greater for no reason.
+        Media days on which `plays` and `plays_reported` can be compared: the day is complete, Wistia reported it, and
+        the media is not deleted. A deleted media has sessions without a report, and the report of an incomplete day is
+        hours old: both would make one side too high.
     -#}
     select
         days.media_id,

@@ -1,19 +1,19 @@
 {#
-    Which days are over and known, as of the newest night that was built. A row that was not over yet is computed again
-    once its day is, however many nights lie between: see in_merge_days.
+    Which days are complete, as of the newest night that was built. The row of an incomplete day is computed again when
+    the day is complete, however many nights were skipped in between: see in_merge_days.
 #}
 
 {% macro is_complete_day(column) -%}
-    {#- SQL condition: the UTC day `column` was over, and all of its sessions there, at the newest built night. -#}
+    {#- SQL condition: at the newest built night, the UTC day `column` was over and all its sessions were staged. -#}
     ({{ column }} < cast({{ sessions_until() }} as date))
 {%- endmacro %}
 
 
 {% macro sessions_until() -%}
     {#-
-        SQL timestamp up to which sessions are there without a gap. The run says it, for neither a run of old dates,
-        nor one of some medias, nor a night that failed makes up for a night that is missing. Typed by hand, the
-        newest night has to do.
+        SQL timestamp up to which sessions are staged without a gap. The nightly run passes it, because a run of old
+        dates, a run of some medias and a failed night do not make up for a missing night. A run by hand without the
+        var uses the newest night.
     -#}
     {%- if var('sessions_until') is not none -%}
         timestamp '{{ _utc(var('sessions_until')).strftime('%Y-%m-%d %H:%M:%S') }}'
@@ -25,10 +25,10 @@
 
 {% macro is_day_over(started_at, fetched_at) -%}
     {#-
-        SQL condition: the account's own day that began at `started_at` (UTC) was over at the newest built night's
-        as_of, and when its figures were fetched: a run of another window does not fetch them again. Null without a
-        start. A day has 24 hours here: Wistia does not name the zone, so the day on which clocks go back counts as
-        over an hour early.
+        SQL condition: the day of the account's time zone that began at `started_at` (UTC) was over at the newest built
+        night, and also when its figures were fetched: a run of another window does not fetch them again. Null without
+        a start. A day has 24 hours here: Wistia does not name the time zone, so the day on which clocks go back counts
+        as over an hour early.
     -#}
     (date_add('hour', 24, {{ started_at }}) <= least({{ newest_night_timestamp() }}, {{ fetched_at }}))
 {%- endmacro %}
@@ -37,7 +37,7 @@
 {% macro newest_night_timestamp() -%}
     {#-
         SQL timestamp of the newest night that was built: as_of of this run, or of a newer night that staged a
-        snapshot. An old night that is run again must not make days incomplete that a newer one has closed.
+        snapshot. A repeated old night must not make days incomplete that a newer night has completed.
     -#}
     {%- if not execute -%}
         {{ return("timestamp '1970-01-01 00:00:00'") }}
@@ -50,7 +50,7 @@
 
 
 {% macro _newest_night() -%}
-    {#- A run's id begins with its as_of; a snapshot whose rows do not say so counts to the end of its day. -#}
+    {#- A run id begins with its as_of. A snapshot whose run id has another form counts to the end of its day. -#}
     {%- set own = _utc(var('as_of')).strftime('%Y-%m-%d %H:%M:%S') if var('as_of') is not none else none -%}
     {%- set snapshot = _snapshot_dates()['newest'] -%}
     {%- if snapshot is none -%}
@@ -77,9 +77,9 @@
 
 {% macro in_merge_days(column) -%}
     {#-
-        SQL condition of a table with is_complete_day: the day is in the wide window, or its row was written before
-        the day was over. Without the second part a row of the last night before a gap of skipped nights would
-        stay incomplete for good.
+        SQL condition for a table with is_complete_day: the day is in the wide window, or its row was written before
+        the day was over. Without the second part, rows of the last night before skipped nights would stay
+        incomplete forever.
     -#}
     {%- set days = incomplete_days() -%}
     {%- if days -%}
@@ -92,9 +92,9 @@
 
 {% macro incomplete_days() -%}
     {#-
-        Dates of this table's rows that were not over when they were written, asked once per table and run. Measured
-        figures that were fetched before the end of their day, of a media that is gone since, never become complete:
-        only those around the last night are read again.
+        Dates of the rows of this table that were written before their day was over, queried once per table and run.
+        Measured figures that were fetched before the end of their day never become complete when the media is deleted
+        afterwards: of these, only the days around the last night are read again.
     -#}
     {%- if not execute -%}
         {{ return([]) }}
@@ -102,7 +102,7 @@
     {%- set key = 'wistia_incomplete_days_of_' ~ this -%}
     {%- if graph.get(key) is none -%}
         {%- set days = [] -%}
-        {#- A table of before this column has none of them: its rows stay as they are until a full refresh. -#}
+        {#- A table without this column yet: its rows stay as they are until a full refresh. -#}
         {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
         {%- if 'is_complete_day' in columns -%}
             {%- set measured = " or (not is_complete_day_measured and event_date >= (select date_add('day', -2,"

@@ -1,8 +1,8 @@
 {% macro athena__get_assert_columns_equivalent(sql) -%}
     {#-
-        As dbt's own, with one statement instead of two: dbt 1.11 asks the engine for the types that the
-        yml already says. Athena's metadata knows the broad type only (VARCHAR, TIMESTAMP, ARRAY), so
-        precision and element types are left out on both sides.
+        Like dbt's own, with one statement instead of two: dbt 1.11 also queries the engine for the types that the
+        yml already contains. Athena's metadata has the broad type only (VARCHAR, TIMESTAMP, ARRAY), so precision
+        and element types are left out on both sides.
     -#}
     {%- set expected = [] -%}
     {%- for column in model['columns'].values() -%}

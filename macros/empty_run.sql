@@ -1,8 +1,8 @@
 {#
-    `--empty` is a dry run: every ref and source has no rows, the statements are still planned by the engine.
-    dbt would then carry out what no rows lead to: a view without rows for good, an empty dim_media, and merges that
-    delete the whole window, because nothing that the table holds is in its sources any more. Here nothing that
-    exists is changed; what does not exist yet is created without rows, as unit tests need it.
+    `--empty` is a dry run: every ref and source has no rows, but the engine still plans the statements. dbt's own
+    materializations would also apply the empty result: a view that stays empty, an empty dim_media, and merges that
+    delete the whole window, because no source has its rows. Here an existing relation is not changed, and a missing
+    one is created without rows, because unit tests need it.
 #}
 
 {% materialization view, adapter='athena' -%}
@@ -26,7 +26,7 @@
 
 
 {% macro _dry_run() -%}
-    {#- Contract and statement are checked by the engine, as in a real run; no row is read. -#}
+    {#- The engine checks the contract and the statement, as in a real run, and reads no row. -#}
     {%- if config.get('contract').enforced -%}
         {{ get_assert_columns_equivalent(compiled_code) }}
     {%- endif -%}

@@ -1,8 +1,8 @@
 {% macro get_where_subquery(relation) -%}
     {#-
-        dbt renders a test's `where` before macros exist, so the window is a placeholder there:
-        __in_window__(column), or with the margin on both sides __in_window__(column, wide). The var
-        test_all_history reads everything instead.
+        dbt renders the `where` of a test before macros exist, so the window is a placeholder there:
+        __in_window__(column), or __in_window__(column, wide) for the wide window. With the var test_all_history,
+        a test reads all rows instead.
     -#}
     {%- set where = config.get('where', '') -%}
     {%- if not where -%}

@@ -3,9 +3,10 @@
     delete_condition, update_condition, insert_condition, force_batch, statement_name="main"
 ) -%}
     {#-
-        The adapter's own merge, with `__in_wide_window__(column)` in incremental_predicates replaced by the
-        window of this run, and `__in_merge_days__(column)` by that window and the days that it completes. dbt renders a model's config when it parses the project, where nothing can be
-        queried; with the dates in it every night would also have to parse the whole project anew.
+        The adapter's own merge, with the placeholders in incremental_predicates replaced:
+        `__in_wide_window__(column)` by the window of this run, `__in_merge_days__(column)` by that window and the days
+        that this run completes. dbt renders the config of a model while it parses the project, when nothing can be
+        queried. With dates in the config, every night would also have to parse the whole project again.
     -#}
     {%- set predicates = [] -%}
     {%- for predicate in incremental_predicates or [] -%}

@@ -1,13 +1,13 @@
 {#
-    The measures over viewing sessions, written once. Sums and means run over decimals: adding doubles
-    in another order gives other last digits, and an incremental table would differ from a rebuilt one.
+    The measures over viewing sessions, defined once. Sums and means use decimals: adding doubles in another order
+    gives other last digits, and an incremental table would differ from a rebuilt one.
 #}
 
 {% macro session_measures(plays='count(*)') -%}
     {#-
-        The measures of a group of sessions; `plays` counts them where not every row is one. A sum that some
-        sessions cannot be part of has the number of those that are beside it: `watch_seconds` /
-        `plays_with_duration` is a mean, `watch_seconds` / `plays` is too low wherever a length is unknown.
+        The measures of a group of sessions. Pass `plays` if not every row is a session. A sum that leaves some sessions
+        out comes with the number of sessions that it includes: `watch_seconds` / `plays_with_duration` is a mean,
+        `watch_seconds` / `plays` is too low if a duration is unknown.
     -#}
     {{ plays }} as plays,
         count(distinct visitor_id) as unique_viewers,
@@ -20,35 +20,14 @@
 {%- endmacro %}
 
 
-{% macro groups_of_this(keys) -%}
-    {#-
-        The groups that this table has in the window, as rows that are no sessions, to be read beside the sessions:
-        a group that only they are in has no session any more, and plays 0 deletes it in the merge. It needs no other
-        evidence: fact_events keeps its sessions when staging cannot be read, and loses only those that were erased.
-    -#}
-    select
-        {% for key in keys -%}
-        {{ key }},
-        {% endfor -%}
-        null as visitor_id,
-        null as percent_viewed,
-        null as watch_seconds,
-        null as is_completed,
-        null as is_conversion,
-        false as is_session
-    from {{ this }}
-    where {{ in_merge_days('event_date') }}
-{%- endmacro %}
-
-
 {% macro is_reported_activity() -%}
-    {#- SQL condition: what Wistia reported of a media and day says that something happened. -#}
+    {#- SQL condition: Wistia reported activity for the media and day. -#}
     (load_count > 0 or play_count > 0)
 {%- endmacro %}
 
 
 {% macro is_measured_activity() -%}
-    {#- SQL condition: what Wistia's analytics measured of a media and day says that something happened. -#}
+    {#- SQL condition: Wistia's analytics measured activity for the media and day. -#}
     (unique_load_count > 0 or play_count > 0)
 {%- endmacro %}
 
@@ -56,7 +35,7 @@
 {% macro reaches(share) -%}
     {#-
         SQL condition: the session saw at least this share of the media. Wistia measures in cells and hardly ever
-        serves a full 1.0, so nothing above 1 - share_tolerance is asked for.
+        returns a full 1.0, so the threshold is never above 1 - share_tolerance.
     -#}
     percent_viewed >= double '{{ [share | float, (1 - _share_tolerance()) | round(6)] | min }}'
 {%- endmacro %}
@@ -76,15 +55,15 @@
 
 {% macro known(column) -%}
     {#-
-        The value of a dimension, or null where it says nothing: null, empty, blank, or the word "unknown" in any
-        spelling. Wistia serves all of them for one and the same.
+        The value of a dimension, or null if it is empty, blank or the word "unknown" in any spelling. Wistia returns
+        all of these for an unknown value.
     -#}
     case when lower(trim({{ column }})) not in ('', 'unknown') then {{ column }} end
 {%- endmacro %}
 
 
 {% macro known_or(columns, otherwise='unknown') -%}
-    {#- The first of the columns that says something, else one word for the unknown. -#}
+    {#- The first of the columns with a known value, else one word for the unknown. -#}
     {%- set columns = [columns] if columns is string else columns -%}
     coalesce(
         {%- for column in columns %}
@@ -96,18 +75,18 @@
 
 
 {% macro campaign_or_none(column) -%}
-    {#- A UTM parameter, 'none' where the address had none: a page that writes "none" or "unknown" means the same. -#}
+    {#- A UTM parameter, or 'none' if the URL had none, or had "none" or "unknown" in any spelling. -#}
     case when lower(trim({{ column }})) not in ('', 'unknown', 'none') then {{ column }} else 'none' end
 {%- endmacro %}
 
 
 {% macro mean_of_share(column) -%}
-    {#- Mean of a share (0-1), independent of the order of the rows; null over no rows. -#}
+    {#- Mean of a share (0-1), independent of the order of the rows; null without rows. -#}
     cast(sum(cast({{ column }} as decimal(18, 12))) as double) / nullif(count({{ column }}), 0)
 {%- endmacro %}
 
 
 {% macro rate(numerator, denominator) -%}
-    {#- Share (0-1) as a double; null, not zero, where there is nothing to divide by. -#}
+    {#- Share (0-1) as a double; null, not zero, if the denominator is zero. -#}
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}

@@ -1,15 +1,15 @@
 {#
-    Operations, typed as `dbt run-operation NAME`. The nightly machinery calls upkeep once a week.
+    Operations, started with `dbt run-operation NAME`. A weekly schedule runs upkeep.
 #}
 
 {% macro upkeep() -%}
     {#-
-        OPTIMIZE writes the small files of many nights together and drops deleted rows; VACUUM expires
-        snapshots and removes files that nothing points to. The adapter runs neither.
+        OPTIMIZE merges the small files of many nights and drops deleted rows. VACUUM expires snapshots and removes
+        files that no snapshot uses. The adapter runs neither.
     -#}
     {%- for relation in _iceberg_relations() -%}
         {%- do log('Upkeep of ' ~ relation.schema ~ '.' ~ relation.identifier, info=true) -%}
-        {#- Athena takes no double quotes around the names here. -#}
+        {#- Athena does not accept double quotes around the names here. -#}
         {%- set name = relation.schema ~ '.' ~ relation.identifier -%}
         {%- do run_query('optimize ' ~ name ~ ' rewrite data using bin_pack') -%}
         {%- do run_query('vacuum ' ~ name) -%}
@@ -19,14 +19,15 @@
 
 {% macro erase_viewer(visitor_id) -%}
     {#-
-        Deletes every session of a viewer from the marts and proves that none is left. dim_viewer is a
-        view and follows. Totals keep the anonymous counts until their days are built again; the days
-        are logged, so that a backfill can be asked for. Old Iceberg snapshots still hold the rows until
-        VACUUM expires them: run upkeep when the retention has passed.
+        Deletes every session of a viewer from fact_events and checks that none is left. `make erase` erases everywhere,
+        raw files and old snapshots too; this is for a schema without the rest of the stack, such as a developer's.
+        dim_viewer is a view and needs nothing. Totals keep the anonymous counts until their days are built again; the
+        log names the days for a backfill. Old Iceberg snapshots contain the rows until VACUUM expires them: run upkeep
+        after the retention has passed.
     -#}
     {%- if modules.re.match('^[0-9A-Za-z_-]{8,128}$', visitor_id | string) is none -%}
         {{ exceptions.raise_compiler_error(
-            "'" ~ visitor_id ~ "' is no visitor_id; give the pseudonym as fact_events shows it."
+            "'" ~ visitor_id ~ "' is not a valid visitor_id; pass the pseudonym as fact_events shows it."
         ) }}
     {%- endif -%}
     {%- set facts = _relation_of('fact_events') -%}

@@ -1,4 +1,4 @@
 {% macro query_comment(node) -%}
-    {#- Lets a person find in Athena's history which model and which run asked for a statement. -#}
+    {#- Shows in Athena's query history which model and which run sent a statement. -#}
     {"app": "dbt", "node": "{{ node.unique_id if node else '' }}", "run_id": "{{ var('run_id', none) or '' }}"}
 {%- endmacro %}

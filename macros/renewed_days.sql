@@ -1,11 +1,11 @@
 {#
-    Days before the window whose sessions got another version of their media: a media that is older than the
-    window was listed for the first time, or a repeated night changed the version that it had shown or took it
-    back. A run reads them again like a backfill, in fact_events and in the tables that sum up its watch time.
+    Days before the window whose sessions now belong to another version of their media: a list showed a media for the
+    first time that is older than the window, or a repeated night changed or removed a version. A run reads these days
+    again like a backfill, in fact_events and in the tables that sum up its watch time.
 -#}
 
 {% macro read_renewed_sessions() -%}
-    {#- Call it first in fact_events: it finds the days of sessions whose stored version is not theirs any more. -#}
+    {#- Call it first in fact_events: it finds the days with sessions whose stored version is no longer the right one. -#}
     {%- if is_incremental() and _versions_changed_before_the_window() -%}
         {%- do _read_days_again(
             "select sessions.event_date as day from " ~ this ~ " as sessions left join " ~ _media_versions()
@@ -20,8 +20,8 @@
 
 {% macro read_renewed_totals(sessions, keys='event_date') -%}
     {#-
-        Call it first in a table with watch time by day: it finds the days of which `sessions` give another sum. `keys`
-        are those that both have: of two medias, what one gains the other may lose.
+        Call it first in a table with watch time by day: it finds the days for which `sessions` give another sum. `keys`
+        are the keys that both tables have: with event_date alone, the gain of one media can hide the loss of another.
     -#}
     {%- if is_incremental() and _versions_changed_before_the_window() -%}
         {%- set before = " where event_date < date '" ~ own_window_start_date() ~ "'" -%}
@@ -38,7 +38,7 @@
 
 
 {% macro is_version_of_session(sessions, versions) -%}
-    {#- SQL condition: the version that was valid when the session started; before the first one, the first one. -#}
+    {#- SQL condition: the version that was valid when the session started; the first one also counts before it. -#}
     {{ sessions }}.media_id = {{ versions }}.media_id
             and ({{ sessions }}.received_at >= {{ versions }}.valid_from_at or {{ versions }}.version_number = 1)
             and ({{ sessions }}.received_at < {{ versions }}.valid_to_at or {{ versions }}.valid_to_at is null)
@@ -46,17 +46,17 @@
 
 
 {% macro renewed_days() -%}
-    {#- {start, end} of the days before the window that this table reads again, none without any. -#}
+    {#- {start, end} of the days before the window that this table reads again, or none. -#}
     {{ return(graph.get('wistia_renewed_days_of_' ~ this)) }}
 {%- endmacro %}
 
 
 {% macro _versions_changed_before_the_window() -%}
     {#-
-        Whether sessions from before the window can have another version than they had when these tables were
-        built: almost no night has one, so that almost no night looks at history. The versions of then are read
-        from the table's Iceberg snapshots. So it does not matter whether the versions changed in this run, or in
-        one that failed before it came here. A linter's empty account and a unit test have no versions.
+        Whether sessions from before the window can belong to another version than when these tables were built.
+        Hardly any night has such sessions, so hardly any night reads the history. The earlier versions come from the
+        Iceberg snapshots of media_versions, so it does not matter whether the versions changed in this run or in an
+        earlier one that failed before this table. The linter's empty account and a unit test have no versions.
     -#}
     {%- if not execute or this is string or flags.EMPTY or load_relation(_media_versions()) is none -%}
         {{ return(false) }}
@@ -78,7 +78,7 @@
 {% macro _snapshots_of_versions_that_were_used() -%}
     {#-
         Ids of the snapshots of media_versions that the tables read when they were built, without those of this
-        run; none stands for one that is gone, or newer than a table. Compaction is no build.
+        run; none for a snapshot that has expired or is newer than the table. A compaction does not count as a build.
     -#}
     {%- if graph.get('wistia_snapshots_of_versions') is none -%}
         {%- set builds = [] -%}
@@ -106,9 +106,9 @@
 
 {% macro _changes_of_versions(snapshot, start) -%}
     {#-
-        SQL: a row for each version that is not as it was in that snapshot, and that has sessions from before `start`.
-        The first version of a media is that of all earlier sessions too: from the first day that the last build saw,
-        also where that is earlier than Wistia's date of the media.
+        SQL: a row for each version that differs from that snapshot and can have sessions from before `start`. All
+        earlier sessions of a media belong to its first version: it counts from the first active day that the last
+        build found, even if that is before Wistia's creation date of the media.
     -#}
     {%- set activity = load_relation(_table_of_this_schema('int_media_activity')) -%}
     {%- set since = "least(created_at, valid_from_at, coalesce(first_active_date, valid_from_at))" if activity else "null" -%}
@@ -125,7 +125,7 @@
 
 
 {% macro _media_versions() -%}
-    {#- Not ref(): the tables that sum up sessions have no other use for it. -#}
+    {#- Not ref(): the tables that sum up sessions do not depend on it otherwise. -#}
     {{ return(_table_of_this_schema('media_versions')) }}
 {%- endmacro %}
 

@@ -1,8 +1,8 @@
 {% materialization test, adapter='athena' %}
     {#-
-        As dbt's own, but failing rows are stored only when there are any. dbt 1.11 creates the table of
-        stored failures before it counts them: on Athena that is a CTAS, a drop and 22 statements more
-        per night for tests that pass.
+        Like dbt's own, but stores failing rows only if there are any. dbt 1.11 creates the table of stored failures
+        before it counts them: on Athena that is a CTAS and a drop for each test that passes, 22 more statements per
+        night.
     -#}
     {%- set limited_sql = get_limit_subquery_sql(sql, config.get('limit')) -%}
     {%- set relations = [] -%}
@@ -14,7 +14,7 @@
     {%- endcall -%}
 
     {%- if should_store_failures() -%}
-        {#- Rows of an earlier failure must not outlive it. -#}
+        {#- Rows of an earlier failure must not stay after the test passes. -#}
         {%- set earlier = adapter.get_relation(database=database, schema=schema, identifier=model['alias']) -%}
         {%- if earlier is not none -%}
             {%- do adapter.drop_relation(earlier) -%}

@@ -1,12 +1,12 @@
 {#
     The window of a run: which UTC dates are read again and merged.
 
-    Public macros read the vars; pure helpers (names start with an underscore) take everything as
-    arguments, so that tests can call them. See docs/analysts.md, "Which days does a run touch?".
+    Public macros read the vars. Pure helpers (names start with an underscore) take everything as arguments, so that
+    tests can call them. See docs/analysts.md, "Which days does a run touch?".
 #}
 
 {% macro in_window(column, margin_days=0) -%}
-    {#- SQL condition: `column` (a date) lies in the lookback window or in the backfill of this run. -#}
+    {#- SQL condition: `column` (a date) is in the lookback window or in the backfill of this run. -#}
     {%- if not execute -%}
         true
     {%- else -%}
@@ -18,8 +18,8 @@
 
 {% macro in_wide_window(column) -%}
     {#-
-        The window with lookback_days more on both sides. An event whose date changed leaves its old
-        day: that day must be found to move the row, and its totals must be computed again.
+        The window with lookback_days more on both sides. A session whose date changed leaves its old day: the run must
+        read that day to move the row and to compute its totals again.
     -#}
     {{ in_window(column, _lookback_days()) }}
 {%- endmacro %}
@@ -47,7 +47,7 @@
 
 
 {% macro is_backfill() -%}
-    {#- True when the run also covers a closed range of days in the past. -#}
+    {#- True if the run also covers a closed range of days in the past. -#}
     {%- if not execute -%}
         {{ return(false) }}
     {%- endif -%}
@@ -58,7 +58,7 @@
 
 
 {% macro _days_to_read() -%}
-    {#- {start, end} of the days that this table reads beside the lookback: those of the run and its renewed ones. -#}
+    {#- {start, end} of the days that this table reads besides the lookback: the backfill and the renewed days. -#}
     {%- set asked, renewed = _asked_days(), renewed_days() -%}
     {%- if not renewed -%}
         {{ return(asked) }}
@@ -73,9 +73,9 @@
 
 {% macro _asked_days() -%}
     {#-
-        {start, end} of the backfill, none for only the lookback. A snapshot that is dated after the clock means
-        that a wrong run may have changed any row: then every day is read again, until the snapshot is gone.
-        Wistia was founded in 2006.
+        {start, end} of the backfill, none if there is only the lookback. A snapshot that is dated after the clock
+        means that a wrong run may have changed any row: then every run reads all days until the snapshot is removed.
+        2006 is the year in which Wistia was founded.
     -#}
     {%- if has_snapshots_after_the_clock() -%}
         {{ return({'start': '2006-01-01', 'end': none}) }}
@@ -120,8 +120,8 @@
 
 {% macro _window_ranges(as_of_date, lookback_days, start_date=none, end_date=none, margin_days=0) -%}
     {#-
-        JSON {"open_from": date, "closed": [first, last] or null}. The open range starts lookback_days
-        before as_of and has no end: an old night that is run again may change every later day.
+        JSON {"open_from": date, "closed": [first, last] or null}. The open range starts lookback_days before as_of and
+        has no end: a repeated old night may change every later day.
     -#}
     {%- set day = modules.datetime.timedelta(days=1) -%}
     {%- set margin = day * margin_days -%}

@@ -1,13 +1,13 @@
 {#
-    Tables that keep what an earlier run found: whether its source, staged again, still says it.
+    For tables that keep rows of earlier runs: whether a source that was staged again still confirms these rows.
 #}
 
 {% macro has_withdrawn_rows(snapshots, column, condition) -%}
     {#-
         Whether this table keeps a row of a media and of the night `column` that `snapshots` no longer has under
-        `condition`: the night was repeated after the media was deleted, or was dated after the newest night by
-        mistake. An older snapshot may then be the last one, so that all of them have to be read. A night that
-        `snapshots` has no row of says nothing. Asked once per table and run; reads the window only.
+        `condition`: the night was repeated after the media was deleted, or a wrong run dated it after the newest
+        night. The last snapshot of the media may then be an older one, so the model must read all of them. A night
+        without any row in `snapshots` proves nothing. Queried once per table and run; reads the window only.
     -#}
     {%- if not execute -%}
         {{ return(false) }}
@@ -29,8 +29,8 @@
 
 {% macro has_lost_activity() -%}
     {#-
-        Whether int_media_activity keeps a first or a last date of the window that the window does not have any more.
-        Reads the window only, once per run.
+        Whether int_media_activity keeps a first or a last date within the window that its sources no longer confirm.
+        Queried once per run; reads the window only.
     -#}
     {%- if not execute -%}
         {{ return(false) }}

@@ -1,4 +1,4 @@
--- Share of Wistia's own plays that the sessions hold, month by month, over the same media days on both sides.
+-- Share of Wistia's own plays that are sessions here, by month, over the same media days on both sides.
 with
 
 compared as (

@@ -15,11 +15,11 @@
 }}
 
 {#-
-    Incremental: a date that was kept from an earlier run and lies in the window is forgotten and found
-    again in the window; a date outside it cannot have changed. Where the window does not have what was kept, a
-    viewer was erased or Wistia took a figure back, and the date that is right now may be outside: then all days
-    are read. Where the window has nothing of anybody, Wistia's figures could not be read, and a media that has nothing
-    but figures keeps its date. Sessions are read from fact_events, which loses none but those that were erased.
+    Incremental: a kept date within the window is dropped and found again in the window; a date outside the window
+    cannot have changed. If the window no longer confirms a kept date, a viewer was erased or Wistia withdrew a figure,
+    and the right date may be outside: then all days are read. If the window has no row of any media, Wistia's figures
+    could not be read, and a media that has only figures keeps its date. Sessions come from fact_events, which loses
+    only sessions that were erased.
 -#}
 {%- set is_windowed = is_incremental() and not has_lost_activity() %}
 

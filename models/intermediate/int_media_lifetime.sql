@@ -19,9 +19,9 @@
 }}
 
 {#-
-    Wistia reports lifetime figures only of a media that is there, so the last ones are kept. Incremental: only the
-    window is read, and what an earlier run kept stays where its snapshot is not read. Where a snapshot no longer
-    shows what was kept of it, an older one may be the last: then all of them are read.
+    Wistia reports lifetime figures only for a media that exists, so the last ones are kept. Incremental: only the
+    window is read, and kept figures stay if the window does not contain their snapshot. If that snapshot no longer
+    shows them, an older snapshot may be the last one: then all snapshots are read.
 -#}
 
 {%- set is_reported = 'coalesce(load_count, play_count, visitor_count, play_rate, engagement_rate,'
@@ -62,7 +62,7 @@ known as (
 
     select
         kept.media_id,
-        -- Null deletes the row, where nothing else is known: also what a wrong run dated after the newest night.
+        -- Null deletes the row if no snapshot has figures, also a row that a wrong run dated after the newest night.
         case
             when nights.snapshot_date is null and kept.reported_date <= date '{{ newest_night_date() }}'
                 then kept.reported_date

@@ -19,11 +19,11 @@
 }}
 
 {#-
-    Gaps and islands over the nightly snapshots of all medias and of the deleted ones. A version begins where
-    anything about a media changed from one snapshot to the next, where it was deleted, and where it came back.
+    Gaps and islands over the nightly snapshots of all medias and of the deleted ones. A version begins when an
+    attribute of a media changed from one snapshot to the next, when the media was deleted, and when it was restored.
 
-    Incremental: snapshots before the window cannot change any more, so the versions that began before
-    it are the base, and only the snapshots of the window are read again.
+    Incremental: snapshots before the window can no longer change, so the versions that began before the window are
+    the base, and only the snapshots of the window are read again.
 -#}
 {%- set kept = existing_columns(this) if is_incremental() else none %}
 {%- set lists = lists_before(window_start_date()) if is_incremental() else {'newest': none, 'newest_whole': none} %}
@@ -48,8 +48,8 @@ trashed as (
 
 ),
 
--- What a snapshot says of a media. When it is in both lists, something happened to it while they were
--- fetched: the one that was fetched later is right.
+-- The state of a media in a snapshot. If both lists contain it, it was deleted or restored while they were fetched:
+-- the list that was fetched later is right.
 snapshots as (
 
     select
@@ -60,7 +60,7 @@ snapshots as (
         trashed.media_id is not null
         and coalesce(trashed.ingested_at >= listed.ingested_at, true) as is_deleted,
         trashed.deleted_at,
-        -- A night may be run days late: its lists then show what happened until they were fetched.
+        -- A night may run days late: its lists then show everything that happened until they were fetched.
         greatest(
             coalesce(cast(listed.ingested_at as date), listed.snapshot_date, trashed.snapshot_date),
             coalesce(cast(trashed.ingested_at as date), trashed.snapshot_date, listed.snapshot_date),
@@ -86,7 +86,7 @@ hashed_snapshots as (
 
 ),
 
--- Only a list of all medias shows which ones are missing, and only if all of its rows could be read.
+-- Only a list of all medias shows which medias are missing, and only if all its rows could be read.
 snapshot_dates as (
 
     select
@@ -116,7 +116,7 @@ dated_snapshots as (
 base_versions as (
 
     {% if is_incremental() %}
-    -- The fingerprint is computed anew: with a new attribute, that of an old row would differ for no reason.
+    -- The hash is computed again: with a new attribute, the stored hash would differ although nothing changed.
     select
         *,
         {{ media_attributes_hash() }} as attributes_hash
@@ -149,7 +149,7 @@ base_versions as (
 
 ),
 
--- What the partial lists show that came after the last whole one and before the window.
+-- The medias in the partial lists after the last whole list and before the window.
 shown_before as (
 
     {% if lists['newest'] != lists['newest_whole'] %}
@@ -191,8 +191,8 @@ known_medias as (
 
 ),
 
--- One row per media and list since its first, whether the media was there or not, and one per deletion
--- that a night without a list of medias names.
+-- One row per media and list since its first one, whether the list contains the media or not, and one per deletion
+-- in a night without a list of medias.
 observations as (
 
     select
@@ -248,7 +248,7 @@ compared as (
     select
         *,
         lag(fingerprint) over (partition by media_id order by snapshot_date) as previous_fingerprint,
-        -- The change lies after it.
+        -- The change happened after this date.
         coalesce(
             max(list_date) over (
                 partition by media_id order by snapshot_date
@@ -256,8 +256,8 @@ compared as (
             ),
             previous_whole_list_date
         ) as previous_snapshot_date,
-        -- Attributes of a deleted version are those that were listed last; of one that was never listed, the
-        -- first that the list of deleted medias showed.
+        -- A deleted version has the attributes of the last list that contained the media; if none did, the first
+        -- ones in the list of deleted medias.
         coalesce(
             max(case when is_listed then snapshot_date end) over (
                 partition by media_id order by snapshot_date
@@ -284,7 +284,7 @@ changes as (
 
 ),
 
--- The attributes to take for a version: from its snapshot, or from the base.
+-- The attributes of a version come from its snapshot or from the base.
 attributes as (
 
     select
@@ -324,7 +324,7 @@ described as (
                     attributes.created_at,
                     cast(changes.snapshot_date as timestamp)
                 )
-            -- Wistia's own time of the change, when it can be the time of this change.
+            -- Wistia's own time of the change, if it can be the time of this change.
             when
                 changes.fingerprint <> 'deleted'
                 and changes.updated_at > coalesce(changes.previous_updated_at, timestamp '1970-01-01 00:00:00')
@@ -385,8 +385,8 @@ existing as (
 
 ),
 
--- Nights of which this table has a version and staging no snapshot any more that could show it. Without them what
--- follows is guesswork: the merge then changes nothing, and a test of the staging model names the days.
+-- Nights that have a version in this table, but no longer a snapshot in staging that could show it. Without these
+-- snapshots the versions are unknown: the merge changes nothing, and a test of the staging model names the days.
 lost_snapshots as (
 
     select existing.first_snapshot_date
@@ -424,7 +424,7 @@ final as (
     from versions
 
     {% if is_incremental() %}
-    -- A snapshot was taken again and the change is gone, or a wrong run dated one after the newest night:
+    -- A repeated snapshot no longer shows the change, or a wrong run dated a snapshot after the newest night:
     -- valid_from_at null deletes the version.
     full join existing
         on
@@ -436,7 +436,7 @@ final as (
             versions.media_id is not null
             or existing.version_number > 1
             or not existing.is_deleted
-            -- Else only the list of deleted medias knew of it, and that list cannot be read now.
+            -- Otherwise only the list of deleted medias contained it, and that list cannot be read now.
             or exists (select 1 from trashed)
         )
     {% endif %}

@@ -13,55 +13,8 @@
     )
 }}
 
-{%- do read_renewed_totals(ref('fact_events')) %}
-
-with
-
-events as (
-
-    select
-        event_date,
-        device_type,
-        {{ known_or('platform') }} as platform,
-        {{ known_or('browser') }} as browser,
-        visitor_id,
-        percent_viewed,
-        watch_seconds,
-        is_completed,
-        is_conversion,
-        true as is_session
-    from {{ ref('fact_events') }}
-
-    {% if is_incremental() %}
-    where {{ in_merge_days('event_date') }}
-
-    union all
-
-    {{ groups_of_this(['event_date', 'device_type', 'platform', 'browser']) }}
-    {% endif %}
-
-),
-
-aggregated as (
-
-    select
-        event_date,
-        device_type,
-        platform,
-        browser,
-        {{ session_measures(plays='count_if(is_session)') }}
-    from events
-    group by event_date, device_type, platform, browser
-
-),
-
-final as (
-
-    select
-        *,
-        {{ is_complete_day('event_date') }} as is_complete_day
-    from aggregated
-
-)
-
-select * from final
+{{ sessions_by_day({
+    'device_type': 'device_type',
+    'platform': known_or('platform'),
+    'browser': known_or('browser'),
+}) }}

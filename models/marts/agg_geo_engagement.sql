@@ -13,53 +13,7 @@
     )
 }}
 
-{%- do read_renewed_totals(ref('fact_events')) %}
-
-with
-
-events as (
-
-    select
-        event_date,
-        {{ known_or('country_code') }} as country_code,
-        {{ known_or(['region_name', 'region_code']) }} as region_name,
-        visitor_id,
-        percent_viewed,
-        watch_seconds,
-        is_completed,
-        is_conversion,
-        true as is_session
-    from {{ ref('fact_events') }}
-
-    {% if is_incremental() %}
-    where {{ in_merge_days('event_date') }}
-
-    union all
-
-    {{ groups_of_this(['event_date', 'country_code', 'region_name']) }}
-    {% endif %}
-
-),
-
-aggregated as (
-
-    select
-        event_date,
-        country_code,
-        region_name,
-        {{ session_measures(plays='count_if(is_session)') }}
-    from events
-    group by event_date, country_code, region_name
-
-),
-
-final as (
-
-    select
-        *,
-        {{ is_complete_day('event_date') }} as is_complete_day
-    from aggregated
-
-)
-
-select * from final
+{{ sessions_by_day({
+    'country_code': known_or('country_code'),
+    'region_name': known_or(['region_name', 'region_code']),
+}) }}

@@ -13,57 +13,9 @@
     )
 }}
 
-{%- do read_renewed_totals(ref('fact_events')) %}
-
-with
-
-events as (
-
-    select
-        event_date,
-        {{ known_or('embed_host') }} as embed_host,
-        {{ campaign_or_none('utm_source') }} as utm_source,
-        {{ campaign_or_none('utm_medium') }} as utm_medium,
-        {{ campaign_or_none('utm_campaign') }} as utm_campaign,
-        visitor_id,
-        percent_viewed,
-        watch_seconds,
-        is_completed,
-        is_conversion,
-        true as is_session
-    from {{ ref('fact_events') }}
-
-    {% if is_incremental() %}
-    where {{ in_merge_days('event_date') }}
-
-    union all
-
-    {{ groups_of_this(['event_date', 'embed_host', 'utm_source', 'utm_medium', 'utm_campaign']) }}
-    {% endif %}
-
-),
-
-aggregated as (
-
-    select
-        event_date,
-        embed_host,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        {{ session_measures(plays='count_if(is_session)') }}
-    from events
-    group by event_date, embed_host, utm_source, utm_medium, utm_campaign
-
-),
-
-final as (
-
-    select
-        *,
-        {{ is_complete_day('event_date') }} as is_complete_day
-    from aggregated
-
-)
-
-select * from final
+{{ sessions_by_day({
+    'embed_host': known_or('embed_host'),
+    'utm_source': campaign_or_none('utm_source'),
+    'utm_medium': campaign_or_none('utm_medium'),
+    'utm_campaign': campaign_or_none('utm_campaign'),
+}) }}

@@ -1,9 +1,9 @@
 {{ config(materialized='view', persist_docs={'relation': false, 'columns': true}) }}
 
 {#-
-    Computed when it is read: a stored calendar would need a statement every night to say the same. The view
-    itself says what the newest night is, for an account may have no media left to ask; it is made after the
-    media days, so that no day is complete here and not there.
+    A view: a stored calendar would need a statement every night for the same content. The date of the newest night is
+    a literal in the view, because an account may have no rows to read it from. The view is created after
+    fact_media_engagement, so that no day is complete here but not there.
 -#}
 
 -- depends_on: {{ ref('fact_media_engagement') }}

@@ -43,7 +43,7 @@ lifetime as (
 
 ),
 
--- Folders as of the newest snapshot; the filter keeps older partitions unread.
+-- Folders as of the newest snapshot. The filter avoids reading older partitions.
 recent_folders as (
 
     select
@@ -63,7 +63,7 @@ folders as (
 
 ),
 
--- Every media that a list ever showed, or that only its events or statistics show.
+-- Every media that a list ever showed, or that has events or statistics.
 media_ids as (
 
     select media_id from first_versions
@@ -98,7 +98,7 @@ final as (
         coalesce(current_versions.is_deleted, false) as is_deleted,
         current_versions.media_id is null as is_inferred,
 
-        -- where it lies
+        -- folder
         current_versions.folder_id,
         coalesce(folders.folder_name, current_versions.folder_name) as folder_name,
         folders.folder_description,
@@ -124,7 +124,7 @@ final as (
         case when current_versions.is_deleted then cast(current_versions.valid_from_at as date) end as deleted_date,
         cast(activity.last_played_at as timestamp) as last_played_at,
 
-        -- lifetime, as Wistia reported it last
+        -- lifetime figures, as Wistia reported them last
         lifetime.load_count as lifetime_loads_reported,
         lifetime.play_count as lifetime_plays_reported,
         lifetime.visitor_count as lifetime_visitors_reported,

@@ -1,8 +1,8 @@
 {{ config(materialized='view', persist_docs={'relation': false, 'columns': true}) }}
 
 {#-
-    A view on purpose. The first day and the totals of a viewer need every session ever: a stored table
-    would read the whole history every night, and would have to be erased on its own.
+    A view on purpose. The first day and the totals of a viewer need all sessions: a stored table would read the whole
+    history every night, and erasing a viewer would need another step.
 -#}
 
 with

@@ -39,8 +39,8 @@ versions as (
 
 ),
 
--- Staging keeps one row per key and day. A session whose start was corrected across midnight is on two
--- days: the row that was ingested last is the event.
+-- Staging keeps one row per key and day. A session whose start was corrected across midnight is on two days: the row
+-- that was ingested last counts.
 ranked as (
 
     select
@@ -59,7 +59,7 @@ latest as (
     from ranked
     where
         recency = 1
-        -- The margin only shows which keys moved; its own rows are complete already.
+        -- The margin only shows which sessions moved; its own rows need no merge.
         and {{ in_window('event_date') if is_incremental() else 'true' }}
 
 ),
@@ -137,44 +137,9 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A wrong run built days after the newest night: received_at null deletes the row.
+    -- A wrong run built days after the newest night: received_at null deletes their rows.
     select
-        event_key,
-        visitor_id,
-        media_id,
-        media_version_id,
-        {{ cast_timestamp('null') }} as received_at,
-        event_date,
-        media_name,
-        duration_seconds,
-        percent_viewed,
-        watch_seconds,
-        is_completed,
-        embed_host,
-        embed_path,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_term,
-        utm_content,
-        country_code,
-        region_code,
-        region_name,
-        city,
-        latitude,
-        longitude,
-        organization,
-        conversion_type,
-        is_conversion,
-        is_new_lead,
-        has_email,
-        browser,
-        browser_version,
-        platform,
-        is_mobile,
-        device_type,
-        {{ cast_timestamp('ingested_at') }} as ingested_at,
-        run_id
+        {{ vanished_row(keys=['event_key', 'event_date']) }}
     from {{ this }}
     where event_date > date '{{ newest_night_date() }}'
     {% endif %}

@@ -81,8 +81,8 @@ lifespans as (
 
 ),
 
--- Every media on every day that it was there, days without a play too; other days only where something
--- happened. An old night that is run again does not cut off the days after it.
+-- Every media on every day on which it existed, days without a play too; on other days only if something happened.
+-- A repeated old night does not cut off the days after it.
 calendar as (
 
     select
@@ -129,8 +129,8 @@ media_days as (
     from calendar
     {% if is_incremental() %}
     {% if is_backfill() %}
-    -- A backfill may move the first day of a media: the days between it and the next row are filled, with what
-    -- is known of them. So are the days of an earlier backfill that failed.
+    -- A backfill may move the first day of a media: the days between it and the next row are filled with all known
+    -- figures, and so are the days of an earlier backfill that failed.
     left join existing
         on
             calendar.media_id = existing.media_id
@@ -175,9 +175,9 @@ rows_before as (
 days as (
 
     {% if is_incremental() %}
-    -- Nothing happened on the day any more, or the media was not there: plays null deletes the row. No media at
-    -- all, or a window without a row, means that the source could not be read, not that all is gone; only plays
-    -- are gone for sure, for fact_events loses no session but those that were erased.
+    -- The day has no activity any more, or the media did not exist then: plays null deletes the row. No media at all,
+    -- or a window without any row, means that the sources could not be read, so nothing is deleted. Rows with plays
+    -- are the exception: fact_events loses only sessions that were erased.
     select
         coalesce(media_days.media_id, rows_before.media_id) as media_id,
         coalesce(media_days.event_date, rows_before.event_date) as event_date,
@@ -218,7 +218,7 @@ final as (
         -- counted from viewing sessions
         case when days.is_there then coalesce(sessions.plays, 0) end as plays,
         coalesce(sessions.unique_viewers, 0) as unique_viewers,
-        -- Null where there are plays and the length of none is known: not zero seconds.
+        -- Null if there are plays and none has a known duration: that is not zero seconds.
         case when sessions.plays is null then 0 else sessions.watch_seconds end as watch_seconds,
         coalesce(sessions.plays_with_duration, 0) as plays_with_duration,
         sessions.average_percent_viewed,
@@ -252,7 +252,7 @@ final as (
         measured.engagement_rate as engagement_rate_measured,
         measured.played_seconds as played_seconds_measured,
 
-        -- what may still change
+        -- completeness
         {{ is_complete_day('days.event_date') }} as is_complete_day,
         {{ is_day_over('measured.bucket_started_at', 'measured.ingested_at') }} as is_complete_day_measured
     from days

@@ -16,7 +16,7 @@
     )
 }}
 
-{#- A curve covers a media's whole life, so the newest one is the one; a deleted media keeps its last. -#}
+{#- A curve covers the whole life of a media, so only the newest one counts. A deleted media keeps its last one. -#}
 {%- set has_curve = 'cardinality(engagement_data) > 0' %}
 {%- set is_windowed = is_incremental()
     and not has_withdrawn_rows(ref('stg_wistia__media_engagement'), 'snapshot_date', has_curve) %}
@@ -49,7 +49,7 @@ versions as (
 
 ),
 
--- The media as the night of the curve listed it, for its length.
+-- The duration of the media in the night of the curve.
 lengths as (
 
     select
@@ -64,9 +64,9 @@ lengths as (
 
 ),
 
--- Wistia serves a cell a second, at most 1,000. Per cent p begins in cell floor(p % of the cells) and has all
--- cells up to the one in which the next per cent begins, so that each cell belongs to one of them; where there
--- are fewer cells than per cents, several per cents lie in one cell.
+-- Wistia returns a cell per second, at most 1,000. Percent p begins in cell floor(p % of the cells) and has all cells
+-- up to the one in which the next percent begins, so each cell belongs to exactly one percent. A curve with fewer
+-- cells than percents has several percents in one cell.
 positions as (
 
     select
@@ -76,7 +76,7 @@ positions as (
         lengths.duration_seconds,
         element_at(newest_curves.engagement_data, 1) as viewers_at_start,
         {{ cells_of_percent('newest_curves.engagement_data') }} as viewer_cells,
-        -- By its own number of cells: while Wistia computes them, the two curves of a media differ in length.
+        -- By its own number of cells: the two curves of a media differ in length while Wistia computes them.
         {{ cells_of_percent('newest_curves.rewatch_data') }} as rewatch_cells
     from newest_curves
     cross join unnest(sequence(0, 100)) as percents (percent_position)
@@ -84,7 +84,7 @@ positions as (
 
 ),
 
--- The greatest cell, not the first: a peak that lies between two beginnings must not vanish.
+-- The greatest cell, not the first: a peak between the beginnings of two percents must not vanish.
 peaks as (
 
     select
@@ -111,17 +111,13 @@ final as (
     {% if is_incremental() and not is_windowed %}
     union all
 
-    -- No snapshot shows a curve of the media any more: snapshot_date null deletes its positions. Only where there
-    -- is evidence: a night without a single row could not be read.
+    -- No snapshot shows a curve of the media any more: snapshot_date null deletes its positions, but only with
+    -- evidence: a night without any row could not be read.
     select
-        media_id || '@' || cast(percent_position as varchar) as media_position_id,
-        media_id,
-        percent_position,
-        position_seconds,
-        viewers,
-        rewatches,
-        retention_rate,
-        cast(null as date) as snapshot_date
+        {{ vanished_row(
+            keys=['media_id', 'percent_position'],
+            values={'media_position_id': "media_id || '@' || cast(percent_position as varchar)"}
+        ) }}
     from {{ this }}
     where
         media_id not in (select newest_curves.media_id from newest_curves)

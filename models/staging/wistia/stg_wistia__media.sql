@@ -16,7 +16,7 @@ renamed as (
         folder_numeric_id,
         subfolder_id,
 
-        -- what it is
+        -- description
         media_name,
         media_type,
         status,
@@ -26,7 +26,7 @@ renamed as (
         is_archived,
         is_protected,
 
-        -- where it lies
+        -- folder
         folder_name,
         subfolder_name,
 

@@ -1,7 +1,7 @@
 {#
-    For use with `where: __in_window__(event_date)`. The window of a backfill is two ranges of days: the
-    step from one to the other is no gap, so a day must follow the one before only where that is read too.
-    Nor are the days on which a media was not there: `lifespans` says when it was.
+    For use with `where: __in_window__(event_date)`. The window of a backfill has two ranges of days, and the step from
+    one to the other is not a gap: a missing day counts only if it is in the window. Days on which a media did not
+    exist are not gaps either: `lifespans` has the days on which it did.
 #}
 {% test days_have_no_gaps(model, lifespans) %}
     with

@@ -1,9 +1,9 @@
 {% test days_of_the_mart_are_staged(model, day, mart, mart_day, shown_as, mart_condition='true') %}
     {#-
-        Days of the window that a mart holds and staging does not any more: a partition was lost, or is not in the
-        catalog. Attached to the staging model, so that `dbt build` runs it before the models behind it, which would
-        take the missing rows for deleted ones. It reads the mart as the last good night left it, therefore no ref().
-        With --empty nothing was read, and nothing can be missing.
+        Days of the window that a mart has and staging no longer has: a partition was lost, or is not in the catalog.
+        Attached to the staging model, so that `dbt build` runs it before the models downstream, which would take the
+        missing rows for deleted ones. No ref(), because it reads the mart as the last good night left it. With --empty
+        no rows are read, so none can be missing.
     -#}
     {%- set relation = none -%}
     {%- if execute and not flags.EMPTY -%}
@@ -29,7 +29,7 @@
         where
             ({{ mart_condition }})
             and {{ in_wide_window(mart_day) }}
-            -- Later days are of a mistyped as_of, and no night will stage them.
+            -- Later days come from a mistyped as_of, and no night will stage them.
             and {{ mart_day }} <= date '{{ newest_night_date() }}'
         group by {{ mart_day }}
 

@@ -1,5 +1,5 @@
 {% test every_key_is_known(model, column, to) %}
-    {#- Rows whose key the other model lacks, with their number. -#}
+    {#- The keys that the other model does not have, with their number of rows. -#}
     select
         cast(tested.{{ column }} as varchar) as unknown_key,
         count(*) as row_count

@@ -1,7 +1,7 @@
 {% test few_values_are_nulled(model) %}
     {#-
-        Columns of which more than nulled_share_threshold of the rows hold null because what Wistia served did
-        not fit (`nulled_columns`). What came is in `extra_fields` of these rows.
+        Columns in which more than nulled_share_threshold of the rows are null because Wistia's value did not fit
+        (`nulled_columns`). The original value is in `extra_fields` of these rows.
     -#}
     with
 

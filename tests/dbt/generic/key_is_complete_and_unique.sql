@@ -1,5 +1,5 @@
 {% test key_is_complete_and_unique(model, columns) %}
-    {#- One scan says both: no part of the key is missing, and no key stands twice. -#}
+    {#- One scan checks both: no part of the key is null, and no key occurs twice. -#}
     select
         {% for column in columns -%}
         cast({{ column }} as varchar) as {{ column }},

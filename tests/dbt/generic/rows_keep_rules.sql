@@ -1,9 +1,8 @@
 {% test rows_keep_rules(model, rules, show) %}
     {#-
-        All rules of a model in one scan. Each failing row names the rule that it breaks and shows the
-        columns of `show` as text (a stored failure is a Hive table, which takes no timestamp(6)).
-        A rule whose answer is null counts as broken. __newest_night__ stands for the date of the newest
-        night, as a literal.
+        All rules of a model in one scan. Each failing row names the rules that it breaks and shows the columns of
+        `show` as text (stored failures are a Hive table, which does not accept timestamp(6)). A rule whose result is
+        null counts as broken. __newest_night__ is replaced by the date of the newest night, as a literal.
     -#}
     with
 

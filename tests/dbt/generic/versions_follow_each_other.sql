@@ -1,5 +1,5 @@
 {% test versions_follow_each_other(model) %}
-    {#- Per media: no version ends before it starts, each starts where the one before ends, one is current. -#}
+    {#- Per media: no version ends before it starts, each starts when the one before ends, exactly one is current. -#}
     with
 
     versions as (

@@ -1,7 +1,7 @@
 {{ config(tags=['nightly'], store_failures=true) }}
 
--- Media days and the three aggregates must tell the same number of plays per day as the sessions do, also of a
--- day that one of them does not have.
+-- Media days and the three aggregates must have the same number of plays per day as the sessions, also on a day that
+-- one of them does not have.
 with
 
 sessions as (

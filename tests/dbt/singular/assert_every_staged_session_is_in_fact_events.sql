@@ -1,6 +1,6 @@
 {{ config(tags=['nightly'], store_failures=true) }}
 
--- A session may have moved to a neighbouring day, so the mart is searched in the wide window.
+-- A session may have moved to a neighboring day, so the mart is searched in the wide window.
 with
 
 staged as (

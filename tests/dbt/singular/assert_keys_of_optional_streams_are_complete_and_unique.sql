@@ -1,6 +1,6 @@
 {{ config(tags=['nightly', 'quick'], store_failures=true) }}
 
--- The seven streams that a night can do without, in one statement; each has its own test for a look by hand.
+-- The seven optional streams of a night, in one statement. Each also has its own test, to run by hand.
 with
 
 keys as (

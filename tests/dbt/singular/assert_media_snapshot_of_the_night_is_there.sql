@@ -1,7 +1,7 @@
 {{ config(tags=['nightly', 'quick']) }}
 
--- A list of medias that is missing says nothing about any of them. Only an account that has none leaves none:
--- then each media that was there is named as deleted, and no figures were asked for.
+-- A missing list of medias proves nothing about any media. Only an account without medias has no list: then the list
+-- of deleted medias names every media that existed before, and no figures were requested.
 with
 
 there_before as (

@@ -1,6 +1,6 @@
 {{ config(tags=['nightly'], severity='warn', store_failures=true) }}
 
--- A run with a wrong as_of left it. Nothing reads it, but every run reads all days until its partition is
+-- A run with a wrong as_of left this snapshot. No model reads it, but every run reads all days until its partition is
 -- removed: aws glue delete-partition, and the files under staging/media/snapshot_date=<date>/.
 select
     cast(snapshot_date as varchar) as wrong_snapshot_date,

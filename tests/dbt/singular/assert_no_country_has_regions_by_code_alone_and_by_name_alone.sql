@@ -1,8 +1,8 @@
 {{ config(tags=['nightly'], store_failures=true, severity='warn') }}
 
--- A region that comes by its code in one session and by its name in another would be two rows of the same place. The
--- normalize job gives both to every region of ISO 3166-2, so a country here has regions that its tables do not know:
--- add them to ingestion/normalize/region_names.csv. A warning, because the figures are right in sum.
+-- A region with only a code in one session and only a name in another would be two rows for the same place. The
+-- normalize job adds both to every region of ISO 3166-2, so a country in this result has regions that its tables do
+-- not contain: add them to ingestion/normalize/region_names.csv. A warning, because the totals are right.
 select
     country_code,
     count_if(region_name is null) as plays_by_code_alone,

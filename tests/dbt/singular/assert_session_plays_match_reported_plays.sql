@@ -1,6 +1,6 @@
 {{ config(tags=['nightly'], severity='warn', store_failures=true) }}
 
--- A person must look: sessions lost on the way show up as plays that only Wistia's daily figures know.
+-- A person must look at this: lost sessions show up as plays that only Wistia's daily figures contain.
 with
 
 compared as (

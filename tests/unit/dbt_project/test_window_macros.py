@@ -3,33 +3,17 @@
 import datetime as dt
 import json
 import re
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import jinja2
 import pytest
 import pytz
-
-MACROS = Path(__file__).resolve().parents[3] / "macros"
-
+from rendered_macros import CompilationError, RenderedMacros
 
 CLOCK = dt.datetime(2026, 11, 28, 12)  # noqa: DTZ001 - naive UTC, as the macros compute
 
 
-class ReturnedError(Exception):
-    """Carries a macro's return value, as dbt's own renderer does."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
-
-
-class CompilationError(Exception):
-    """What exceptions.raise_compiler_error raises."""
-
-
-class Macros:
+class Macros(RenderedMacros):
     """The macros of window.sql and as_of.sql as Python functions."""
 
     def __init__(
@@ -41,25 +25,16 @@ class Macros:
         renewed: tuple[str, str] | None = None,
         **variables: Any,
     ) -> None:
-        self._variables = dict.fromkeys(("as_of", "start_date", "end_date", "sessions_until"))
-        self._variables |= {"lookback_days": 3}
-        self._variables |= variables
-        environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
-        source = "".join(
-            (MACROS / name).read_text()
-            for name in ("window.sql", "as_of.sql", "renewed_days.sql", "complete_days.sql")
-        )
-        context: dict[str, Any] = {
-            "execute": True,
-            "modules": SimpleNamespace(datetime=dt, re=re, pytz=pytz),
-            "var": lambda name, default=None: self._variables.get(name, default),
-            "return": self._return,
-            "fromjson": json.loads,
-            "tojson": json.dumps,
-            "exceptions": SimpleNamespace(raise_compiler_error=self._raise),
-            "none": None,
-            "this": "fact_events",
-            "graph": {
+        known = dict.fromkeys(("as_of", "start_date", "end_date", "sessions_until"))
+        known |= {"lookback_days": 3} | variables
+        super().__init__(
+            *("window.sql", "as_of.sql", "renewed_days.sql", "complete_days.sql"),
+            modules=SimpleNamespace(datetime=dt, re=re, pytz=pytz),
+            var=known.get,
+            fromjson=json.loads,
+            tojson=json.dumps,
+            this="fact_events",
+            graph={
                 # What the catalog says of the media snapshots.
                 "wistia_snapshot_dates": {"newest": newest_snapshot, "is_ahead": is_ahead},
                 # What the table says of sessions whose version is another now.
@@ -67,37 +42,8 @@ class Macros:
                     {"start": renewed[0], "end": renewed[1]} if renewed else None
                 ),
             },
-        }
-        environment.globals.update(context)
-        self._rendered: Any = None
-        for name in re.findall(r"{% macro (\w+)", source):
-            environment.globals[name] = self._wrapped(f"rendered_{name}")
-        environment.globals["_clock"] = lambda: clock
-        # Under other names, so that every call from macro to macro goes through the wrapper.
-        self._rendered = environment.from_string(
-            re.sub(r"{% macro (\w+)", r"{% macro rendered_\1", source)
-        ).make_module()
-        self._globals = environment.globals
-
-    def __call__(self, name: str, *arguments: Any) -> Any:
-        return self._globals[name](*arguments)
-
-    @staticmethod
-    def _return(value: Any) -> None:
-        raise ReturnedError(value)
-
-    @staticmethod
-    def _raise(message: str) -> None:
-        raise CompilationError(message)
-
-    def _wrapped(self, name: str) -> Any:
-        def call(*arguments: Any) -> Any:
-            try:
-                return " ".join(str(getattr(self._rendered, name)(*arguments)).split())
-            except ReturnedError as returned:
-                return returned.value
-
-        return call
+            _clock=lambda: clock,
+        )
 
 
 @pytest.mark.parametrize(
@@ -233,12 +179,6 @@ def test_a_backfill_that_nearly_touches_the_lookback_joins_it() -> None:
 def test_an_offset_is_turned_into_utc() -> None:
     """GIVEN as_of just after local midnight WHEN read THEN its UTC date counts."""
     assert Macros(as_of="2026-03-02T00:30:00+02:00")("as_of_date") == "2026-03-01"
-
-
-def test_as_of_is_a_timestamp_literal_in_utc() -> None:
-    """GIVEN as_of WHEN rendered THEN a literal without a zone."""
-    rendered = Macros(as_of="2026-03-02T02:00:00Z")("as_of_timestamp")
-    assert rendered == "timestamp '2026-03-02 02:00:00'"
 
 
 @pytest.mark.parametrize(
