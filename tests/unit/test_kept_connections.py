@@ -20,8 +20,8 @@ from ingestion.client.http import WistiaClient
 from ingestion.client.request_slots import NoLimit
 from ingestion.deadline import Deadline
 from ingestion.handlers.runtime import aws_client
-from localaws import http_server
 from localaws.context.aws_client import own_client
+from localaws.server import http_server
 from localaws.settings import Settings
 from localaws.trino.client import TrinoClient
 from orchestration.cloud import Cloud
