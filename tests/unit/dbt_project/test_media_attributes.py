@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from rendered_macros import RenderedMacros
+
+from tests.support.rendered_macros import RenderedMacros
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from rendered_macros import CompilationError, RenderedMacros
+
+from tests.support.rendered_macros import CompilationError, RenderedMacros
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 USERS = sorted(path for path in MODELS.rglob("*.sql") if "vanished_row(" in path.read_text())

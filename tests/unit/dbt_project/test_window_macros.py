@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import pytz
-from rendered_macros import CompilationError, RenderedMacros
+
+from tests.support.rendered_macros import CompilationError, RenderedMacros
 
 CLOCK = dt.datetime(2026, 11, 28, 12)  # noqa: DTZ001 - naive UTC, as the macros compute
 

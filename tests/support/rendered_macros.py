@@ -7,7 +7,7 @@ from typing import Any
 
 import jinja2
 
-MACROS = Path(__file__).resolve().parents[3] / "macros"
+MACROS = Path(__file__).resolve().parents[2] / "macros"
 
 
 class ReturnedError(Exception):
