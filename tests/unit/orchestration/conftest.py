@@ -1,6 +1,5 @@
 """The template and the state machines, read as a test wants them."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,11 +55,6 @@ def states(state_machine: dict[str, Any]) -> dict[str, Any]:
     """Its states, those inside the Map too."""
     inner = state_machine["States"]["Ingest"]["ItemProcessor"]["States"]
     return state_machine["States"] | inner
-
-
-def as_text(value: Any) -> str:
-    """Everything in one string, for a search."""
-    return json.dumps(value)
 
 
 @pytest.fixture(scope="module")
