@@ -77,7 +77,7 @@ def test_a_token_without_the_scope_is_replaced_by_a_redrive(pipeline: Pipeline) 
     assert killed.code == 1
     last = killed.output.strip().splitlines()[-1]
     assert last.startswith("Error: The local AWS has stopped answering")
-    assert "The next `make nightly` starts it again and repairs all of it." in last
+    assert "the next `make nightly` starts it again and repairs everything." in last
 
 
 def test_the_next_night_after_the_server_was_killed_repairs_all_of_it(pipeline: Pipeline) -> None:
@@ -92,7 +92,7 @@ def test_no_log_of_a_good_night_looks_like_a_fault(pipeline: Pipeline) -> None:
         *("Plan", "Ingest", "Seal", "Normalize", "RefreshCatalog"),
         *("DbtFreshness", "DbtBuild", "DbtDocs", "Commit"),
     ):
-        lines = pipeline.run("show-logs", "--state", state, "--lines", "2000").output.splitlines()
+        lines = pipeline.run("logs", "--state", state, "--lines", "2000").output.splitlines()
         assert len(lines) > 2, state
         shown = [line for line in lines if "WARN=0 ERROR=0" not in line]
         for sign in ("WARN", "ERROR", "Exception", "Traceback", "Warning", "\tat ", "\x1b"):

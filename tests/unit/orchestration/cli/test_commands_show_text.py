@@ -108,7 +108,7 @@ def test_logs_are_text_without_the_colors_of_dbt(account: Account) -> None:
     colored = "\x1b[0m18:31:04  1 of 2 PASS events [\x1b[32mPASS\x1b[0m in 1 s]"
     texts = [text for text in ALL if "\x1b[31m" not in text]
     account.log(group, "dbt/dbt/build", "dbt build of run r1", colored, *texts)
-    ran = account.run("show-logs", "--state", "DbtBuild")
+    ran = account.run("logs", "--state", "DbtBuild")
     assert ran.exit_code == 0, ran.output
     assert "18:31:04  1 of 2 PASS events [PASS in 1 s]" in ran.output
     assert controls_in(ran.output) == set()
@@ -121,7 +121,7 @@ def test_each_dbt_state_has_its_own_log(account: Account) -> None:
     for command in ("freshness", "docs", "upkeep"):
         account.log(group, f"dbt/dbt/{command}", f"dbt {command} of run r2", f"did {command}")
     for state, command in (("DbtFreshness", "freshness"), ("DbtDocs", "docs")):
-        printed = account.run("show-logs", "--state", state).output
+        printed = account.run("logs", "--state", state).output
         assert f"did {command}" in printed
         assert printed.count("did ") == 1
 
@@ -237,8 +237,8 @@ def test_a_stack_without_databases_says_what_to_do(
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("local", "The next `make nightly` starts it again and repairs all of it."),
-        ("aws", "A night that runs there goes on by itself"),
+        ("local", "the next `make nightly` starts it again and repairs everything."),
+        ("aws", "A night that is running there continues on its own"),
     ],
 )
 def test_a_server_that_is_gone_says_what_to_do(

@@ -60,17 +60,17 @@ def test_dates_become_the_input() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"as_of": "yesterday"}, "AS_OF=yesterday is not a time"),
-        ({"as_of": "2026-03-02+02:00"}, "is not a time"),
-        ({"start": "2026-W05-1", "end": "2026-02-01"}, "FROM=2026-W05-1 is not a date"),
+        ({"as_of": "yesterday"}, "AS_OF=yesterday is not a valid timestamp"),
+        ({"as_of": "2026-03-02+02:00"}, "is not a valid timestamp"),
+        ({"start": "2026-W05-1", "end": "2026-02-01"}, "FROM=2026-W05-1 is not a valid date"),
         ({"as_of": ""}, "AS_OF= is blank: give it a value, or leave AS_OF out"),
         ({"start": "2026-01-01", "end": " "}, "TO=  is blank"),
         ({"start": "2026-01-01"}, "FROM and TO go together"),
-        ({"start": "1.1.2026", "end": "2026-01-01"}, "FROM=1.1.2026 is not a date"),
-        ({"media_ids": ""}, "MEDIA_IDS='' has an empty id"),
-        ({"media_ids": " "}, "leave MEDIA_IDS out to take all"),
-        ({"media_ids": "a,,b"}, "has an empty id"),
-        ({"media_ids": "a,"}, "has an empty id"),
+        ({"start": "1.1.2026", "end": "2026-01-01"}, "FROM=1.1.2026 is not a valid date"),
+        ({"media_ids": ""}, "MEDIA_IDS='' contains an empty id"),
+        ({"media_ids": " "}, "leave MEDIA_IDS out for all"),
+        ({"media_ids": "a,,b"}, "contains an empty id"),
+        ({"media_ids": "a,"}, "contains an empty id"),
     ],
 )
 def test_a_wrong_date_says_what_to_type(given: dict[str, str], says: str) -> None:

@@ -234,7 +234,7 @@ def test_data_is_written_while_it_comes(capsys: Any) -> None:
 def test_an_unknown_format_names_the_known_ones(account: Account) -> None:
     ran = account.run("query", "--format", "xml", "select 1")
     assert ran.exit_code == 1
-    assert "FORMAT=xml is not known: use table, csv or json." in ran.output
+    assert "FORMAT=xml is not a known format; use table, csv or json." in ran.output
 
 
 def _in_terminal(columns: int, rows: str, names: str, limit: str = "None") -> str:

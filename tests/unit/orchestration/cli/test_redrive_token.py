@@ -117,7 +117,7 @@ def test_what_cannot_be_a_token_is_not_put_into_the_secret(
     assert ran.exit_code == 1
     assert redriven == []
     assert _Secret(account, None).value() == "the-token-of-the-night"
-    assert "WISTIA_API_TOKEN is not a token of Wistia: it has the character" in ran.output
+    assert "WISTIA_API_TOKEN is not a Wistia token: it has the character" in ran.output
     assert named in ran.output
     assert "cdef" not in ran.output
 
@@ -130,9 +130,9 @@ def test_what_cannot_be_a_token_is_refused_before_anything_is_deployed(
 
     monkeypatch.setattr("orchestration.infrastructure.packaging.build", build)
     monkeypatch.setenv("WISTIA_API_TOKEN", "0123 cdef")
-    ran = account.run("deploy-stack")
+    ran = account.run("deploy")
     assert ran.exit_code == 1
-    assert "WISTIA_API_TOKEN is not a token of Wistia" in ran.output
+    assert "WISTIA_API_TOKEN is not a Wistia token" in ran.output
 
 
 def test_blanks_around_a_token_are_not_stored(

@@ -134,7 +134,7 @@ def test_a_limit_beyond_any_table_shows_all_rows(limit: str, account: Account) -
     [("0", "1"), ("-1", "1"), ("10001", "10000"), ("99999999999999999999", "10000")],
 )
 def test_lines_that_no_log_can_give_are_refused(lines: str, says: str, account: Account) -> None:
-    ran = account.run("show-logs", f"--lines={lines}")
+    ran = account.run("logs", f"--lines={lines}")
     assert ran.exit_code == 2
     assert f"equal to {says}\n" in ran.output
 
