@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.independent_marts import MARTS
-from tests.support.marts_of_nights import assert_true_to_raw, landed
-from tests.support.pipeline import (
-    Pipeline,
+from tests.support.breakage import (
     broken_crawler,
     broken_dbt,
     broken_function,
     broken_job,
     slow_function,
 )
+from tests.support.independent_marts import MARTS
+from tests.support.marts_of_nights import assert_true_to_raw, landed
+from tests.support.pipeline import Pipeline
 
 Break = Callable[[Pipeline], AbstractContextManager[None]]
 

@@ -1,9 +1,7 @@
 """What a person reads when a night fails: the reason first, and what to do next."""
 
-import json
 from datetime import datetime, timedelta
 
-import psutil
 import pytest
 
 from tests.support.pipeline import Pipeline
@@ -71,8 +69,7 @@ def test_a_token_without_the_scope_is_replaced_by_a_redrive(pipeline: Pipeline) 
     pipeline.environment |= {"WISTIA_API_TOKEN": GOOD_TOKEN}
     running = pipeline.start("redrive")
     pipeline.wait_for_state("Seal")  # with the token, Plan and Ingest are through
-    endpoints = json.loads((pipeline.home / "endpoints.json").read_text(encoding="utf-8"))
-    psutil.Process(endpoints["pids"]["server"]).kill()
+    pipeline.kill_server()
     killed = running.end()
     assert killed.code == 1
     last = killed.output.strip().splitlines()[-1]
