@@ -1,4 +1,4 @@
-"""The template and the state machines, read as a test wants them."""
+"""Fixtures: the template, the state machines and an account."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads CloudFormation's short forms as {"Fn::Name": value}."""
+    """Parses CloudFormation's short forms into {"Fn::Name": value}."""
 
 
 def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
@@ -38,7 +38,7 @@ def template() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def resources(template: dict[str, Any]) -> dict[str, Any]:
-    """Its resources."""
+    """The resources of the template."""
     return template["Resources"]
 
 
@@ -52,7 +52,7 @@ def state_machine() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def states(state_machine: dict[str, Any]) -> dict[str, Any]:
-    """Its states, those inside the Map too."""
+    """The states of the nightly state machine, including those inside the Map."""
     inner = state_machine["States"]["Ingest"]["ItemProcessor"]["States"]
     return state_machine["States"] | inner
 

@@ -38,7 +38,7 @@ def test_the_test_that_failed_is_named_before_what_ecs_says(pipeline: Pipeline) 
 
 
 def test_a_redriven_night_shows_nothing_of_its_old_failure(pipeline: Pipeline) -> None:
-    """GIVEN the failed night WHEN it is redriven THEN no state is shown as failed, none again."""
+    """GIVEN the failed night WHEN it is redriven THEN no state is shown as failed."""
     resumed = pipeline.run("redrive")
     assert resumed.code == 0, resumed.output
     assert "failed" not in resumed.output
@@ -49,7 +49,7 @@ def test_a_redriven_night_shows_nothing_of_its_old_failure(pipeline: Pipeline) -
 
 
 def test_a_token_without_the_scope_is_replaced_by_a_redrive(pipeline: Pipeline) -> None:
-    """GIVEN a night whose token lacks statistics WHEN a whole one is given THEN the redrive goes on."""
+    """GIVEN a night whose token lacks statistics WHEN it gets a full one THEN the redrive resumes it."""
     as_of = _day_after(pipeline.last_as_of)
     own = {"WISTIA_API_BASE_URL": pipeline.simulator}
     pipeline.faults(token_without_stats=True)
