@@ -159,7 +159,10 @@ def redrive(
         ),
     ] = False,
 ) -> None:
-    """Resume a failed night where it failed, with the token in WISTIA_API_TOKEN if set."""
+    """Resume a failed night where it failed.
+
+    WISTIA_API_TOKEN, if set, replaces the token first.
+    """
     settings = Settings()
     if execution is not None and not execution.strip():
         raise PipelineError(
@@ -189,7 +192,10 @@ def watch() -> None:
 
 @command()
 def upkeep() -> None:
-    """Compact the Iceberg tables and expire their snapshots, as the weekly schedule does."""
+    """Compact the Iceberg tables and expire their snapshots.
+
+    The weekly schedule does the same.
+    """
     cloud = Cloud(Settings())
     arn = night.start(cloud, {}, kind="upkeep")
     ended = list(night.follow(cloud, arn))[-1]
@@ -224,7 +230,7 @@ def query(
 
 @command()
 def status() -> None:
-    """Show what is running, the stack, the last night and the watermarks."""
+    """Show services, stack, last night and watermarks."""
     logs.show_status(screen, Settings())
 
 
@@ -261,7 +267,7 @@ def show_logs(
 
 @command("deploy")
 def deploy_stack() -> None:
-    """Package, build the image, deploy, and put the token into the secret."""
+    """Package and deploy everything, and store the token."""
     settings = Settings()
     if settings.is_local:
         _prepared(settings)
@@ -277,7 +283,10 @@ def deploy_stack() -> None:
 def slim(
     dbt_target: Annotated[str | None, typer.Option(help="Target of profiles.yml")] = None,
 ) -> None:
-    """Build the models that changed since the last night, reading the others from its tables."""
+    """Build only the models that changed since the last night.
+
+    The others are read from its tables.
+    """
     settings = Settings()
     code = slim_build.build(
         Cloud(settings), dbt_target or ("local" if settings.is_local else "dev")
@@ -292,7 +301,10 @@ def erase(
         str, typer.Argument(help="Wistia's visitor_key, or the visitor_id of the tables")
     ],
 ) -> None:
-    """Remove one viewer from raw, quarantine, staging and marts, and prove it."""
+    """Remove one viewer from all data, and prove it.
+
+    That is raw, quarantine, staging and marts.
+    """
     if not visitor.strip():
         raise PipelineError(
             "VISITOR is blank, so nothing was erased. Give Wistia's visitor_key or the visitor_id "

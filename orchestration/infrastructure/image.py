@@ -23,7 +23,7 @@ def uri(cloud: Cloud, tag: str) -> str:
 
 
 def register_locally(cloud: Cloud, tag: str) -> None:
-    """Tell localaws in which folder, with which interpreter, the container's command runs."""
+    """Register with localaws the folder and the interpreter that run the container's command."""
     root = packaging.stage_image(cloud.settings.build_dir, tag)
     path = cloud.settings.localaws_home / "images.json"
     try:
