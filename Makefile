@@ -4,8 +4,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-# A value that is typed behind `make` is text. Make would expand a $ in it as a reference, and even run $(shell …), also
-# when it hands the variable on to a recipe. Recipes take values from their environment, where bash does not read them.
+# A value typed after `make` is text. Make would expand a $ in it, and even run $(shell …), also when it passes the
+# variable to a recipe. So recipes take values from their environment, where bash does not expand them.
 TYPED := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name))))
 $(foreach name,$(TYPED),$(eval override export $(name) := $$(value $(name))))
 
@@ -13,15 +13,15 @@ $(foreach name,$(TYPED),$(eval override export $(name) := $$(value $(name))))
 help: ## What you can do here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
 
-# The pins are whole: asking a source package for what it needs would fetch pyspark (317 MB) twice.
+# The pins are complete: resolving a source package's dependencies would download pyspark (317 MB) twice.
 PINNED := --quiet --python $(BIN)/python --require-hashes --no-deps
 
-# Runs an installer silently; what it said comes only if it fails, in one line that says what to do.
+# Runs an installer silently; if it fails, prints one line with the reason and what to do.
 define installed
 mkdir -p build && $(1) > build/setup.log 2>&1 || { \
 	echo "Error: the Python packages could not be installed: $$(grep -iE 'error|failed|no space' build/setup.log | tail -1). \
-	Usually there is no network, no package index that pip and uv know, or no room on the disk. Fix that, then repeat the \
-	command. All that the installer said: build/setup.log" | tr -s ' \t'; exit 1; }
+	The usual causes are no network, no package index that pip and uv can reach, or a full disk. Fix that, then run the \
+	command again. The installer's full output is in build/setup.log" | tr -s ' \t'; exit 1; }
 endef
 
 # ── set-up ────────────────────────────────────────────────────────────────────────────────────────────
@@ -47,18 +47,18 @@ $(VENV)/.development: $(VENV)/.runtime requirements/development.txt
 .PHONY: setup
 setup: $(VENV)/.development ## Install everything a developer needs
 
-# Packages of this repository are installed from their folders. iso3166-2 needs four more to search by a misspelled
-# name; only its data is read.
+# This repository's packages are installed from their folders. iso3166-2 declares four packages for searching by a
+# misspelled name; here only its data is read.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	$(foreach name,localaws wistia-simulator pycountry thefuzz rapidfuzz natsort,--no-emit-package $(name))
 .PHONY: lock
-lock: $(VENV)/bin/uv ## Compile requirements/*.txt from what the packages declare (UPGRADE=1 takes new versions)
+lock: $(VENV)/bin/uv ## Compile requirements/*.txt from the declared dependencies (UPGRADE=1 takes new versions)
 	$(LOCK) $${UPGRADE:+--upgrade} --group development --output-file requirements/development.txt
 	$(LOCK) --constraints requirements/development.txt --group local pyproject.toml --output-file requirements/runtime.txt
 	$(LOCK) --constraints requirements/development.txt --group lambda --output-file requirements/lambda.txt
 	$(LOCK) --constraints requirements/development.txt --group dbt-image --output-file requirements/dbt_image.txt
 
-# ── proof ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── test ──────────────────────────────────────────────────────────────────────────────────────────────
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: format
@@ -74,7 +74,7 @@ wheels: $(VENV)/.runtime ## Build the wheels of localaws and the simulator into 
 		--out-dir build/wheels $(member) &&) ls build/wheels
 
 .PHONY: lint test test-unit test-integration test-e2e test-adapter
-lint: setup ## Everything that can be said without running it: ruff, mypy, layers, sqlfluff, cfn-lint
+lint: setup ## Static checks: ruff, mypy, layers, cfn-lint, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -82,7 +82,7 @@ lint: setup ## Everything that can be said without running it: ruff, mypy, layer
 	$(BIN)/cfn-lint orchestration/infrastructure/template.yml
 	$(BIN)/python dbt_project/lint.py
 
-# Each part has a process and a local AWS of its own; those that take long come first. A comma joins two folders to one.
+# Each part has its own process and its own local AWS; long parts come first. A comma joins folders into one part.
 comma := ,
 joined = $(subst $() $(),$(comma),$(strip $(1)))
 UNIT := tests/unit localaws/tests/unit wistia_simulator/tests/unit
@@ -94,54 +94,53 @@ PARTS = $(BIN)/python tests/parts.py build/tests
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
 	@$(PARTS) tests/e2e $(INTEGRATION) $(UNIT)
 
-test-unit: setup ## Seconds, no services
+test-unit: setup ## Unit tests; no services
 	@$(PARTS) $(UNIT)
 
-test-integration: setup ## One service at a time on localaws
+test-integration: setup ## Integration tests of one service at a time on localaws
 	@$(PARTS) $(INTEGRATION)
 
-test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
+test-e2e: setup ## Whole nights (SEED=7 repeats a random world)
 	$(PYTEST) tests/e2e
 
 .PHONY: test-nights
-test-nights: setup ## A random sequence of repeated, skipped and failed nights (NIGHTS_SEED=8 NIGHTS_STEPS=12); long
+test-nights: setup ## Random sequence of repeated, skipped and failed nights (NIGHTS_SEED=8 NIGHTS_STEPS=12); long
 	$(PYTEST) -m long tests/integration/nights
 
 .PHONY: test-lines
-test-lines: setup ## Random lines through both readings of normalize (NORMALIZE_EXAMPLES=25 NORMALIZE_LINES=400 NORMALIZE_SEED=8); long
+test-lines: setup ## Random lines through both parsers of normalize (NORMALIZE_EXAMPLES=25 NORMALIZE_LINES=400 NORMALIZE_SEED=8); long
 	$(PYTEST) -m long tests/integration/normalize
 
 .PHONY: test-docs-site
-test-docs-site: setup ## The docs page of a night in a real browser; needs Chromium (apt-get install chromium)
+test-docs-site: setup ## A night's docs page in a real browser; needs Chromium (apt-get install chromium)
 	$(PYTEST) -m browser tests/e2e
 
 test-adapter: setup ## dbt's published adapter suite on localaws; long
 	$(PYTEST) localaws/tests/adapter
 
 .PHONY: bench-athena
-bench-athena: setup ## What the Athena layer costs over Trino; a million rows in flat memory
+bench-athena: setup ## Overhead of the Athena layer over Trino; memory for a million rows
 	$(BIN)/python localaws/tests/bench/bench_athena.py
 
 .PHONY: bench-normalize
-bench-normalize: setup ## A million events against the plainest Spark job; a night into a year of history
+bench-normalize: setup ## A million events, compared with the simplest Spark job; a night after a year of history
 	$(BIN)/python -m tests.bench.bench_normalize
 
 .PHONY: bench-ingest
-bench-ingest: setup ## Rows per second against a bare loop and dlt, use of the limit, memory of 1,000,000 events
+bench-ingest: setup ## Rows per second, compared with a bare loop and dlt; use of the rate limit; memory for 1,000,000 events
 	$(BIN)/python -m tests.bench.bench_ingest
 
 .PHONY: bench-dbt
-bench-dbt: setup ## Statements and bytes of a night on 12 months of history against one; partitions that it touches
+bench-dbt: setup ## Statements, bytes and partitions of a night after 12 months of history, compared with one month
 	$(BIN)/python -m tests.bench.bench_dbt
 
 # ── run ──────────────────────────────────────────────────────────────────────────────────────────────
 # Variables of these targets: TARGET=aws acts on the account of your AWS credentials instead of the local AWS;
-# WISTIA_API_BASE_URL and WISTIA_API_TOKEN point a night at another server; the rest stands in
-# orchestration/settings.py. Make hands them on by the environment, and only those that are set: an empty
-# AWS_REGION would stop every AWS tool.
+# WISTIA_API_BASE_URL and WISTIA_API_TOKEN point a night at another server; orchestration/settings.py lists the rest.
+# Make passes them through the environment, and only those that are set: an empty AWS_REGION breaks every AWS tool.
 export SIMULATOR_EVENTS := $(value EVENTS)
 export SIMULATOR_SEED := $(value SEED)
-# A value that is left out is no option; a blank one where it would mean something else is handed on and refused.
+# A variable that is not set becomes no option. A blank one is passed on and refused where it could mean something else.
 PIPELINE = $(BIN)/wistia-pipeline
 
 profiles.yml: profiles.yml.example
@@ -161,11 +160,11 @@ down: $(VENV)/.runtime ## Stop the simulator and the local AWS; their state stay
 	@$(PIPELINE) down
 
 .PHONY: status
-status: $(VENV)/.runtime ## What runs, the stack, the last night, the watermarks
+status: $(VENV)/.runtime ## Show what is running, the stack, the last night, the watermarks
 	@$(PIPELINE) status
 
 .PHONY: query
-query: $(VENV)/.runtime ## Ask Athena (SQL="select …", FORMAT=table|csv|json, LIMIT=5000, LIMIT=0 for all rows)
+query: $(VENV)/.runtime ## Query Athena (SQL="select …", FORMAT=table|csv|json, LIMIT=5000, LIMIT=0 for all rows)
 	@$(PIPELINE) query $${FORMAT:+--format="$$FORMAT"} $${LIMIT:+--limit="$$LIMIT"} -- "$$SQL"
 
 .PHONY: docs
@@ -173,16 +172,16 @@ docs: $(VENV)/.runtime ## Fetch and open the dbt docs page
 	@$(PIPELINE) docs
 
 .PHONY: logs
-logs: $(VENV)/.runtime ## Newest log lines (STATE=DbtBuild, LINES=40)
-	@$(PIPELINE) show-logs $${STATE:+--state="$$STATE"} $${LINES:+--lines="$$LINES"}
+logs: $(VENV)/.runtime ## Print the newest log lines (STATE=DbtBuild, LINES=40)
+	@$(PIPELINE) logs $${STATE:+--state="$$STATE"} $${LINES:+--lines="$$LINES"}
 
 .PHONY: redrive
-# A token that is typed here is meant for this night; one that the shell exports may be for another account.
-redrive: $(VENV)/.runtime ## Let a failed night go on where it had failed (EXECUTION=arn, WISTIA_API_TOKEN=… to change it)
+# A token typed here is for this night; one that the shell exports may be for another account.
+redrive: $(VENV)/.runtime ## Resume a failed night where it failed (EXECUTION=arn, WISTIA_API_TOKEN=… replaces the token)
 	@$(PIPELINE) redrive $(if $(filter WISTIA_API_TOKEN,$(TYPED)),--put-token) -- $${EXECUTION+"$$EXECUTION"}
 
 .PHONY: watch
-watch: $(VENV)/.runtime ## Show the night that runs, or the last one
+watch: $(VENV)/.runtime ## Follow the running night, or show the last one
 	@$(PIPELINE) watch
 
 .PHONY: upkeep
@@ -191,10 +190,10 @@ upkeep: $(VENV)/.runtime ## Compact the Iceberg tables now, as the weekly schedu
 
 .PHONY: deploy
 deploy: $(VENV)/.runtime profiles.yml ## Deploy to TARGET (package, image, template, token)
-	@$(PIPELINE) deploy-stack
+	@$(PIPELINE) deploy
 
 .PHONY: undeploy
-undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 deletes the data too (YES=1 does not ask)
+undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 also deletes the data (YES=1 skips the question)
 	@$(PIPELINE) undeploy --delete-data="$$DELETE_DATA" --yes="$$YES"
 
 .PHONY: erase
@@ -202,11 +201,11 @@ erase: $(VENV)/.runtime ## Remove one viewer everywhere and prove it (VISITOR=vi
 	@$(PIPELINE) erase -- "$$VISITOR"
 
 .PHONY: schedule-fire
-schedule-fire: $(VENV)/.runtime ## Do now what the nightly schedule would do (SCHEDULE=wistia-analytics-nightly)
+schedule-fire: $(VENV)/.runtime ## Fire the nightly schedule now (SCHEDULE=wistia-analytics-nightly)
 	@$(BIN)/localaws scheduler fire "$${SCHEDULE:-$${STACK_NAME:-wistia-analytics}-nightly}"
 
 .PHONY: slim
-slim: $(VENV)/.runtime profiles.yml ## Build only what changed, the rest read from the last night (DBT_TARGET=dev)
+slim: $(VENV)/.runtime profiles.yml ## Build only what changed, reading the rest from the last night (DBT_TARGET=dev)
 	@$(PIPELINE) slim $${DBT_TARGET:+--dbt-target="$$DBT_TARGET"}
 
 .PHONY: test-chaos
@@ -214,5 +213,5 @@ test-chaos: setup ## Fail every state once, kill every engine once; long
 	$(PYTEST) tests/chaos
 
 .PHONY: shell
-shell: $(VENV)/.runtime profiles.yml ## A shell with the virtual environment and the local AWS's variables
+shell: $(VENV)/.runtime profiles.yml ## Open a shell with the virtual environment and the local AWS's variables
 	@eval "$$($(BIN)/localaws env)"; PATH="$(CURDIR)/$(BIN):$$PATH" $${SHELL:-bash} -i

@@ -26,7 +26,7 @@ class Cloud:
     Parameters
     ----------
     settings
-        Says which AWS, and in which region.
+        Names the AWS and the region.
 
     Examples
     --------
@@ -39,35 +39,36 @@ class Cloud:
             # For this process and its children: nothing may reach a real account by mistake.
             os.environ.pop("AWS_PROFILE", None)
             os.environ.update(_local_environment(settings.localaws_home))
-        # The typed overloads know only literal names of services.
+        # The typed overloads accept only literal service names.
         self._session: Any = boto3.Session(region_name=settings.region)
         if self._session.get_credentials() is None:
             raise PipelineError(
                 "No AWS credentials found. Run `aws configure` or `aws sso login` (and set "
-                "AWS_PROFILE), or leave TARGET=aws out to use the local AWS."
+                "AWS_PROFILE), or leave out TARGET=aws to use the local AWS."
             )
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
-        """Return the client of a service; one for each service."""
+        """Return the client of a service, always the same one."""
         if service not in self._clients:
             self._clients[service] = self._session.client(service, config=_CONFIG)
         return self._clients[service]
 
     @property
     def account_id(self) -> str:
-        """The account.
+        """Account number of the credentials.
 
         Raises
         ------
         PipelineError
-            The credentials are not accepted.
+            AWS does not accept the credentials.
         """
         try:
             return str(self.client("sts").get_caller_identity()["Account"])
         except (BotoCoreError, ClientError) as error:
             raise PipelineError(
-                f"AWS refused to say who we are: {error}. Log in again, then repeat."
+                f"AWS could not identify the caller: {error}. Log in again, then run the command "
+                "again."
             ) from None
 
     @property
@@ -81,7 +82,7 @@ class Cloud:
         return f"{self.settings.stack_name}-artifacts-{self.account_id}-{self.settings.region}"
 
     def read_json(self, key: str) -> dict[str, Any]:
-        """Read an object of the data bucket; empty if there is none, or it holds no JSON object."""
+        """Return a JSON object of the data bucket; empty if it is missing or something else."""
         try:
             body = self.client("s3").get_object(Bucket=self.data_bucket, Key=key)["Body"].read()
             value = json.loads(body)
@@ -112,7 +113,7 @@ def _local_environment(home: Path) -> dict[str, str]:
         check=False,
     )
     if result.returncode:
-        lines = result.stderr.strip().splitlines() or [f"No local AWS runs in {home}."]
+        lines = result.stderr.strip().splitlines() or [f"No local AWS is running in {home}."]
         raise PipelineError(f"{lines[-1].removeprefix('localaws: ')} In this project: `make up`.")
     pairs = (
         line.removeprefix("export ").partition("=")

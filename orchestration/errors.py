@@ -6,4 +6,4 @@ class PipelineError(Exception):
 
 
 class NightFailedError(PipelineError):
-    """The execution ran and did not succeed; its failure was shown already."""
+    """The execution ran and did not succeed; its failure was already shown."""

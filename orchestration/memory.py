@@ -1,4 +1,4 @@
-"""What the commands remember between calls, in one JSON file beside the local AWS's state."""
+"""What the commands remember between calls, in one JSON file next to the local AWS's state."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Memory(BaseModel):
-    """Content of ``<home>/pipeline.json``; a missing or broken file is an empty memory.
+    """Content of ``<home>/pipeline.json``; a missing or broken file counts as empty.
 
     Examples
     --------
@@ -17,26 +17,21 @@ class Memory(BaseModel):
 
     last_as_of: str | None = None
     """Logical time of the last simulated night that succeeded."""
-    deployed: str | None = None
-    """Hash of template, parameters and artifacts of the last deploy."""
-    token_hash: str | None = None
-    """Hash of the token that the secret holds, to leave it alone when nothing changed."""
     simulator_pid: int | None = None
     simulator_url: str | None = None
     simulator_world: str | None = None
     """Seed and size that the running simulator was started with."""
-    last_execution: str | None = None
 
     @classmethod
     def read(cls, path: Path) -> "Memory":
-        """Read the memory."""
+        """Return the memory that is stored at ``path``."""
         try:
             return cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # not UTF-8, no JSON, or not of this form
+        except (OSError, ValueError):  # not UTF-8, not JSON, or another form
             return cls()
 
     def write(self, path: Path) -> None:
-        """Write it in one step, so that a kill leaves the old or the new, never half."""
+        """Write it in one step: a kill leaves the old file or the new one, never half."""
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
         unfinished.write_text(json.dumps(self.model_dump(), indent=2), encoding="utf-8")

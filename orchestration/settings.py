@@ -1,4 +1,4 @@
-"""What the commands are told by their environment."""
+"""Settings that the commands read from their environment."""
 
 from functools import cached_property
 from pathlib import Path
@@ -26,12 +26,12 @@ class Settings(BaseSettings):
     target: Literal["local", "aws"] = "local"
     """Where the commands act: localaws (the default) or the AWS account of the environment."""
     stack_name: str = Field(default="wistia-analytics", pattern=r"^[a-z][a-z0-9-]{0,30}$")
-    """Every other name derives from it. Short enough for bucket names, lower case for the same."""
+    """Every other name derives from it; short and lower case, as bucket names must be."""
     region: str = Field(default="us-east-1", alias="AWS_REGION")
     localaws_home: Path = Path(".localaws")
-    """Folder of the local AWS; two homes are two accounts side by side."""
+    """Folder of the local AWS; two homes are two separate accounts."""
     build_dir: Path = REPOSITORY_ROOT / "build"
-    """Packaged artifacts, named by their content; may be deleted at any time."""
+    """Packaged artifacts, named by their content; safe to delete at any time."""
 
     wistia_api_base_url: str | None = None
     """Scheme and host of the API. None: the simulator (local), Wistia (aws)."""
@@ -40,18 +40,18 @@ class Settings(BaseSettings):
     requests_per_minute: int | None = None
     """None: 600 (Wistia's limit) against a server, 0 (no limit) against the simulator."""
     ingest_streams: str | None = None
-    """Comma list; None leaves the template's default."""
+    """Comma-separated; None leaves the template's default."""
     initial_history_days: int | None = None
     """Days that the first night fetches; None leaves the template's default."""
     alert_email: str | None = None
-    """Gets the alerts (aws only)."""
+    """Address that receives the alerts (aws only)."""
 
     simulator_seed: int = 7
     simulator_events: int = 10_000
     simulator_port: int = 0
 
     def model_post_init(self, _context: object, /) -> None:
-        """Make the home absolute, so that child processes may change directory."""
+        """Make the home absolute: child processes may change directory."""
         object.__setattr__(self, "localaws_home", self.localaws_home.expanduser().resolve())
 
     @property
@@ -76,10 +76,10 @@ class Settings(BaseSettings):
 
     @property
     def token_secret_id(self) -> str:
-        """Secret that holds Wistia's token."""
+        """Name of the secret that holds Wistia's token."""
         return f"{self.stack_name}/wistia-token"
 
     @cached_property
     def memory_file(self) -> Path:
-        """What the local commands remember between calls."""
+        """File in which the local commands keep what they remember between calls."""
         return self.localaws_home / "pipeline.json"

@@ -1,9 +1,8 @@
-"""Run the parts of the tests, two at a time, and print how many tests ran in all.
+"""Run the parts of the tests, two at a time, and print the total number of tests.
 
-``python tests/parts.py REPORTS PART …``: each part (folders, joined by a comma) has a process and a local
-AWS of its own, so that what one leaves behind cannot affect another. Two run at a time, because each
-waits for something most of the time. Parts that take long come first. The output of a part is shown if
-it failed.
+``python tests/parts.py REPORTS PART …``: each part (folders, joined by a comma) has its own process and
+its own local AWS, so that parts cannot affect each other. Two run at a time, because each one mostly
+waits. List long parts first. The output of a part is shown if it failed.
 """
 
 import shutil
@@ -20,7 +19,7 @@ COUNTED = ("tests", "failures", "errors", "skipped")
 
 
 def run(part: str, reports: Path) -> tuple[str, int, float, str]:
-    """Run one part; return its name, exit code, seconds and what it printed."""
+    """Run one part; return its name, exit code, seconds and output."""
     started = time.monotonic()
     report = reports / f"{part.strip('/').replace('/', '-').replace(',', '+')[:100]}.xml"
     done = subprocess.run(
@@ -34,7 +33,7 @@ def run(part: str, reports: Path) -> tuple[str, int, float, str]:
 
 
 def total(reports: Path) -> str:
-    """Add up what pytest wrote down."""
+    """Return the totals of pytest's reports."""
     counts: Counter[str] = Counter()
     for report in sorted(reports.glob("*.xml")):
         for suite in ET.parse(report).getroot().iter("testsuite"):
@@ -45,13 +44,13 @@ def total(reports: Path) -> str:
 
 
 def shown_name(part: str) -> str:
-    """Return the folder of a part; of several, the one that holds them all."""
+    """Return the folder of a part; for several folders, the one that contains them."""
     paths = [Path(path) for path in part.split(",")]
     return str(paths[0] if len(paths) == 1 else paths[0].parent / "…")
 
 
 def main(reports: Path, parts: list[str]) -> int:
-    """Run all parts, also after one has failed."""
+    """Run all parts, even after one has failed; return the exit code."""
     shutil.rmtree(reports, ignore_errors=True)
     reports.mkdir(parents=True)
     started = time.monotonic()
@@ -62,7 +61,7 @@ def main(reports: Path, parts: list[str]) -> int:
             if code:
                 failed.append(part)
                 print(printed)
-            summary = (printed.strip().splitlines() or ["it printed nothing"])[-1]
+            summary = (printed.strip().splitlines() or ["no output"])[-1]
             print(
                 f"{'FAILED' if code else 'passed'}  {shown_name(part):44s} {seconds:5.0f} s  {summary}",
                 flush=True,
@@ -71,7 +70,7 @@ def main(reports: Path, parts: list[str]) -> int:
     print(f"{total(reports)}, in {minutes} min {seconds} s")
     if failed:
         print(
-            f"Failed: {', '.join(failed)}. Run one again with .venv/bin/python -m pytest {failed[0].replace(',', ' ')}"
+            f"Failed: {', '.join(failed)}. Run a part again with .venv/bin/python -m pytest {failed[0].replace(',', ' ')}"
         )
     return int(bool(failed))
 

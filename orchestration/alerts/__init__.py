@@ -1,1 +1,1 @@
-"""What turns a failed night into a message."""
+"""Turns a failed night into a message."""

@@ -1,10 +1,8 @@
 """The Lambda that turns a failed state into a message for a person, and ends the execution.
 
-It needs nothing but what Lambda itself brings, so that it works when the package of the other
-functions is what broke.
+It needs only what Lambda itself provides: it works even when the other functions' package is what
+broke.
 """
-
-from __future__ import annotations
 
 import json
 import os
@@ -21,15 +19,15 @@ DBT_ERRORS = {2: "DbtTestsFailed", 3: "DbtInfrastructureError", 4: "SourcesAreSt
 
 _TASK_ENDED = "The dbt task ended with exit code"
 
-# What Glue writes before the words of the job's own exception.
+# What Glue writes before the message of the job's own exception.
 _GLUE_PREFIX = re.compile(r"(Error Category: \w+; )?(Failed Line Number: \d+; )?")
 
-# A redrive repeats what led to these: the execution's input, and what the run has landed, stay.
+# A redrive repeats what led to these: it keeps the execution's input and what the run has landed.
 NEW_NIGHT_HINTS = {
     "InvalidInput": "Start a new night with the right input; a redrive keeps the wrong one.",
     "UnknownMedia": "Start a new night with the right media ids; a redrive keeps the wrong ones.",
     "LeaseLost": "Start a new night for the same AS_OF; another night has taken over the lease.",
-    "RunAlreadySealed": "Start a new night for the same AS_OF; this run may write no more.",
+    "RunAlreadySealed": "Start a new night for the same AS_OF; this run can no longer write.",
 }
 RETRY_HINTS = {
     "RunInProgress": "Another night holds the lease: wait for its end, then start this one again.",
@@ -50,12 +48,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     Returns
     -------
     dict
-        The report of ``describe``; for ``stop`` the state at which a redriven night goes on.
+        For ``describe`` the report; for ``stop`` the state at which a redriven night resumes.
 
     Raises
     ------
     Exception
-        For ``stop`` of an execution that was not redriven: named after the error of the night.
+        For ``stop`` if the execution was not redriven: named after the error of the night.
     """
     if event["action"] == "describe":
         return describe(event["failed_state"], event["night"], event["execution"])
@@ -67,7 +65,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]) -> dict[str, Any]:
-    """Build subject and message of the notification from the state's data at the failure."""
+    """Return the report: subject and message of the notification, error, cause and log link."""
     caught = night.get("error", {})
     run_id = night.get("planned", {}).get("plan", {}).get("run_id")
     summary = _read_summary(failed_state, run_id) if failed_state.startswith("Dbt") else None
@@ -87,8 +85,8 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
             f"Execution:  {execution['Id']}",
             f"Log:        {log}",
             "",
-            *_how_to_go_on(error, str(execution["Id"])),
-            "The watermarks did not move: the next night repeats this one's window in any case.",
+            *_next_steps(error, str(execution["Id"])),
+            "The watermarks did not move: the next night repeats this one's window.",
             "More: docs/runbook.md",
         ]
     )
@@ -102,9 +100,9 @@ def describe(failed_state: str, night: dict[str, Any], execution: dict[str, Any]
     }
 
 
-def _how_to_go_on(error: str, execution: str) -> list[str]:
+def _next_steps(error: str, execution: str) -> list[str]:
     if error in NEW_NIGHT_HINTS:
-        return [f"How to go on: {NEW_NIGHT_HINTS[error]}"]
+        return [f"What to do: {NEW_NIGHT_HINTS[error]}"]
     hint = RETRY_HINTS.get(error, "Fix the cause, then redrive: nothing that succeeded runs again.")
     return [
         f"How to resume: {hint}",
@@ -114,16 +112,16 @@ def _how_to_go_on(error: str, execution: str) -> list[str]:
 
 
 def explain(failed_state: str, error: str, cause: str, summary: Any = None) -> tuple[str, str]:
-    """Explain a caught error.
+    """Return a caught error in words for a person.
 
     Parameters
     ----------
     failed_state
-        Name of the state, empty if the execution ended in none.
+        Name of the state, empty if the execution did not end in one.
     error, cause
         As Step Functions caught them.
     summary
-        What the state's dbt task wrote down, if the state has one and it did.
+        Summary that the state's dbt task wrote, if there is one.
 
     Returns
     -------
@@ -142,18 +140,18 @@ def explain(failed_state: str, error: str, cause: str, summary: Any = None) -> t
         error = str(details.get("errorType") or error)
         short = str(details["errorMessage"])
     if failed_state and error.startswith("States."):
-        # A class cannot tell itself from Step Functions' own errors, which have a meaning there.
+        # Step Functions gives its own error names a meaning, so `Stop` must not raise one of them.
         error = failed_state + ("TimedOut" if error == "States.Timeout" else "Failed")
     return error, short[:CAUSE_LIMIT_CHARACTERS] or "no cause was given"
 
 
 def _lines_of_cause(findings: list[str], ended: str) -> str:
-    """Return findings and the last line, the longest findings shortened until all of it fits."""
+    """Return findings and last line, with the longest findings shortened until everything fits."""
     ended = ended[:CAUSE_LIMIT_CHARACTERS]
     room = CAUSE_LIMIT_CHARACTERS - len(ended) - len(findings)  # a line end after each
     lengths = sorted(map(len, findings))
     while lengths and lengths[0] <= room // len(lengths):
-        room -= lengths.pop(0)  # it is short enough: the longer ones get what it leaves
+        room -= lengths.pop(0)  # short enough: the longer ones get what is left
     longest = max(room // len(lengths), 1) if lengths else CAUSE_LIMIT_CHARACTERS
     shown = [it if len(it) <= longest else it[: longest - 1] + "…" for it in findings]
     return "\n".join([*shown, ended])
@@ -183,15 +181,15 @@ def _explain_task(error: str, task: dict[str, Any], summary: Any) -> tuple[str, 
 
 
 def summary_key(failed_state: str, run_id: str) -> str:
-    """Return where the dbt task of a state writes down what it found."""
+    """Return the S3 key of the summary that the dbt task of a state writes."""
     command = failed_state.removeprefix("Dbt").lower()
     return f"artifacts/dbt/{run_id}/{command}_summary.json"
 
 
 def _read_summary(failed_state: str, run_id: str) -> Any:
-    """Read it; a report without it is better than none, so whatever goes wrong leaves it out."""
+    """Return the summary, None on any error: a report without it is better than none."""
     try:
-        import boto3  # noqa: PLC0415 - Lambda brings it, and most failures do not need it
+        import boto3  # noqa: PLC0415 - Lambda provides it, and most failures do not need it
 
         key = summary_key(failed_state, run_id)
         body = boto3.client("s3").get_object(Bucket=os.environ["DATA_BUCKET"], Key=key)["Body"]
@@ -203,8 +201,8 @@ def _read_summary(failed_state: str, run_id: str) -> Any:
 def with_findings(error: str, cause: str, summary: Any) -> str:
     """Return the cause of a failed dbt task with its findings first, each once.
 
-    For a report that could not read them, or had to shorten them: it is built anew from the summary
-    and from its own last line. The summary is taken only if it is of this failure: the task empties
+    For a report that could not read the findings or had to shorten them: the cause is rebuilt from
+    the summary and the report's last line. A summary of another failure is ignored: the task resets
     it when it starts.
     """
     if not isinstance(summary, dict) or DBT_ERRORS.get(summary.get("exit_code", 0)) != error:
@@ -215,10 +213,10 @@ def with_findings(error: str, cause: str, summary: Any) -> str:
 
 
 def _findings(summary: Any, exit_code: int) -> list[str]:
-    """Return what a task wrote down about this failure, one line each."""
+    """Return the findings of a task about this failure, one line each."""
     try:
         if summary["exit_code"] != exit_code:
-            return []  # the task was killed before it could write any
+            return []  # the task was killed before it wrote any
         found = [f"{it['kind']} {it['name']}: {it['message']}" for it in summary["failures"]]
         found += [summary["error"]] if summary["error"] else []
     except (KeyError, TypeError):
@@ -228,7 +226,7 @@ def _findings(summary: Any, exit_code: int) -> list[str]:
 
 
 def _reason_of_job(message: str) -> str:
-    """Return Glue's message with the words of the exception first."""
+    """Return Glue's message with the exception's message first."""
     place = _GLUE_PREFIX.match(message)
     prefix = place.group().rstrip("; ") if place else ""
     words = message[len(place.group()) :] if place else message
@@ -236,7 +234,7 @@ def _reason_of_job(message: str) -> str:
 
 
 def _reason_of_crawl(crawler: dict[str, Any]) -> str:
-    """Return why the last crawl of a crawler failed, in Glue's words."""
+    """Return Glue's reason for the failure of a crawler's last crawl."""
     crawl = crawler.get("LastCrawl")
     if not isinstance(crawl, dict):
         return str(crawler.get("ErrorMessage") or "")

@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: ``wistia-pipeline up | nightly | query | …``."""
+"""The commands behind the Makefile's targets: ``wistia-pipeline up | nightly | query | …``."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ from orchestration.infrastructure import deploy, stack
 from orchestration.memory import Memory
 from orchestration.settings import Settings
 
-# No markup in help and usage errors either: they repeat what was typed.
+# No markup in help and usage errors: they repeat what was typed.
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -41,37 +41,46 @@ errors = Screen(stderr=True)
 say = screen.say
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose expected failures are one text and a non-zero exit code."""
+def command(name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command whose expected failures end in one message and a non-zero exit code.
 
-    @app.command()
-    @wraps(function)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            _refuse_what_is_no_text(kwargs)
-            function(*args, **kwargs)
-            sys.stdout.flush()  # here, where a closed pipe is known to be no fault
-        except NightFailedError:
-            raise typer.Exit(1) from None
-        except BrokenPipeError:
-            # Whoever read the output has seen enough (`make query … | head`). Python would
-            # complain about the rest when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-        except command_errors.EXPECTED as error:
-            is_local = os.environ.get("TARGET", "") != "aws"
-            text, code = command_errors.explain(error, is_local=is_local)
-            errors.error(text)
-            raise typer.Exit(code) from None
-        except KeyboardInterrupt:
-            errors.line("Stopped. A running night goes on by itself: see `make status`.")
-            raise typer.Exit(130) from None
+    Parameters
+    ----------
+    name
+        Name of the command. None: the name of the function.
+    """
 
-    return run
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        @app.command(name)
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> None:
+            try:
+                _refuse_broken_text(kwargs)
+                function(*args, **kwargs)
+                sys.stdout.flush()  # here, where a closed pipe is handled
+            except NightFailedError:
+                raise typer.Exit(1) from None
+            except BrokenPipeError:
+                # The reader has seen enough (`make query … | head`). Without this, Python would
+                # complain about the rest when it exits.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise typer.Exit(0) from None
+            except command_errors.EXPECTED as error:
+                is_local = os.environ.get("TARGET", "") != "aws"
+                text, code = command_errors.explain(error, is_local=is_local)
+                errors.error(text)
+                raise typer.Exit(code) from None
+            except KeyboardInterrupt:
+                errors.line("Stopped. A running night continues on its own: see `make status`.")
+                raise typer.Exit(130) from None
+
+        return run
+
+    return register
 
 
-def _refuse_what_is_no_text(given: dict[str, Any]) -> None:
-    """Refuse bytes that are not UTF-8: Python keeps them as halves of characters."""
+def _refuse_broken_text(given: dict[str, Any]) -> None:
+    """Refuse bytes that are not UTF-8: Python keeps them as lone surrogates."""
     for value in given.values():
         if isinstance(value, str) and value.encode(errors="replace").decode() != value:
             shown = value.encode("utf-8", "backslashreplace").decode()
@@ -81,9 +90,9 @@ def _refuse_what_is_no_text(given: dict[str, Any]) -> None:
             )
 
 
-@command
+@command()
 def up() -> None:
-    """Start localaws and the simulator, and deploy what has changed."""
+    """Start localaws and the simulator, and deploy what changed."""
     settings = Settings()
     cloud, _ = _prepared(settings)
     for name, value in logs.exports(settings).items():
@@ -93,7 +102,7 @@ def up() -> None:
     )
 
 
-@command
+@command()
 def down() -> None:
     """Stop the simulator and localaws; their state stays."""
     settings = Settings()
@@ -101,7 +110,7 @@ def down() -> None:
     local_stack.stop_localaws(settings)
 
 
-@command
+@command()
 def nightly(
     as_of: Annotated[
         str | None, typer.Option(help="Logical time, such as 2026-03-02T02:00:00Z")
@@ -112,7 +121,7 @@ def nightly(
     end: Annotated[
         str | None, typer.Option("--to", help="Last day (UTC) of a backfill, inclusive")
     ] = None,
-    media_ids: Annotated[str | None, typer.Option(help="Comma list of hashed media ids")] = None,
+    media_ids: Annotated[str | None, typer.Option(help="Hashed media ids, comma-separated")] = None,
     full_refresh: Annotated[
         str, typer.Option(help="1 rebuilds the marts from all of staging")
     ] = "",
@@ -136,14 +145,13 @@ def nightly(
     if simulator:
         local_stack.set_simulator_clock(simulator, str(given["as_of"]))
     arn = night.start(cloud, given)
-    _remember(settings, last_execution=arn)
     screen.line("Night ", (str(given.get("as_of", "as of now")), "bold"), f" started: {arn}")
     _watch(cloud, arn)
 
 
-@command
+@command()
 def redrive(
-    execution: Annotated[str | None, typer.Argument(help="ARN; the last one if left out")] = None,
+    execution: Annotated[str | None, typer.Argument(help="ARN; default: the last night")] = None,
     put_token: Annotated[
         bool,
         typer.Option(
@@ -151,7 +159,10 @@ def redrive(
         ),
     ] = False,
 ) -> None:
-    """Let a failed night go on where it had failed, with the token of WISTIA_API_TOKEN if set."""
+    """Resume a failed night where it failed.
+
+    WISTIA_API_TOKEN, if set, replaces the token first.
+    """
     settings = Settings()
     if execution is not None and not execution.strip():
         raise PipelineError(
@@ -169,9 +180,9 @@ def redrive(
     _watch(cloud, arn, redrives=redrives)
 
 
-@command
+@command()
 def watch() -> None:
-    """Show the last night, whoever started it, to its end."""
+    """Follow the last night to its end, whoever started it."""
     cloud = Cloud(Settings())
     last = night.last_execution(cloud)
     if last is None:
@@ -179,9 +190,12 @@ def watch() -> None:
     _watch(cloud, str(last["executionArn"]))
 
 
-@command
+@command()
 def upkeep() -> None:
-    """Compact the Iceberg tables and expire their snapshots, as the weekly schedule does."""
+    """Compact the Iceberg tables and expire their snapshots.
+
+    The weekly schedule does the same.
+    """
     cloud = Cloud(Settings())
     arn = night.start(cloud, {}, kind="upkeep")
     ended = list(night.follow(cloud, arn))[-1]
@@ -191,16 +205,16 @@ def upkeep() -> None:
     screen.line(f"The upkeep succeeded: {arn}")
 
 
-@command
+@command()
 def query(
     sql: Annotated[str, typer.Argument(help="One SQL statement")],
     output_format: Annotated[
         str | None,
-        typer.Option("--format", help="table, csv or json; a table on a terminal, else csv"),
+        typer.Option("--format", help="table, csv or json; default: table on a terminal, else csv"),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=0, help="Rows at most, 0 for all; a table has 1000, csv and json all"),
+        typer.Option(min=0, help="Most rows, 0 for all; default: 1000 in a table, all otherwise"),
     ] = None,
 ) -> None:
     """Send a statement to Athena and print its rows."""
@@ -214,13 +228,13 @@ def query(
     query_output.show(statement, form, screen, errors, limit=limit)
 
 
-@command
+@command()
 def status() -> None:
-    """Show what runs, the stack, the last night and the watermarks."""
+    """Show services, stack, last night and watermarks."""
     logs.show_status(screen, Settings())
 
 
-@command
+@command()
 def docs(
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Open it in a browser")
@@ -231,29 +245,29 @@ def docs(
     page = summary.fetch_docs(cloud)
     if page is None:
         raise PipelineError(
-            "There is no docs page yet: the first successful night makes it (make nightly)."
+            "There is no docs page yet: the first successful night creates it (make nightly)."
         )
     screen.line(f"{page}\n{summary.docs_link(cloud)}")
     if open_page and sys.stdout.isatty() and shutil.which("xdg-open"):
         webbrowser.open(f"file://{page}")
 
 
-@command
+@command("logs")
 def show_logs(
     state: Annotated[
         str | None, typer.Option(help="Only the log of this state, such as DbtBuild")
     ] = None,
     lines: Annotated[
-        int, typer.Option(min=1, max=logs.MOST_LINES, help="How many lines of each log")
+        int, typer.Option(min=1, max=logs.MOST_LINES, help="Number of lines of each log")
     ] = 40,
 ) -> None:
     """Print the newest log lines."""
     logs.show(screen, Settings(), state=state or None, lines=lines)
 
 
-@command
+@command("deploy")
 def deploy_stack() -> None:
-    """Package, build the image, deploy, and put the token into the secret."""
+    """Package and deploy everything, and store the token."""
     settings = Settings()
     if settings.is_local:
         _prepared(settings)
@@ -265,26 +279,32 @@ def deploy_stack() -> None:
         screen.line(f"  {name}: {value}")
 
 
-@command
+@command()
 def slim(
     dbt_target: Annotated[str | None, typer.Option(help="Target of profiles.yml")] = None,
 ) -> None:
-    """Build the models that changed since the last night, reading the others from its tables."""
+    """Build only the models that changed since the last night.
+
+    The others are read from its tables.
+    """
     settings = Settings()
     code = slim_build.build(
         Cloud(settings), dbt_target or ("local" if settings.is_local else "dev")
     )
     if code:
-        raise PipelineError(f"dbt ended with exit code {code}; its reason stands above.")
+        raise PipelineError(f"dbt ended with exit code {code}; see its messages above.")
 
 
-@command
+@command()
 def erase(
     visitor: Annotated[
         str, typer.Argument(help="Wistia's visitor_key, or the visitor_id of the tables")
     ],
 ) -> None:
-    """Remove one viewer from raw, quarantine, staging and marts, and prove it."""
+    """Remove one viewer from all data, and prove it.
+
+    That is raw, quarantine, staging and marts.
+    """
     if not visitor.strip():
         raise PipelineError(
             "VISITOR is blank, so nothing was erased. Give Wistia's visitor_key or the visitor_id "
@@ -298,7 +318,8 @@ def erase(
     if not any(removed.values()):
         screen.line(
             "No record of this viewer was found, so nothing was erased. Unless an earlier erasure "
-            "took them all, compare VISITOR with Wistia's visitor_key or the tables' visitor_id."
+            "removed them all, check VISITOR: it must be Wistia's visitor_key or the tables' "
+            "visitor_id."
         )
         return
     screen.line(
@@ -306,12 +327,12 @@ def erase(
     )
 
 
-@command
+@command()
 def undeploy(
     delete_data: Annotated[
-        str, typer.Option(help="1 deletes the data bucket too: it cannot be brought back")
+        str, typer.Option(help="1 also deletes the data bucket: it cannot be restored")
     ] = "",
-    yes: Annotated[str, typer.Option(help="1 does not ask")] = "",
+    yes: Annotated[str, typer.Option(help="1 skips the question")] = "",
 ) -> None:
     """Delete the stack; the data stays unless --delete-data is on."""
     settings = Settings()
@@ -331,7 +352,7 @@ _SWITCHES = {
 
 
 def _is_on(name: str, typed: str) -> bool:
-    """Read a switch: whoever types DELETE_DATA=0 or YES=no means off."""
+    """Return whether a switch is on: DELETE_DATA=0 or YES=no mean off."""
     try:
         return _SWITCHES[typed.strip().lower()]
     except KeyError:
@@ -342,7 +363,7 @@ def _is_on(name: str, typed: str) -> bool:
 
 
 def _prepared(settings: Settings) -> tuple[Cloud, str | None]:
-    """Return an AWS with everything deployed, and the simulator's URL if there is one."""
+    """Start and deploy what is needed; return the AWS, and the simulator's URL if there is one."""
     simulator = None
     if settings.is_local:
         local_stack.start_localaws(settings)
@@ -362,7 +383,7 @@ def _watch(cloud: Cloud, arn: str, *, redrives: int = 0) -> None:
         summary.show_failure(screen, cloud, ended)
         raise NightFailedError(ended.error)
     if cloud.settings.uses_simulator:
-        # A night that was run again must not let the next one repeat what came after it.
+        # After a repeated night, the next one must not repeat the nights in between.
         last = Memory.read(cloud.settings.memory_file).last_as_of or ""
         _remember(cloud.settings, last_as_of=max(last, str(ended.output["as_of"])))
     summary.show_success(screen, cloud, ended)

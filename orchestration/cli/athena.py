@@ -1,12 +1,12 @@
-"""Sends one SQL statement to Athena and brings its rows."""
+"""Sends one SQL statement to Athena and returns its rows."""
 
 import itertools
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_result, wait_exponential
 
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
@@ -14,6 +14,7 @@ from orchestration.infrastructure import stack
 
 _FIRST_POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 1.0
+_ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
 Row = list[str | None]
 """Cells as Athena writes them; None is NULL."""
@@ -21,7 +22,7 @@ Row = list[str | None]
 
 @dataclass
 class Statement:
-    """A statement that succeeded; its rows come page by page, once."""
+    """A statement that succeeded; its rows can be read once, page by page."""
 
     columns: list[str]
     types: list[str]
@@ -30,12 +31,12 @@ class Statement:
     scanned_bytes: int
     seconds: float
     is_select: bool = True
-    """Otherwise its rows are lines of text: a plan, a definition, a list of names."""
+    """If not, its rows are lines of text: a plan, a definition, a list of names."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """Rows of a statement, read."""
+    """Rows of a statement, read into memory."""
 
     columns: list[str]
     rows: list[Row] = field(repr=False)
@@ -49,25 +50,25 @@ def query(
     Parameters
     ----------
     cloud
-        The AWS that runs it.
+        The AWS whose Athena runs it.
     sql
         One statement.
     limit
-        Return no more rows than these. None: all.
+        Most rows to return. None: all.
     database
-        Database of the names without one. None: the stack's marts.
+        Database of table names that have none. None: the database of the marts.
 
     Raises
     ------
     PipelineError
-        Athena refused the statement or it failed; the text has Athena's reason.
+        Athena rejected the statement or it failed; the text has Athena's reason.
     """
     statement = execute(cloud, sql, database=database)
     return Result(statement.columns, list(itertools.islice(statement.rows, limit)))
 
 
 def execute(cloud: Cloud, sql: str, *, database: str | None = None) -> Statement:
-    """Run ``sql`` and return when it has succeeded; arguments and errors as of `query`."""
+    """Run ``sql`` and return when it has succeeded; arguments and errors as for `query`."""
     client = cloud.client("athena")
     context = {
         "Catalog": "AwsDataCatalog",
@@ -81,7 +82,7 @@ def execute(cloud: Cloud, sql: str, *, database: str | None = None) -> Statement
         )["QueryExecutionId"]
     except ClientError as error:
         raise PipelineError(
-            f"Athena did not take the query: {error.response['Error']['Message']}"
+            f"Athena rejected the query: {error.response['Error']['Message']}"
         ) from None
     execution = _wait(client, query_id)
     pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id)
@@ -101,19 +102,18 @@ def execute(cloud: Cloud, sql: str, *, database: str | None = None) -> Statement
 
 
 def _wait(client: Any, query_id: str) -> dict[str, Any]:
-    poll = _FIRST_POLL_SECONDS
-    while True:
-        execution: dict[str, Any] = client.get_query_execution(QueryExecutionId=query_id)[
-            "QueryExecution"
-        ]
-        state = execution["Status"]["State"]
-        if state == "SUCCEEDED":
-            return execution
-        if state in {"FAILED", "CANCELLED"}:
-            reason = execution["Status"].get("StateChangeReason", state)
-            raise PipelineError(f"The query failed: {reason}")
-        time.sleep(poll)
-        poll = min(poll * 1.5, _LONGEST_POLL_SECONDS)
+    until_ended = Retrying(
+        retry=retry_if_result(lambda execution: execution["Status"]["State"] not in _ENDED),
+        wait=wait_exponential(_FIRST_POLL_SECONDS, _LONGEST_POLL_SECONDS, exp_base=1.5),
+    )
+    execution: dict[str, Any] = until_ended(
+        lambda: client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+    )
+    status = execution["Status"]
+    if status["State"] != "SUCCEEDED":
+        reason = status.get("StateChangeReason", status["State"])
+        raise PipelineError(f"The query failed: {reason}")
+    return execution
 
 
 def _peek(pages: Any) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""Turns what ends a command into one text for a person and an exit code."""
+"""Turns the error that ends a command into one message for a person and an exit code."""
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -15,12 +15,12 @@ _WRONG_VARIABLE = 2
 
 
 def explain(error: Exception, *, is_local: bool) -> tuple[str, int]:
-    """Return what to print about one of the `EXPECTED` errors, and the exit code.
+    """Return the message and the exit code for one of the `EXPECTED` errors.
 
     Parameters
     ----------
     error
-        What was raised.
+        The error that ended the command.
     is_local
         Whether the command acts on the local AWS.
     """
@@ -35,19 +35,19 @@ def explain(error: Exception, *, is_local: bool) -> tuple[str, int]:
         return f"AWS refused: {error}", 1
     if isinstance(error, OSError):
         where = error.filename or "no file"
-        return f"{error.strerror or error} ({where}). Fix that, then repeat the command.", 1
+        return f"{error.strerror or error} ({where}). Fix that, then run the command again.", 1
     return str(error), 1
 
 
 def _unreachable(error: BotoCoreError, *, is_local: bool) -> str:
-    """Say what to do when AWS does not answer; what it was doing may go on or be lost."""
+    """Return what to do when AWS does not answer; its work may continue or be lost."""
     if is_local:
         return (
-            "The local AWS has stopped answering: its server was stopped or killed, perhaps for "
-            "lack of memory. Nothing is lost. The next `make nightly` starts it again and repairs "
-            f"all of it. ({error})"
+            "The local AWS has stopped answering: its server was stopped or killed, perhaps "
+            "because memory ran out. Nothing is lost: the next `make nightly` starts it again and "
+            f"repairs everything. ({error})"
         )
     return (
-        "AWS cannot be reached. A night that runs there goes on by itself: look at it with "
+        "AWS cannot be reached. A night that is running there continues on its own: follow it with "
         f"`make watch TARGET=aws` when the network is back. ({error})"
     )

@@ -13,10 +13,11 @@ from orchestration.errors import PipelineError
 from orchestration.infrastructure import stack
 from orchestration.infrastructure.object_versions import delete_versions
 
-# As macros/iceberg.sql sets them; an erasure expires snapshots at once and puts this back.
+# As macros/iceberg.sql sets them (a test compares). An erasure expires snapshots at once, then
+# restores these.
 _KEPT_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='604800', 'vacuum_min_snapshots_to_keep'='3'"
 _NO_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='1', 'vacuum_min_snapshots_to_keep'='1'"
-# OPTIMIZE leaves a large file alone until two delete files mark it, unless it is told otherwise.
+# By default OPTIMIZE leaves a large file alone until two delete files mark it.
 _EVERY_DELETE = "'optimize_rewrite_delete_file_threshold'='1'"
 _SOME_DELETES = "'optimize_rewrite_delete_file_threshold'='2'"
 _VACUUMS = 5
@@ -26,30 +27,30 @@ _SECONDS_BETWEEN_VACUUMS = 1.2
 def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, int]:
     """Erase a viewer everywhere.
 
-    Delete the viewer at Wistia first: a night reads its window again, and would bring back what
+    Delete the viewer at Wistia first: a night reads its window again and would bring back what
     Wistia still serves.
 
     Parameters
     ----------
     cloud
-        Where.
+        The AWS whose data is erased.
     visitor
         Wistia's key of the viewer, or the ``visitor_id`` of the tables.
     say
-        Is called with each step.
+        Callback that receives a progress message.
 
     Returns
     -------
     dict
-        Place to number of records that were removed.
+        Number of records removed from each place.
 
     Raises
     ------
     PipelineError
-        The viewer is blank, a night runs, or something is left.
+        The viewer is blank, a night is running, or something is left.
     """
     _refuse_while_a_night_runs(cloud)
-    analytics = stack.databases(cloud).analytics  # before anything is erased: it may not be known
+    analytics = stack.databases(cloud).analytics  # fails, if it does, before anything is erased
     say("Rewriting raw, quarantined and staged records")
     key = cloud.client("secretsmanager").get_secret_value(
         SecretId=f"{cloud.settings.stack_name}/pseudonym-key"
@@ -77,8 +78,8 @@ def _refuse_while_a_night_runs(cloud: Cloud) -> None:
     )["executions"]
     if running:
         raise PipelineError(
-            f"A night runs ({running[0]['executionArn']}): it would write what is erased again. "
-            "Wait for its end, then repeat the command."
+            f"A night is running ({running[0]['executionArn']}): it would write the erased records "
+            "again. Wait until it ends, then run the command again."
         )
 
 
@@ -105,7 +106,7 @@ class _Mart:
         self._bare_name = f"{database}.{table}"
 
     def delete_viewer(self, visitor_id: str) -> int:
-        """Delete the rows, their files and every older snapshot; return how many rows went."""
+        """Delete the rows, their files and all older snapshots; return the number of rows."""
         name = self._name
         count = f"select count(*) from {name} where visitor_id = '{visitor_id}'"  # noqa: S608
         found = self._number(count)
@@ -119,20 +120,20 @@ class _Mart:
             self._set(_KEPT_SNAPSHOTS, _SOME_DELETES)
         if left := self._number(count):
             raise PipelineError(
-                f"{left} rows of the viewer are still in {name}: repeat the command."
+                f"{left} rows of the viewer are still in {name}: run the command again."
             )
         if snapshots > 1:
             raise PipelineError(
-                f"{name} still has {snapshots} snapshots, and the old ones know the viewer: repeat "
-                "the command when nothing else writes to the table."
+                f"{name} still has {snapshots} snapshots, and the old ones contain the viewer: run "
+                "the command again when nothing else is writing to the table."
             )
         return found
 
     def _expire_snapshots(self) -> int:
-        """Vacuum until one snapshot is left; return how many are.
+        """Vacuum until one snapshot is left; return how many are left.
 
-        VACUUM spares what is younger than its age, of which the least is one second: the snapshot
-        before the rewrite may have ended less than that ago.
+        VACUUM keeps snapshots younger than its maximum age, which is one second or more. The
+        snapshot before the rewrite may have ended more recently than that.
         """
         count = f'select count(*) from "{self._database}"."{self._table}$snapshots"'  # noqa: S608
         vacuumed = Retrying(

@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import psutil
 import requests
@@ -25,18 +25,18 @@ def start_localaws(settings: Settings) -> None:
     Raises
     ------
     PipelineError
-        It did not start; it has printed the reason.
+        It did not start; localaws has printed the reason.
     """
     result = subprocess.run(
         [program("localaws"), "up"],
         env=_environment(settings),
-        stdout=subprocess.DEVNULL,  # the exports, for whoever starts it by hand
+        stdout=subprocess.DEVNULL,  # the exports, for people who start it by hand
         check=False,
     )
     if result.returncode:
         raise PipelineError(
-            "The local AWS did not start (its reason stands above; logs: "
-            f"{settings.localaws_home / 'logs'}). Fix that, then repeat the command."
+            "The local AWS did not start: see the message above (logs: "
+            f"{settings.localaws_home / 'logs'}). Fix that, then run the command again."
         )
 
 
@@ -46,7 +46,14 @@ def stop_localaws(settings: Settings) -> None:
 
 
 def start_simulator(settings: Settings, say: Callable[[str], None]) -> str:
-    """Start the stand-in for Wistia's API, or find the one that runs.
+    """Start the simulator of Wistia's API, or find the one that is running.
+
+    Parameters
+    ----------
+    settings
+        Home, seed, size and port of the simulator.
+    say
+        Callback that receives a progress message.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def start_simulator(settings: Settings, say: Callable[[str], None]) -> str:
 
 
 def stop_simulator(settings: Settings) -> bool:
-    """Stop the simulator of this home; return whether one ran."""
+    """Stop the simulator of this home; return whether one was running."""
     memory = Memory.read(settings.memory_file)
     runs = _is_simulator(memory.simulator_pid)
     if runs and memory.simulator_pid:
@@ -97,12 +104,7 @@ def stop_simulator(settings: Settings) -> bool:
 
 
 def set_simulator_clock(url: str, now: str) -> None:
-    """Let the simulator serve what Wistia would serve at ``now`` (ISO, UTC)."""
-    control(url, "PUT", "clock", {"now": now})
-
-
-def control(url: str, method: str, name: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Call the simulator's control API.
+    """Make the simulator serve what Wistia would serve at ``now`` (ISO, UTC).
 
     Raises
     ------
@@ -110,15 +112,13 @@ def control(url: str, method: str, name: str, body: dict[str, Any] | None = None
         It does not answer.
     """
     try:
-        response = requests.request(
-            method, f"{url}/_simulator/{name}", json=body, timeout=_REQUEST_SECONDS
-        )
-        response.raise_for_status()
+        requests.put(
+            f"{url}/_simulator/clock", json={"now": now}, timeout=_REQUEST_SECONDS
+        ).raise_for_status()
     except requests.RequestException as error:
         raise PipelineError(
             f"The simulator at {url} does not answer: {error}. Start it again with `make up`."
         ) from None
-    return dict(response.json()) if response.content else {}
 
 
 def simulator_url(settings: Settings) -> str | None:
@@ -137,9 +137,9 @@ def _spawn_simulator(
     command = [program("wistia-simulator"), "serve", "--port", str(settings.simulator_port)]
     command += ["--port-file", str(port_file), "--seed", str(settings.simulator_seed)]
     command += ["--events", str(settings.simulator_events), "--token", SIMULATOR_TOKEN]
-    # Wistia's 600 a minute would only make a trial slow; the client's own limit has its tests.
+    # Wistia's 600 a minute would only slow a trial down; the client's own limit has its tests.
     command += ["--rate-limit", "0"]
-    # A session of its own: it outlives this command, and Ctrl-C of a later one does not reach it.
+    # In its own session: it outlives this command, and Ctrl-C in a later one does not reach it.
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -160,11 +160,11 @@ def _wait_for_port(process: "subprocess.Popen[bytes]", port_file: Path, log: Pat
     process.kill()
     lines = log.read_text(errors="replace").strip().splitlines()
     reason = lines[-1] if lines else f"no answer within {SIMULATOR_START_SECONDS} s"
-    raise PipelineError(f"The Wistia simulator did not start: {reason}. Its log: {log}")
+    raise PipelineError(f"The Wistia simulator did not start: {reason}. See its log: {log}")
 
 
 def _is_simulator(pid: int | None) -> bool:
-    # The pid may belong to somebody else by now.
+    # By now the pid may belong to another program.
     try:
         return pid is not None and any(
             "wistia-simulator" in part for part in psutil.Process(pid).cmdline()

@@ -1,4 +1,4 @@
-"""Where things stand: status, logs and the variables with which other tools reach the local AWS."""
+"""Status, logs, and the variables with which other tools reach the local AWS."""
 
 import json
 import os
@@ -21,7 +21,7 @@ EXPORTED = (
     "AWS_DEFAULT_REGION",
     "AWS_REGION",
 )
-# The three dbt states of a night, of several nights, and the upkeep share a group.
+# The dbt states of several nights and the upkeep share a log group.
 _STREAMS_SEARCHED = 20
 MOST_LINES = 10_000  # CloudWatch returns no more at once
 
@@ -33,7 +33,7 @@ def exports(settings: Settings) -> dict[str, str]:
 
 
 def show_status(screen: Screen, settings: Settings) -> None:
-    """Print what runs, the stack, the last night and the watermarks."""
+    """Print what is running, the stack, the last night and the watermarks."""
     try:
         cloud = Cloud(settings)
     except PipelineError as error:
@@ -61,7 +61,7 @@ def _databases(cloud: Cloud) -> list[list[str]]:
     try:
         names = stack.databases(cloud)
     except PipelineError:
-        return []  # a stack that is being made, or whose deploy failed
+        return []  # a stack that is being created, or whose deploy failed
     return [["databases", f"{names.staging}, {names.analytics}"]]
 
 
@@ -71,13 +71,13 @@ def show(screen: Screen, settings: Settings, *, state: str | None, lines: int) -
     Raises
     ------
     PipelineError
-        There is no log of that state.
+        The state does not exist or has no log.
     """
     cloud = Cloud(settings)
     client = cloud.client("logs")
     groups = _groups(settings.stack_name)
     if state and state not in groups:
-        raise PipelineError(f"STATE={state} has no log of its own; one of {', '.join(groups)}.")
+        raise PipelineError(f"STATE={state} has no log of its own; use one of {', '.join(groups)}.")
     found = False
     for name in [state] if state else list(groups):
         for line in _newest_lines(client, groups[name], lines, _first_line_of(name)):
@@ -85,7 +85,7 @@ def show(screen: Screen, settings: Settings, *, state: str | None, lines: int) -
             screen.line((name, "dim"), f" {line}")
     if not found:
         where = (
-            f" The files of the local AWS: {settings.localaws_home / 'logs'}"
+            f" The log files of the local AWS are in {settings.localaws_home / 'logs'}."
             if settings.is_local
             else ""
         )
@@ -133,7 +133,7 @@ def _begins_with(client: Any, place: dict[str, str], first_line: str) -> bool:
 
 
 def _line(event: dict[str, Any]) -> str:
-    # Programs color what they log; whoever reads it here may write it into a file.
+    # Programs color what they log, and the output here may go into a file.
     return f"{_clock(event['timestamp'])} {without_colors(event['message']).rstrip()}"
 
 

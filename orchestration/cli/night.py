@@ -17,7 +17,7 @@ from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 
 FIRST_SIMULATED_AS_OF = "2026-03-02T02:00:00Z"
-# What a person types for each field of the state machine's input.
+# The make variable for each field of the state machine's input.
 TYPED_NAMES = {
     "as_of": "AS_OF",
     "start_date": "FROM",
@@ -26,7 +26,7 @@ TYPED_NAMES = {
     "full_refresh": "FULL_REFRESH",
 }
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
-# The states that a person follows; the others belong to one of them or handle a failure.
+# The states that are shown; the others belong to one of them or handle a failure.
 STEPS = (
     "Plan",
     "Ingest",
@@ -50,7 +50,7 @@ _EVENTS_PER_PAGE = 20
 
 @dataclass
 class Step:
-    """One step of a night as its history tells it."""
+    """One step of a night, as the execution's history shows it."""
 
     name: str
     status: str = "waiting"
@@ -60,7 +60,7 @@ class Step:
     tasks: int = 0
     tasks_done: int = 0
     is_from_before: bool = False
-    """It was done before the night was redriven, and is not repeated."""
+    """Whether it was done before the night was redriven, and so is not repeated."""
 
     def seconds(self, now: datetime) -> float | None:
         """Return how long it took, or has taken so far."""
@@ -81,13 +81,13 @@ class Night:
     cause: str = ""
     failed_state: str = ""
     report: dict[str, Any] = field(default_factory=dict)
-    """What the failure report Lambda said, if the night failed."""
+    """Answer of the failure report Lambda, if the night failed."""
     plan: dict[str, Any] = field(default_factory=dict)
     last_event_id: int = 0
-    """Of the execution's history, up to where the steps are up to date."""
+    """Last event of the execution's history that the steps include."""
 
     def apply(self, events: list[dict[str, Any]]) -> None:
-        """Bring the steps up to date with the events that came since, in their order."""
+        """Update the steps with new events, oldest first."""
         for event in events:
             self._apply_one(event)
             self.last_event_id = int(event["id"])
@@ -106,7 +106,7 @@ class Night:
             self._exit(event["stateExitedEventDetails"], event["timestamp"])
 
     def _forget_the_failure(self) -> None:
-        """Show a redriven night from where it goes on, not how it had ended before."""
+        """Show a redriven night from where it resumes, not how it ended before."""
         self.failed_state, self.report = "", {}
         for step in self.steps.values():
             if step.status in {"failed", "running"}:
@@ -139,7 +139,7 @@ class Night:
             self.report = _parsed(details.get("output")).get("failure", {}).get("report", {})
 
     def finish(self, description: dict[str, Any]) -> None:
-        """Take status and output of an ended execution."""
+        """Take over status and output of an ended execution."""
         self.status = str(description["status"])
         self.error = str(description.get("error", ""))
         self.cause = str(description.get("cause", ""))
@@ -160,7 +160,7 @@ def execution_input(
     media_ids: str | None = None,
     full_refresh: bool = False,
 ) -> dict[str, Any]:
-    """Read what a person typed and build the state machine's input of it; None was not typed.
+    """Return the state machine's input for what a person typed; None was not typed.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def execution_input(
     {'start_date': '2026-01-01', 'end_date': '2026-01-31'}
     """
     for name, typed in (("AS_OF", as_of), ("FROM", start), ("TO", end)):
-        # An empty variable of a script would start the next night, not the one that was meant.
+        # An empty variable in a script would start the next night, not the intended one.
         if typed is not None and not typed.strip():
             raise PipelineError(f"{name}={typed} is blank: give it a value, or leave {name} out.")
     made: dict[str, Any] = {}
@@ -199,7 +199,7 @@ def refuse_impossible(given: dict[str, Any], now: datetime) -> None:
     Raises
     ------
     PipelineError
-        The logical time, the window or the medias cannot be a run's; the text says why.
+        No run can have this logical time, window or medias; the text says why.
     """
     try:
         RunRequest.from_input(given, to_text(now), now=lambda: now, names=TYPED_NAMES)
@@ -228,7 +228,7 @@ def next_simulated_as_of(last: str | None, now: datetime) -> str:
 
 
 def to_text(moment: datetime) -> str:
-    """Write a moment as the state machine takes it."""
+    """Return a moment in the form that the state machine expects."""
     return format_timestamp(moment.replace(microsecond=0))
 
 
@@ -238,7 +238,7 @@ def start(cloud: Cloud, given: dict[str, Any], *, kind: str = "nightly") -> str:
     Raises
     ------
     PipelineError
-        The state machine does not exist or refuses.
+        The state machine does not exist or does not accept the execution.
     """
     label = str(given.get("as_of", "now")).replace(":", "").replace("-", "")
     try:
@@ -255,7 +255,7 @@ def start(cloud: Cloud, given: dict[str, Any], *, kind: str = "nightly") -> str:
 
 
 def redrive(cloud: Cloud, arn: str) -> int:
-    """Let a failed execution go on where it had failed.
+    """Resume a failed execution where it failed.
 
     Returns
     -------
@@ -265,7 +265,7 @@ def redrive(cloud: Cloud, arn: str) -> int:
     Raises
     ------
     PipelineError
-        It cannot be redriven; the text has AWS's reason.
+        It cannot be redriven; the text contains AWS's reason.
     """
     client = cloud.client("stepfunctions")
     try:
@@ -280,14 +280,14 @@ def redrive(cloud: Cloud, arn: str) -> int:
 
 
 def follow(cloud: Cloud, arn: str, *, redrives: int = 0) -> Iterator[Night]:
-    """Yield the night again and again until it has ended; the last one has its end.
+    """Yield the night repeatedly until it has ended; the last one is complete.
 
     Parameters
     ----------
     cloud, arn
-        The execution.
+        The execution, and the AWS that runs it.
     redrives
-        What `redrive` returned: until AWS shows that many, what it shows is the end before it.
+        The result of `redrive`: until AWS shows that many, it shows the end of the earlier try.
     """
     client = cloud.client("stepfunctions")
     poll = _POLL_SECONDS_LOCAL if cloud.settings.is_local else _POLL_SECONDS_AWS
@@ -305,7 +305,7 @@ def follow(cloud: Cloud, arn: str, *, redrives: int = 0) -> Iterator[Night]:
 
 
 def last_execution(cloud: Cloud, kind: str = "nightly") -> dict[str, Any] | None:
-    """Return the newest execution's summary, None if there is none."""
+    """Return AWS's summary of the newest execution, None if there is none."""
     try:
         listed = cloud.client("stepfunctions").list_executions(
             stateMachineArn=cloud.state_machine_arn(kind), maxResults=1
@@ -316,9 +316,9 @@ def last_execution(cloud: Cloud, kind: str = "nightly") -> dict[str, Any] | None
 
 
 def _events_after(client: Any, arn: str, last_event_id: int) -> list[dict[str, Any]]:
-    """Return the events after one, oldest first.
+    """Return the events after ``last_event_id``, oldest first.
 
-    They are read from the newest back: reading a whole history every fraction of a second costs a
+    They are read from the newest back: reading the whole history several times a second costs a
     local AWS more than the night's own requests.
     """
     found: list[dict[str, Any]] = []
@@ -346,7 +346,7 @@ def _moment(text: str) -> datetime:
         return parse_typed_timestamp(text)
     except ValueError:
         raise PipelineError(
-            f"AS_OF={text} is not a time: write it as 2026-03-02T02:00:00Z."
+            f"AS_OF={text} is not a valid timestamp; use the form 2026-03-02T02:00:00Z."
         ) from None
 
 
@@ -354,8 +354,8 @@ def _media_ids(text: str) -> list[str]:
     parts = [part.strip() for part in text.split(",")]
     if not all(parts):
         raise PipelineError(
-            f"MEDIA_IDS={text!r} has an empty id in it: write them as MEDIA_IDS=abc123def4,"
-            "ghi567jkl8, or leave MEDIA_IDS out to take all medias."
+            f"MEDIA_IDS={text!r} contains an empty id; use the form MEDIA_IDS=abc123def4,"
+            "ghi567jkl8, or leave MEDIA_IDS out for all medias."
         )
     return parts
 
@@ -364,4 +364,6 @@ def _day(name: str, text: str) -> str:
     try:
         return parse_typed_date(text).isoformat()
     except ValueError:
-        raise PipelineError(f"{name}={text} is not a date: write it as 2026-01-31.") from None
+        raise PipelineError(
+            f"{name}={text} is not a valid date; use the form 2026-01-31."
+        ) from None

@@ -18,12 +18,12 @@ _MARKS: dict[str, Part] = {
 
 
 def show(screen: Screen, nights: Iterable[Night]) -> Night:
-    """Show each state as it comes, and return the ended night.
+    """Show each state as it starts and ends, and return the ended night.
 
     Raises
     ------
     RuntimeError
-        ``nights`` was empty, which ``night.follow`` never is.
+        ``nights`` was empty, which never happens with ``night.follow``.
     """
     last = None
     if screen.can_redraw:
@@ -33,12 +33,12 @@ def show(screen: Screen, nights: Iterable[Night]) -> Night:
     else:
         last = _show_lines(screen, nights)
     if last is None:
-        raise RuntimeError("a night was followed that never was")
+        raise RuntimeError("there was no night to show")
     return last
 
 
 def steps_table(night: Night, rows: dict[str, str] | None = None) -> Table:
-    """Return the table of the steps, with what each counted where that is known."""
+    """Return the table of the steps, with the rows of each where they are given."""
     return grid(
         ["", "step", "seconds", "rows" if rows is not None else ""],
         _step_rows(night, rows),

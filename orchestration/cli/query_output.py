@@ -1,4 +1,4 @@
-"""The forms in which ``make query`` prints rows: a table for people, CSV and JSON for programs."""
+"""The formats of ``make query``: a table for people, CSV and JSON for programs."""
 
 import itertools
 import json
@@ -13,10 +13,10 @@ from orchestration.errors import PipelineError
 
 TABLE_ROWS = 1000
 _NULL: Part = ("NULL", "dim")
-_GAP_COLUMNS = 2  # as `grid` has it between two columns
+_GAP_COLUMNS = 2  # that `grid` leaves between two columns
 _NUMBERS = frozenset({"tinyint", "smallint", "integer", "int", "bigint", "float", "real", "double"})
 _JSON_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-# JSON leaves most of these as they are; a terminal must not get them.
+# JSON does not escape most of these, and a terminal must not get them.
 _CONTROLS_IN_JSON = re.compile(f"[{CONTROLS}]")
 
 
@@ -29,19 +29,21 @@ class Format(StrEnum):
 
 
 def chosen_format(asked: str | None, screen: Screen) -> Format:
-    """Return the form to print in: a table on a terminal and CSV elsewhere, unless asked.
+    """Return the format asked for; by default a table on a terminal and CSV elsewhere.
 
     Raises
     ------
     PipelineError
-        There is no such form.
+        There is no such format.
     """
     if not asked:
         return Format.TABLE if screen.is_terminal else Format.CSV
     try:
         return Format(asked.lower())
     except ValueError:
-        raise PipelineError(f"FORMAT={asked} is not known: use table, csv or json.") from None
+        raise PipelineError(
+            f"FORMAT={asked} is not a known format; use table, csv or json."
+        ) from None
 
 
 def show(
@@ -52,17 +54,17 @@ def show(
     Parameters
     ----------
     statement
-        Its rows are read once, and for CSV and JSON never held all at once.
+        Its rows are read once; for CSV and JSON they are never all in memory.
     form
-        How to print them.
+        Format to print them in.
     screen, errors
-        Where the rows go, and where it says that rows were left out.
+        Where the rows go, and where the note about omitted rows goes.
     limit
-        Rows to print at most, 0 for all. None: 1,000 in a table, all in CSV and JSON.
+        Most rows to print, 0 for all. None: 1,000 in a table, all in CSV and JSON.
     """
     if limit is None:
         limit = TABLE_ROWS if form is Format.TABLE else 0
-    limit = min(limit, sys.maxsize)  # as many as can be counted: all of them
+    limit = min(limit, sys.maxsize)  # islice takes no more, and no result has as many
     rows = itertools.islice(statement.rows, limit) if limit else statement.rows
     if form is Format.TABLE:
         _show_table(statement, list(rows), screen)
@@ -72,7 +74,7 @@ def show(
     if limit and next(statement.rows, None) is not None:
         errors.line(
             ("Cut:", "bold yellow"),
-            f" only the first {limit:,} rows are shown, there are more. LIMIT=0 shows all of them; "
+            f" only the first {limit:,} rows are shown; there are more. LIMIT=0 shows all of them; "
             "FORMAT=csv and FORMAT=json print all unless LIMIT is set.",
         )
 
@@ -80,7 +82,7 @@ def show(
 def csv_lines(columns: Sequence[str], _types: Sequence[str], rows: Iterator[Row]) -> Iterator[str]:
     """Yield the lines of a CSV as Athena writes its result files.
 
-    Every value is in quotes, null is nothing at all, and so differs from the empty text ``""``.
+    Every value is in quotes; null is nothing at all, unlike the empty text ``""``.
 
     Examples
     --------
@@ -99,15 +101,15 @@ def _csv_line(cells: Row) -> str:
 
 
 def json_lines(columns: Sequence[str], types: Sequence[str], rows: Iterator[Row]) -> Iterator[str]:
-    """Yield one JSON array, one record a line: null, numbers and booleans are JSON's own.
+    """Yield one JSON array, one record a line; null, numbers and booleans are JSON's own.
 
-    Numbers keep all their digits. NaN and Infinity, which JSON has not, and all other types are
-    texts, as Athena writes them.
+    Numbers keep all their digits. NaN and Infinity, which JSON does not have, and all other types
+    are texts, as Athena writes them.
 
     Raises
     ------
     PipelineError
-        Two columns have the same name, so that one would hide the other.
+        Two columns have the same name, and one would hide the other.
 
     Examples
     --------
@@ -118,8 +120,8 @@ def json_lines(columns: Sequence[str], types: Sequence[str], rows: Iterator[Row]
     """
     if twice := sorted({name for name in columns if list(columns).count(name) > 1}):
         raise PipelineError(
-            f"Two columns are called {', '.join(twice)}, and a JSON record holds one value per "
-            "name. Name them apart (select … as …), or use FORMAT=csv."
+            f"Two columns are called {', '.join(twice)}, and a JSON record has one value per name. "
+            "Give them different names (select … as …), or use FORMAT=csv."
         )
     names = [_json_text(name) for name in columns]
     yield "["
@@ -168,7 +170,7 @@ def _show_table(statement: Statement, rows: list[Row], screen: Screen) -> None:
 
 
 def _show_records(columns: list[str], rows: list[Row], screen: Screen) -> None:
-    """Print each row as a list of its columns, one below the other."""
+    """Print each row as a list of its columns, one per line."""
     for number, row in enumerate(rows, 1):
         title = f"── record {number:,} "
         screen.line((title + "─" * max(0, min(screen.width, 80) - width_of(title)), "dim"))
@@ -177,9 +179,9 @@ def _show_records(columns: list[str], rows: list[Row], screen: Screen) -> None:
 
 
 def _cell(cell: str | None) -> Part:
-    """Return what a person sees: NULL, and as an SQL literal each text that could be mistaken.
+    """Return what a person sees: NULL, and an SQL literal for every ambiguous text.
 
-    That is an empty text, one with blanks of any kind around it, one that reads NULL, and one in
+    Ambiguous are an empty text, one with white space around it, one that reads NULL, and one in
     quotes.
     """
     if cell is None:

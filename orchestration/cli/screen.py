@@ -1,8 +1,8 @@
-"""The only place that prints: text is text, whatever stands in it.
+"""The only module that prints, and what it prints is always plain text.
 
-Names of medias, rows of tables, messages of AWS, dbt and Wistia come from others. None of it is
-read as markup or as an emoji code, and no control character of it reaches a terminal. A test holds
-that no other module of the commands prints.
+Names of medias, rows of tables, and messages of AWS, dbt and Wistia come from others. None of them
+is read as markup or as an emoji code, and none of their control characters reaches a terminal. A
+test checks that no other module of the commands prints.
 """
 
 import io
@@ -20,33 +20,33 @@ from rich.table import Table
 from rich.text import Text
 
 Styled = tuple[str, str]
-"""A text of our own choice of style, such as ``("failed", "bold red")``."""
+"""A text with a style, such as ``("failed", "bold red")``."""
 Part = str | Styled
 
-# Unicode's formatting characters (category Cf): no glyph of their own, but they turn the direction
-# of a line or make two texts look alike. Without U+200C and U+200D, which join letters and emoji.
-# Written out: asking unicodedata for all of them takes 0.2 s at every start; a test compares.
+# Unicode's formatting characters (category Cf): no glyph of their own, but they change a line's
+# direction or make two texts look the same. U+200C and U+200D, which join letters and emoji, stay.
+# Listed here because asking unicodedata for them takes 0.2 s at every start; a test compares.
 _FORMATS = (
     "\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
-# C0 and C1 controls, the formats and the two line separators of Unicode: all that moves a cursor,
-# rings, colors, or makes a line read otherwise than it is written. As a class of regular
-# expressions without tab and line end.
+# C0 and C1 controls, the formats and Unicode's two line separators: everything that moves a cursor,
+# rings, colors, or makes a line look different from what it is. As a character class of a regular
+# expression, without tab and line end.
 CONTROLS = rf"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_FORMATS}"
 _IN_LINES = re.compile(f"[{CONTROLS}\ud800-\udfff]")
 _IN_CELLS = re.compile(f"[\\t\\n{CONTROLS}\ud800-\udfff]")
 _COLORS = re.compile(r"\x1b\[[0-9;:]*m")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
-# Where nobody looks at a screen, nothing is cut or wrapped.
+# Outside a terminal, nothing is cut or wrapped.
 _NO_LIMIT_COLUMNS = 10**9
-# But a table has every row as wide as its widest one: beyond this it is no table any more.
+# But in a table every row is as wide as the widest one: beyond this it is no longer a table.
 _WIDEST_TABLE_COLUMNS = 100_000
 
 
 def harmless(text: str) -> str:
-    r"""Return lines in which every control character is written as its escape.
+    r"""Return lines with every control character written as its escape.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def without_colors(text: str) -> str:
 
 
 def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
+    """Return how many terminal columns a text takes."""
     return cell_len(text)
 
 
@@ -92,9 +92,9 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 class _Console(Console):
-    """Leaves a closed pipe to the command, which knows that it is no fault.
+    """Leaves a closed pipe to the command, for which it is not an error.
 
-    rich 15 ends the process with exit code 1 and without a word.
+    rich 15 ends the process with exit code 1 and no message.
     """
 
     def on_broken_pipe(self) -> None:
@@ -120,17 +120,17 @@ class Screen:
 
     @property
     def stream(self) -> TextIO:
-        """Where it prints: what ``sys`` has at that moment."""
+        """The stream of ``sys`` that it prints to, looked up each time."""
         return sys.stderr if self._stderr else sys.stdout
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person looks at it."""
+        """Whether it is a terminal, in front of a person."""
         return self.stream.isatty()
 
     @property
     def width(self) -> int:
-        """Columns in which a table has to fit."""
+        """Columns that a table must fit into."""
         return self._console().width if self.is_terminal else _WIDEST_TABLE_COLUMNS
 
     def line(self, *parts: Part) -> None:
@@ -142,11 +142,11 @@ class Screen:
         self._console().print(text, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """Print what is going on."""
+        """Print a progress message."""
         self.line((f"{text} …", "dim"))
 
     def error(self, text: str) -> None:
-        """Print why a command ends."""
+        """Print the error that ends a command."""
         self.line(("Error:", "bold red"), " ", text)
 
     def table(self, table: Table) -> None:
@@ -157,11 +157,11 @@ class Screen:
             return
         with console.capture() as printed:
             console.print(table)
-        # Blanks up to the width of the last column are nothing that a file should hold.
+        # A file should not contain the blanks that fill the last column.
         self.stream.writelines(f"{line.rstrip(' ')}\n" for line in printed.get().splitlines())
 
     def data(self, pieces: Iterable[str]) -> None:
-        """Write data for a program: as it is, in UTF-8; a terminal gets it without controls."""
+        """Write data for a program: unchanged, in UTF-8; a terminal gets no control characters."""
         stream, is_terminal = self.stream, self.is_terminal
         if isinstance(stream, io.TextIOWrapper):
             # A character that the terminal's encoding lacks must not end the command.
@@ -172,13 +172,13 @@ class Screen:
 
     @contextmanager
     def live(self) -> Iterator[Callable[[Table], None]]:
-        """Show a table that changes in place; it is gone at the end."""
+        """Show a table that changes in place and disappears at the end."""
         with Live(console=self._console(), refresh_per_second=4, transient=True) as live:
             yield live.update
 
     @property
     def can_redraw(self) -> bool:
-        """Whether lines can be drawn again in place."""
+        """Whether lines can be redrawn in place."""
         return self.is_terminal and not self._console().is_dumb_terminal
 
     def _console(self) -> Console:
@@ -189,7 +189,7 @@ class Screen:
         return _Console(
             file=stream,
             force_terminal=is_terminal,
-            # Not only colors: a terminal that shows none may know no bold either.
+            # Not only colors: a terminal that shows none may not know bold either.
             color_system=None if os.environ.get("NO_COLOR") or not is_terminal else "auto",
             width=None if is_terminal else _NO_LIMIT_COLUMNS,
             markup=False,
@@ -205,7 +205,7 @@ def grid(
     right: Iterable[int] = (),
     header: bool = True,
 ) -> Table:
-    """Return a plain table, its cells one line each.
+    """Return a plain table whose cells are one line each.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def grid(
     rows
         Cells of each row.
     right
-        Numbers of the columns that hold figures.
+        Indexes of the columns that contain numbers.
     header
         Whether the names are shown.
     """

@@ -1,4 +1,4 @@
-"""dbt's deferred build: only what changed, everything else as the last night left it."""
+"""dbt's deferred build: builds only what changed and reads the rest from the last night."""
 
 import json
 import os
@@ -16,12 +16,12 @@ MANIFEST_KEY = "artifacts/dbt/latest/manifest.json"
 
 
 def build(cloud: Cloud, target: str) -> int:
-    """Run ``dbt build`` on modified models and what follows from them.
+    """Run ``dbt build`` on modified models and everything downstream of them.
 
     Parameters
     ----------
     cloud
-        Whose last night is compared with.
+        The AWS whose last night is the base of the comparison.
     target
         Target of ``profiles.yml`` to build in.
 
@@ -33,7 +33,7 @@ def build(cloud: Cloud, target: str) -> int:
     Raises
     ------
     PipelineError
-        No night has left a manifest yet.
+        No night has published a manifest yet.
     """
     state = cloud.settings.build_dir / "state"
     state.mkdir(parents=True, exist_ok=True)
@@ -43,12 +43,12 @@ def build(cloud: Cloud, target: str) -> int:
         )
     except ClientError as error:
         raise PipelineError(
-            f"s3://{cloud.data_bucket}/{MANIFEST_KEY} cannot be read ({error}): "
-            "there is nothing to compare with before the first successful night."
+            f"s3://{cloud.data_bucket}/{MANIFEST_KEY} cannot be read ({error}). A slim build "
+            "compares with the last successful night: run `make nightly` first."
         ) from None
     command = [program("dbt"), "build", "--target", target, "--select", "state:modified+"]
     command += ["--defer", "--favor-state", "--state", str(state)]
-    # A selection without nodes is an error in this project; here it says that nothing has changed.
+    # A selection without nodes is an error in this project; here it means that nothing has changed.
     command += ["--warn-error-options", '{"silence": ["NoNodesForSelectionCriteria"]}']
     names = stack.databases(cloud)
     command += ["--vars", json.dumps({"staging_database": names.staging})]

@@ -1,4 +1,4 @@
-"""What a person reads at the end of a night."""
+"""Prints what a person reads at the end of a night."""
 
 import shutil
 from pathlib import Path
@@ -36,9 +36,7 @@ def show_success(screen: Screen, cloud: Cloud, night: Night) -> None:
     if not night.output.get("has_history", True):
         screen.line("There are no events either: nothing was built yet.")
     elif not night.output.get("has_new_data"):
-        screen.line(
-            "Wistia had no new data: nothing was built, the tables are those of the last night."
-        )
+        screen.line("Wistia had no new data: nothing was built, and the tables are unchanged.")
     screen.table(steps_table(night, _rows_by_step(cloud, night, run_id)))
     for line in _missing_lines(night.output.get("streams", {})):
         screen.line(line)
@@ -56,16 +54,16 @@ def show_success(screen: Screen, cloud: Cloud, night: Night) -> None:
 
 
 def _say_if_disk_is_full(screen: Screen, home: Path) -> None:
-    """Name the cause of failures that look like anything else."""
+    """Name a full disk, because the failures it causes look like something else."""
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE_BYTES:
         screen.line(
-            f"The disk of {home} is full ({free / 1e6:.0f} MB left): free some room, then resume."
+            f"The disk of {home} is full ({free / 1e6:.0f} MB left): free some space, then resume."
         )
 
 
 def show_failure(screen: Screen, cloud: Cloud, night: Night) -> None:
-    """Print why the night failed, where, where the log is and how to go on."""
+    """Print why and where the night failed, where the log is and what to do next."""
     state = night.failed_state
     error, cause = _reason(cloud, night, state)
     screen.table(steps_table(night, {}))
@@ -82,14 +80,14 @@ def show_failure(screen: Screen, cloud: Cloud, night: Night) -> None:
     of_state = f" STATE={state}" if state else ""
     screen.line(f"\nLog:    {log}   (make logs{of_state}{target})")
     if error in failure_report.NEW_NIGHT_HINTS:
-        screen.line(f"Go on:  {failure_report.NEW_NIGHT_HINTS[error]}")
+        screen.line(f"Next:   {failure_report.NEW_NIGHT_HINTS[error]}")
     else:
         screen.line(f"Resume: make redrive EXECUTION={night.arn}{target}")
     screen.line("The watermarks did not move: the next night repeats this one's window.")
 
 
 def _place(night: Night) -> str:
-    """Say where a night ended; it may have been between two steps."""
+    """Return where a night ended; it may have been between two steps."""
     if night.failed_state:
         return f"in {night.failed_state}"
     done = [step.name for step in night.steps.values() if step.status == "done"]
@@ -98,22 +96,22 @@ def _place(night: Night) -> str:
 
 def show_failed_upkeep(screen: Screen, cloud: Cloud, upkeep: Night) -> None:
     """Print why the weekly upkeep failed, the reason first."""
-    name = upkeep.arn.rsplit(":", 1)[-1]  # what its dbt task has for a run id
+    name = upkeep.arn.rsplit(":", 1)[-1]  # the run id of its dbt task
     found = cloud.read_json(failure_report.summary_key(_UPKEEP, name))
     error, cause = failure_report.explain(
         _UPKEEP, upkeep.error or upkeep.status, upkeep.cause, found
     )
     screen.line((f"The upkeep failed: {error}", "bold red"))
     screen.line(cause)
-    screen.line(f"The tables stay correct. Start it again: make upkeep ({upkeep.arn})")
+    screen.line(f"The tables are still correct. Start it again: make upkeep ({upkeep.arn})")
 
 
 def _reason(cloud: Cloud, night: Night, state: str) -> tuple[str, str]:
-    """Return the error and the cause, as the report has them or, without one, as AWS does."""
+    """Return the error and the cause from the report or, without one, from AWS."""
     error = str(night.report.get("error") or night.error or night.status)
     cause = str(night.report.get("cause") or night.cause)
     if not cause:
-        return error, _NO_CAUSE.get(night.status, "AWS gives no cause.")
+        return error, _NO_CAUSE.get(night.status, "AWS gave no reason.")
     found = None
     if state.startswith("Dbt"):
         found = cloud.read_json(failure_report.summary_key(state, str(night.plan.get("run_id"))))
@@ -133,7 +131,7 @@ def fetch_docs(cloud: Cloud) -> str | None:
 
 
 def docs_link(cloud: Cloud) -> str:
-    """Return a link to the docs page that works in a browser for a week at most."""
+    """Return a link to the docs page that works in a browser for up to a week."""
     link: str = cloud.client("s3").generate_presigned_url(
         "get_object",
         Params={"Bucket": cloud.data_bucket, "Key": DOCS_KEY},
@@ -143,7 +141,7 @@ def docs_link(cloud: Cloud) -> str:
 
 
 def next_commands(settings: Settings) -> list[str]:
-    """Return what a person may want to type after a night."""
+    """Return the commands that a person may want to run after a night."""
     target = "" if settings.is_local else " TARGET=aws"
     ask = f'make query{target} SQL="select * from dim_media limit 10"'  # noqa: S608 - shown only
     own_models = (
@@ -176,7 +174,7 @@ def _rows_by_step(cloud: Cloud, night: Night, run_id: str) -> dict[str, str]:
         rows["Normalize"] = ", ".join(
             f"{number:,} {kind.removeprefix('rows_')}"
             for kind, number in totals.items()
-            if number or kind != "superseded"  # only a night that is run again has any
+            if number or kind != "superseded"  # only a repeated night has any
         )
     build = cloud.read_json(f"artifacts/dbt/{run_id}/build_summary.json").get("counts", {})
     rows["DbtBuild"] = ", ".join(f"{sum(found.values())} {kind}s" for kind, found in build.items())
@@ -184,7 +182,7 @@ def _rows_by_step(cloud: Cloud, night: Night, run_id: str) -> dict[str, str]:
 
 
 def _missing_lines(streams: dict[str, Any]) -> list[str]:
-    """Say what Wistia refused while it answered for the rest; a 404 has nothing to be missed."""
+    """Return what Wistia refused while it served the rest; behind a 404 no rows are missing."""
     lines = []
     for name, stream in streams.items():
         refused = stream.get("refused") or {}

@@ -1,4 +1,4 @@
-"""The tables of the stack with their rows, and apart from them the rows that tests kept."""
+"""Prints the stack's tables with their row counts, and separately the rows that tests stored."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class _Found:
 
 
 def show(screen: Screen, cloud: Cloud) -> None:
-    """Print how many rows each table of staging and marts has, and which tests left rows behind."""
+    """Print how many rows each table of staging and marts has, and which tests stored rows."""
     names = stack.databases(cloud)
     tests = _names_of_tests(cloud)
     tables: list[_Found] = []
@@ -49,7 +49,9 @@ def show(screen: Screen, cloud: Cloud) -> None:
         )
     )
     if kept:
-        screen.line("\nRows that failed a test earlier, kept to look at; not part of the marts:")
+        screen.line(
+            "\nRows that failed a test earlier, kept for inspection, not part of the marts:"
+        )
         for found in _sorted(kept):
             at = f", {found.created_at:%Y-%m-%d %H:%M} UTC" if found.created_at else ""
             screen.line(f"  {found.full_name}: {_figure(counts, found) or '?'} rows{at}")
@@ -81,7 +83,7 @@ def _utc(moment: object) -> datetime | None:
 def _counts(cloud: Cloud, tables: list[_Found]) -> dict[str, int]:
     if not tables:
         return {}
-    # One statement for all of them: each start of a statement costs more than its count.
+    # One statement for all of them: starting a statement costs more than counting.
     sql = " union all ".join(
         f'select \'{table.full_name}\', count(*) from "{table.database}"."{table.name}"'  # noqa: S608
         for table in tables

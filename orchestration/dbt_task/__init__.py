@@ -1,1 +1,1 @@
-"""The dbt task: what the image, and localaws, run for the states whose names start with Dbt."""
+"""The dbt task: runs in the image, and on localaws, for the states whose names start with Dbt."""

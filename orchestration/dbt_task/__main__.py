@@ -13,21 +13,21 @@ from orchestration.dbt_task.service_models import share_service_models
 
 
 def main(command: str) -> int:
-    """Run one dbt command, publish what it left, print a summary.
+    """Run one dbt command, publish its artifacts, print a summary.
 
     Returns
     -------
     int
         0 success · 2 data tests failed · 3 infrastructure or a model's SQL · 4 sources are stale.
     """
-    # Set before dbt is imported, which reads it. A folder of its own: tasks may run side by side.
+    # Set before dbt is imported, which reads it. Each task has its own folder: several may run.
     with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
         target = Path(folder)
         os.environ["DBT_TARGET_PATH"] = str(target)
         os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
         os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
         os.environ.setdefault("DBT_USE_COLORS", "false")  # the output is a log, not a terminal
-        # dbt leaves two semaphores to the end of the process, of which a helper process would warn.
+        # dbt keeps two semaphores until the process ends; a helper process would warn about them.
         os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
         _silence_missing_owner()
         share_service_models()
@@ -41,7 +41,7 @@ def main(command: str) -> int:
         outcome.print_summary()
         try:
             artifacts.publish(command, target, outcome)
-        except Exception as error:  # noqa: BLE001 - whatever the storage raises, the exit code must say it
+        except Exception as error:  # noqa: BLE001 - any error of the storage must change the exit code
             print(f"Publishing the artifacts of dbt {command} failed: {error}", file=sys.stderr)  # noqa: T201
             return outcome.exit_code or EXIT_INFRASTRUCTURE
         return outcome.exit_code
@@ -50,7 +50,7 @@ def main(command: str) -> int:
 def _silence_missing_owner() -> None:
     """Keep a warning about Athena's catalog out of the log of every good night.
 
-    dbt 1.11 asks for the column table_owner of every catalog, and Athena's has none.
+    dbt 1.11 expects a column table_owner in every catalog, and Athena's has none.
     """
     warnings.filterwarnings("ignore", '"table_owner" does not match', RuntimeWarning)
 
@@ -58,8 +58,8 @@ def _silence_missing_owner() -> None:
 def _run(command: str, *, has_manifest: bool) -> Outcome:
     """Parse the project without the run's variables, then run the command with them.
 
-    dbt throws away the last parse when a variable differs, and each night's differ. Nothing that is
-    parsed depends on them (a test holds that), so the last parse serves every night.
+    dbt discards the last parse when a variable differs, and they differ every night. Parsing does
+    not depend on them (a test checks this), so one parse serves every night.
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes seconds, and reads the environment
 
@@ -77,7 +77,7 @@ def _run(command: str, *, has_manifest: bool) -> Outcome:
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
         sys.exit(f"usage: python -m orchestration.dbt_task {'|'.join(COMMANDS)}")
-    # dbt's threads and connections need no orderly end, and waiting for them costs a second.
+    # dbt's threads and connections need no orderly shutdown, and waiting for them costs a second.
     code = main(sys.argv[1])
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What dbt leaves behind, in the data bucket: by run, and the newest under ``latest``."""
+"""dbt's artifacts in the data bucket: by run, and the newest under ``latest``."""
 
 import json
 from dataclasses import asdict
@@ -38,13 +38,13 @@ class Artifacts:
         self._client = boto3.client("s3")
 
     def fetch_parse_state(self, target: Path) -> None:
-        """Fetch the last parse of the project, which saves dbt seconds; none is no loss."""
+        """Fetch the last parse of the project, if there is one: it saves dbt seconds."""
         for folder in (self._run, f"{_PREFIX}/latest"):
             if self._fetch(f"{folder}/{_PARSE_STATE}", target):
                 return
 
     def fetch_manifest(self, target: Path) -> bool:
-        """Fetch the manifest that this run's build has left, and return whether there is one."""
+        """Fetch the manifest of this run's build; return whether there is one."""
         return self._fetch(f"{self._run}/manifest.json", target)
 
     def _fetch(self, key: str, target: Path) -> bool:
@@ -55,14 +55,14 @@ class Artifacts:
         return True
 
     def begin(self, command: str) -> None:
-        """Replace the summary of an earlier try of this run: it explains another failure."""
+        """Reset the summary: one from an earlier try of this run describes another failure."""
         self._put_summary(Outcome(command, EXIT_UNKNOWN))
 
     def publish(self, command: str, target: Path, outcome: Outcome) -> None:
-        """Upload what the command left in ``target``, and its summary.
+        """Upload the command's artifacts from ``target``, and its summary.
 
-        ``latest`` moves only with a success: analysts defer to it, and a broken manifest would
-        break their builds too.
+        ``latest`` changes only on success: analysts defer to it, and a broken manifest would break
+        their builds too.
         """
         folders = [self._run] if outcome.exit_code else [self._run, f"{_PREFIX}/latest"]
         for name in _PUBLISHED[command]:

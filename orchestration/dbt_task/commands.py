@@ -1,9 +1,9 @@
-"""What each state of the night asks dbt to do."""
+"""The dbt command of each state of the night."""
 
 import json
 from collections.abc import Mapping
 
-# Filling the cache of relations asks Glue about every schema; only a build needs the answer.
+# Filling the relation cache queries Glue for every schema; only a build needs it.
 COMMANDS: dict[str, tuple[str, ...]] = {
     "freshness": ("source", "freshness", "--no-populate-cache"),
     "build": ("build", "--selector", "nightly"),
@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 def parsing(environment: Mapping[str, str]) -> list[str]:
     """Return dbt's arguments for parsing the project as `invocation` will use it.
 
-    The manifest is not written: for `docs` the folder holds that of the build, with compiled SQL.
+    The manifest is not written: for `docs` the folder contains the build's, with compiled SQL.
     """
     arguments = ["--no-write-json", "parse", "--target", _target(environment)]
     return arguments + _vars(_deployment_vars(environment))
@@ -34,8 +34,8 @@ def invocation(
         ``DBT_TARGET`` and ``STAGING_DATABASE`` of the deployment, and from the state machine
         ``DBT_VARS`` (JSON) and ``DBT_FULL_REFRESH_RUN``.
     has_manifest
-        Whether the build of this run has left its manifest in the target folder: then ``docs``
-        need not compile again, which would only repeat the build's queries.
+        Whether the target folder contains the manifest of this run's build: then ``docs`` need not
+        compile again, which would only repeat the build's queries.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def _target(environment: Mapping[str, str]) -> str:
 
 
 def _deployment_vars(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that are the same every night: parsing may depend on them."""
+    """Return the variables that are the same every night, on which parsing may depend."""
     staging = environment.get("STAGING_DATABASE")
     return {"staging_database": staging} if staging else {}
 

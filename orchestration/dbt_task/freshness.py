@@ -1,4 +1,4 @@
-"""Says in words how old the newest row of a source is, and how old it may be."""
+"""Describes how old the newest row of a source is, and how old it may be."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +34,7 @@ def describe(result: Any) -> str:
     newest = getattr(result, "max_loaded_at", None)
     if not isinstance(newest, datetime):
         found = f"its newest row is {_duration(age)} old"
-    elif newest.year == 1:  # how dbt writes that there is none
+    elif newest.year == 1:  # dbt's value for none
         found = "it has no recent row"
     else:
         at = f"{newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

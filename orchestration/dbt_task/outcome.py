@@ -1,4 +1,4 @@
-"""What a dbt command came to, for the exit code, the log and the summary in S3."""
+"""Outcome of a dbt command, for the exit code, the log and the summary in S3."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Outcome:
     command: str
     exit_code: int
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Resource type (model, test, …) to status to number."""
+    """Number of nodes by resource type (model, test, …) and status."""
     failures: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     error: str = ""
@@ -33,14 +33,14 @@ class Outcome:
     def of(
         cls, command: str, *, success: bool, exception: BaseException | None, result: Any
     ) -> "Outcome":
-        """Judge dbt's result.
+        """Return the outcome of dbt's result.
 
         Parameters
         ----------
         command
             The task's command.
         success, exception, result
-            As ``dbtRunner`` gives them; ``result`` has ``results`` where dbt ran nodes.
+            As ``dbtRunner`` returns them; ``result`` has ``results`` if dbt ran nodes.
         """
         counts: dict[str, Counter[str]] = {}
         failures, warnings = [], []
@@ -79,7 +79,7 @@ class Outcome:
         ]
         if self.error:
             lines.append(f"  {self.error}")
-        # Half a surrogate pair in a message of dbt's must not end the task before it publishes.
+        # Half a surrogate pair in a message from dbt must not end the task before it publishes.
         text = "\n".join(lines).encode(errors="backslashreplace").decode()
         print(text, flush=True)  # noqa: T201 - the task's log is its output
 

@@ -1,4 +1,4 @@
-"""Let all boto3 sessions of the process share what they read of AWS's API descriptions."""
+"""Lets all boto3 sessions of the process share AWS's API descriptions."""
 
 import functools
 
@@ -6,10 +6,10 @@ import botocore.session
 
 
 def share_service_models() -> None:
-    """Give every session the same loader, which keeps what it has read.
+    """Give every session the same loader, which caches what it has read.
 
-    dbt-athena 1.11.1 makes a new boto3 session for every connection and for most Glue calls, and a
-    session reads and parses the descriptions of its services anew: half of dbt's CPU time in a
-    build of 39 nodes. Remove this when the adapter keeps its sessions.
+    dbt-athena 1.11.1 creates a boto3 session for every connection and for most Glue calls, and each
+    session reads and parses the descriptions of its services again: half of dbt's CPU time in a
+    build of 39 nodes. Remove this when the adapter reuses its sessions.
     """
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)

@@ -1,1 +1,1 @@
-"""What is deployed, and what deploys it."""
+"""What is deployed, and the code that deploys it."""

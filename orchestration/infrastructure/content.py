@@ -1,4 +1,4 @@
-"""Files by content: hashes and zips that are the same bytes for the same content."""
+"""Hashes and zips of files: the same content always gives the same bytes."""
 
 import hashlib
 import io
@@ -6,20 +6,14 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-ZIP_EPOCH = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # the earliest date a zip can hold; a real one would change the hash
+# The earliest date that a zip can hold; a real one would change the hash.
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 HASH_CHARACTERS = 16
 _IGNORED_FOLDERS = {"__pycache__", "target", "logs", "dbt_packages"}
 
 
 def files_below(root: Path, *paths: str) -> dict[str, Path]:
-    """Map names relative to ``root`` to the files under ``paths``, sorted, without caches.
+    """Return the files under ``paths`` by name relative to ``root``, sorted, without caches.
 
     Raises
     ------
@@ -30,7 +24,7 @@ def files_below(root: Path, *paths: str) -> dict[str, Path]:
     for path in paths:
         top = root / path
         if not top.exists():
-            raise FileNotFoundError(f"{top} is to be packaged, and does not exist")
+            raise FileNotFoundError(f"{top} cannot be packaged: it does not exist")
         for file in [top] if top.is_file() else sorted(top.rglob("*")):
             relative = file.relative_to(root)
             if file.is_file() and not _IGNORED_FOLDERS.intersection(relative.parts):
@@ -39,7 +33,7 @@ def files_below(root: Path, *paths: str) -> dict[str, Path]:
 
 
 def hash_of(files: Mapping[str, Path], *extra: str) -> str:
-    """Return a short hash over names, content and further text."""
+    """Return a short hash of names, content and any extra text."""
     digest = hashlib.sha256()
     for name, file in sorted(files.items()):
         content = file.read_bytes()
@@ -51,7 +45,7 @@ def hash_of(files: Mapping[str, Path], *extra: str) -> str:
 
 
 def zip_of(entries: Iterable[tuple[str, Path]]) -> bytes:
-    """Return a zip with fixed times and modes, so that the same content gives the same bytes."""
+    """Return a zip with fixed times and modes: the same content gives the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, file in sorted(entries):

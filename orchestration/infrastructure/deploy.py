@@ -1,4 +1,4 @@
-"""Deploys the template, the same way to localaws and to an account."""
+"""Deploys the template to localaws or to an account, in the same way."""
 
 import hashlib
 import json
@@ -32,16 +32,16 @@ def deploy(cloud: Cloud, say: Callable[[str], None], *, simulator_url: str | Non
     Parameters
     ----------
     cloud
-        Where to.
+        The AWS to deploy to.
     say
-        Is told of each step that takes time.
+        Callback that receives a progress message.
     simulator_url
-        Base URL of the simulator if the pipeline is to talk to it.
+        Base URL of the simulator, if the pipeline reads from it.
 
     Returns
     -------
     bool
-        Whether the stack was touched.
+        Whether the stack was deployed; False if nothing had changed.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def deploy(cloud: Cloud, say: Callable[[str], None], *, simulator_url: str | Non
     """
     settings = cloud.settings
     if not settings.uses_simulator:
-        _given_token(settings)  # refused before anything is built if it is none
+        _given_token(settings)  # a bad one is refused before anything is built
     package = packaging.build(settings.build_dir, for_local=settings.is_local, say=say)
     parameters = package.parameters | _parameters(cloud, simulator_url)
     wanted = _fingerprint(package, parameters)
@@ -77,8 +77,8 @@ def put_token(cloud: Cloud, say: Callable[[str], None]) -> None:
         token = given
     elif settings.is_local:
         raise PipelineError(
-            f"WISTIA_API_BASE_URL is {settings.wistia_api_base_url}, and there is no token for it: "
-            "put it into the environment variable WISTIA_API_TOKEN."
+            f"WISTIA_API_BASE_URL is {settings.wistia_api_base_url}, but there is no token for it: "
+            "set the environment variable WISTIA_API_TOKEN."
         )
     else:
         return
@@ -91,12 +91,12 @@ def put_given_token(cloud: Cloud, say: Callable[[str], None], *, always: bool) -
     Parameters
     ----------
     cloud
-        Its settings hold the token.
+        The AWS of the secret; its settings hold the token.
     say
-        Is called with what is done.
+        Callback that receives a progress message.
     always
-        Put it even where the secret holds the simulator's token. Otherwise that one stays: a token
-        that is exported in the shell is a real account's, and the simulator would refuse it.
+        Put it even if the secret holds the simulator's token. Otherwise that one stays: a token
+        that the shell exports belongs to a real account, and the simulator would refuse it.
     """
     settings = cloud.settings
     if settings.wistia_api_token is None:
@@ -112,15 +112,15 @@ def _given_token(settings: Settings) -> str | None:
     Raises
     ------
     PipelineError
-        It cannot be a token; the text says why without showing it.
+        It cannot be a token; the text says why and does not contain it.
     """
     if settings.wistia_api_token is None:
         return None
     token = settings.wistia_api_token.get_secret_value().strip()
     if flaw := flaw_of_token(token):
         raise PipelineError(
-            f"WISTIA_API_TOKEN is not a token of Wistia: {flaw}. Nothing was changed. Copy the "
-            "token again from Wistia's account settings, then repeat the command."
+            f"WISTIA_API_TOKEN is not a Wistia token: {flaw}. Nothing was changed. Copy the token "
+            "again from Wistia's account settings, then run the command again."
         )
     return token
 
@@ -207,7 +207,7 @@ def _fingerprint(package: packaging.Package, parameters: dict[str, str]) -> str:
 
 
 def _deployed_fingerprint(cloud: Cloud) -> str | None:
-    # Kept on the stack and not in a file: a reset or another clone cannot make it lie.
+    # Stored on the stack, not in a file: a reset or another clone cannot make it wrong.
     stack = describe(cloud)
     if stack is None or not stack["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
         return None
@@ -234,7 +234,8 @@ def _ensure_artifacts_bucket(cloud: Cloud) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise PipelineError(
-                f"The artifacts bucket {bucket} cannot be used: {error}. Is it another account's?"
+                f"The artifacts bucket {bucket} cannot be used: {error}. It may belong to another "
+                "account: check the credentials and AWS_REGION, or set another STACK_NAME."
             ) from None
     else:
         return
@@ -264,7 +265,7 @@ def _deploy_stack(cloud: Cloud, parameters: dict[str, str], fingerprint: str) ->
         "ROLLBACK_COMPLETE",
         "ROLLBACK_FAILED",
     }:
-        client.delete_stack(StackName=stack)  # a stack that was never whole can only be deleted
+        client.delete_stack(StackName=stack)  # a stack that was never created can only be deleted
         _wait(cloud, "stack_delete_complete", "DELETE")
         current = None
     parameters = parameters | {"DataExists": _data_exists(cloud, current)}
@@ -291,7 +292,7 @@ def _deploy_stack(cloud: Cloud, parameters: dict[str, str], fingerprint: str) ->
     except ClientError as error:
         if "No updates are to be performed" in str(error):
             return
-        raise PipelineError(f"CloudFormation refused the stack {stack}: {error}") from None
+        raise PipelineError(f"CloudFormation rejected the stack {stack}: {error}") from None
     kind = "CREATE" if current is None else "UPDATE"
     _wait(cloud, f"stack_{kind.lower()}_complete", kind)
 
@@ -310,7 +311,7 @@ def _data_exists(cloud: Cloud, current: dict[str, Any] | None) -> str:
 
 
 def _kept_parameters(current: dict[str, Any], given: dict[str, str]) -> list[dict[str, Any]]:
-    # What an operator set in the console (a schedule, a limit) survives a deploy of new code.
+    # A deploy of new code keeps what an operator set in the console (a schedule, a limit).
     return [
         {"ParameterKey": item["ParameterKey"], "ParameterValue": item["ParameterValue"]}
         for item in current.get("Parameters", [])
@@ -320,7 +321,7 @@ def _kept_parameters(current: dict[str, Any], given: dict[str, str]) -> list[dic
 
 def _parameter_names() -> set[str]:
     class Loader(yaml.CSafeLoader):
-        """Passes over CloudFormation's short forms."""
+        """Ignores CloudFormation's short forms."""
 
     Loader.add_multi_constructor("!", lambda *_: None)
     template = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
@@ -354,7 +355,7 @@ def _first_failure(cloud: Cloud, since: float) -> str:
         and event["Timestamp"].timestamp() >= since - 60
     ]
     if not failures:
-        return "it gives no reason; see its events in the console"
+        return "it gave no reason; see its events in the console"
     first = min(failures, key=lambda event: event["Timestamp"])
     reason = first.get("ResourceStatusReason", "no reason given")
     return f"{first['LogicalResourceId']} ({first['ResourceType']}): {reason}"

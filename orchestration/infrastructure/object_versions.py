@@ -1,4 +1,4 @@
-"""Deletes objects of a versioned bucket for good."""
+"""Permanently deletes objects of a versioned bucket."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ def delete_versions(client: Any, bucket: str, prefix: str = "", *, keep_newest: 
     client
         S3 client.
     bucket, prefix
-        Where.
+        Bucket, and the prefix of the keys to delete; an empty prefix is the whole bucket.
     keep_newest
-        Whether the object that is seen without asking for a version stays.
+        Whether the current version of each object stays.
 
     Raises
     ------
     PipelineError
         S3 refused to delete one.
     """
-    # Listed to the end before the first is deleted: a list must not change under its reader.
+    # The whole list is read before the first delete: it must not change while it is being read.
     pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     for page in list(pages):
         kept = [item for item in page.get("Versions", []) if item["IsLatest"] and keep_newest]
@@ -37,7 +37,7 @@ def delete_versions(client: Any, bucket: str, prefix: str = "", *, keep_newest: 
         answer = client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
         if errors := answer.get("Errors"):
             raise PipelineError(
-                f"{len(errors)} objects of s3://{bucket}/{prefix} could not be deleted, the first "
-                f"is {errors[0]['Key']}: {errors[0].get('Message', errors[0].get('Code'))}. Mend "
-                "that, then repeat the command."
+                f"{len(errors)} objects of s3://{bucket}/{prefix} could not be deleted. The first "
+                f"is {errors[0]['Key']}: {errors[0].get('Message', errors[0].get('Code'))}. Fix "
+                "that, then run the command again."
             )

@@ -1,7 +1,7 @@
 """Builds what the template deploys: Lambda zips, the Glue script, the state machines, the image.
 
-Everything is named after its content and kept under ``build/``, so that a second deploy of the
-same content builds and uploads nothing.
+Everything is named after its content and kept under ``build/``: a second deploy of the same
+content builds and uploads nothing.
 """
 
 import json
@@ -22,7 +22,7 @@ from orchestration.settings import REPOSITORY_ROOT
 
 LAMBDA_PLATFORM = "x86_64-manylinux2014"
 LAMBDA_PYTHON = "3.11"
-# The dbt image holds these; the Dockerfile copies the same list (a test compares).
+# The dbt image contains these; the Dockerfile copies the same list (a test compares).
 IMAGE_PATHS = (
     "dbt_project.yml",
     "profiles.yml.example",
@@ -36,9 +36,7 @@ IMAGE_PATHS = (
     "orchestration/__init__.py",
     "orchestration/dbt_task",
 )
-
-
-# The Glue job can install no library: what it needs of one travels in its zip.
+# The Glue job cannot install libraries: what it needs of one is in its zip.
 REGIONS_TABLE = "ingestion/normalize/regions.csv"
 _REGIONS_SOURCE = "ingestion/normalize/regions_library.py"
 
@@ -71,11 +69,11 @@ def build(build_dir: Path, *, for_local: bool, say: Callable[[str], None]) -> Pa
     Parameters
     ----------
     build_dir
-        Folder of the results.
+        Folder for the results.
     for_local
         Take binary packages for this machine, where localaws runs the Lambdas, instead of Lambda's.
     say
-        Is told of each thing that takes time.
+        Callback that receives a progress message.
 
     Raises
     ------
@@ -103,12 +101,12 @@ def build(build_dir: Path, *, for_local: bool, say: Callable[[str], None]) -> Pa
 
 
 def stage_image(build_dir: Path, image_tag: str) -> Path:
-    """Lay the files of the dbt image out in a folder, for localaws to run the container in.
+    """Copy the files of the dbt image into a folder in which localaws runs the container.
 
     Returns
     -------
     Path
-        The container's root: what ``WORKDIR`` holds in the image.
+        The container's root, which is ``WORKDIR`` in the image.
     """
     root = build_dir / "dbt_image" / image_tag
     if root.exists():
@@ -128,7 +126,7 @@ def _ingestion_files() -> dict[str, Path]:
 
 
 def _regions_table(build_dir: Path) -> Path:
-    """Write the regions of ISO 3166-2 out of the pinned library."""
+    """Write the regions of ISO 3166-2 from the pinned library to a file; return its path."""
     sources = content.files_below(REPOSITORY_ROOT, _REGIONS_SOURCE, "requirements/runtime.txt")
     target = build_dir / f"regions-{content.hash_of(sources)}.csv"
     if not target.exists():
@@ -138,9 +136,9 @@ def _regions_table(build_dir: Path) -> Path:
         )
         if result.returncode:
             raise PipelineError(
-                "Reading the regions out of the package iso3166-2 failed: "
+                "Reading the regions from the package iso3166-2 failed: "
                 f"{_last_line(result.stderr.decode(errors='replace'))}. Run `make setup`, then "
-                "repeat."
+                "run the command again."
             )
         _write(target, result.stdout)
     return target
@@ -194,7 +192,8 @@ def _dependencies(
         shutil.rmtree(unfinished, ignore_errors=True)
         raise PipelineError(
             f"Fetching the packages of the Lambda functions ({requirements.name}) failed: "
-            f"{_last_line(result.stderr)}. Check the network and the free disk space, then repeat."
+            f"{_last_line(result.stderr)}. Check the network and the free disk space, then run the "
+            "command again."
         )
     shutil.rmtree(unfinished / "bin", ignore_errors=True)
     (unfinished / ".lock").unlink(missing_ok=True)
@@ -237,7 +236,7 @@ def _definition(build_dir: Path, parameter: str, name: str) -> Artifact:
 
 
 def _write(target: Path, data: bytes) -> None:
-    # Aside and then renamed: a full disk or a kill leaves no half artifact under a final name.
+    # Written aside, then renamed: after a full disk or a kill no half artifact has a final name.
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     try:
         unfinished.write_bytes(data)
@@ -245,7 +244,8 @@ def _write(target: Path, data: bytes) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise PipelineError(
-            f"Writing {target} failed: {error.strerror}. Free some disk space, then repeat."
+            f"Writing {target} failed: {error.strerror}. Free some disk space, then run the "
+            "command again."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What the deployed stack says about itself: its status and its outputs."""
+"""Reads the status and the outputs of the deployed stack."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,12 +47,12 @@ def outputs(cloud: Cloud) -> dict[str, str]:
 
 
 def databases(cloud: Cloud) -> Databases:
-    """Return the names of the databases, which a parameter of the template may have changed.
+    """Return the names of the databases, which are parameters of the template.
 
     Raises
     ------
     PipelineError
-        There is no stack, or it has no such outputs.
+        There is no stack, or it does not have these outputs.
     """
     found = outputs(cloud)
     try:
@@ -60,5 +60,5 @@ def databases(cloud: Cloud) -> Databases:
     except KeyError as missing:
         raise PipelineError(
             f"The stack {cloud.settings.stack_name} has no output {missing}: its last deploy did "
-            f"not end. Deploy again ({'make up' if cloud.settings.is_local else 'make deploy'})."
+            f"not finish. Deploy again ({'make up' if cloud.settings.is_local else 'make deploy'})."
         ) from None

@@ -1,7 +1,7 @@
-"""What a night costs on Athena: statements and bytes, with one month and with twelve months of history.
+"""Measures what a night costs on Athena: statements and bytes, after 1 and after 12 months of history.
 
-Run as ``python -m tests.bench.bench_dbt`` (``make bench-dbt``). Exit code 1 when night N on twelve months
-reads more than 1.3 times the bytes of the same night on one month, or when its merges touch a partition
+Run as ``python -m tests.bench.bench_dbt`` (``make bench-dbt``). Exit code 1 if a night after twelve months
+reads more than 1.3 times the bytes of the same night after one month, or if its merges touch a partition
 outside their window.
 """
 
@@ -25,12 +25,10 @@ from tests.support.staged_world import LOOKBACK_DAYS, World
 from tests.support.staging_tables import BUCKET, DATABASE, WORKGROUP, StagingTables
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
 SCHEMA = "ci_bench_wistia_analytics"
 NIGHT = date(2026, 3, 2)
 MOST_TIMES_THE_BYTES = 1.3
-# Partitioned by month; the merge's window is the lookback and as many days before it.
+# Partitioned by month; the merge's window is twice the lookback.
 PARTITIONED = (
     *("fact_events", "fact_media_engagement"),
     *("agg_geo_engagement", "agg_device_engagement", "agg_traffic_engagement"),
@@ -50,7 +48,7 @@ class Cost:
 
 
 def stage_history(tables: StagingTables, months: int, sessions_per_day: int) -> World:
-    """Stage a history of so many months, one snapshot a day; return the world that goes on."""
+    """Stage a history of this many months, one snapshot a day; return its world."""
     world = World(seed=7, first_night=NIGHT - timedelta(days=30 * months))
     day = world.first_night
     while day < NIGHT:
@@ -59,7 +57,7 @@ def stage_history(tables: StagingTables, months: int, sessions_per_day: int) -> 
             world.add_event(moment + timedelta(seconds=second))
         world.stage(tables, day, day, day)
         day += timedelta(days=1)
-        # Staged days do not change any more: a year of events would be gone through every day.
+        # Drop days that no longer change: otherwise every day would loop over a year of events.
         changing = moment - timedelta(days=LOOKBACK_DAYS)
         world.events = {
             key: event for key, event in world.events.items() if event["received_at"] >= changing
@@ -112,7 +110,7 @@ def files(tables: StagingTables) -> set[str]:
 
 
 def months_of(paths: set[str]) -> frozenset[str]:
-    """Return the months whose partitions hold these files."""
+    """Return the months whose partitions contain these files."""
     return frozenset(path.split("event_date_month=")[1].split("/")[0] for path in paths)
 
 
@@ -153,7 +151,7 @@ def measure(months: int, sessions_per_day: int) -> Cost:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print both nights and compare them."""
+    """Measure both nights, print and compare them; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions-per-day", type=int, default=300)
     options = parser.parse_args(arguments)
@@ -170,7 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"12 months read {ratio:.2f} times the bytes of 1 month (at most {MOST_TIMES_THE_BYTES})")
     outside = frozenset().union(*(cost.touched for cost in costs.values())) - WINDOW_MONTHS
     if outside:
-        print(f"The merges touched {', '.join(sorted(outside))}, outside of their window")
+        print(f"The merges touched {', '.join(sorted(outside))}, outside their window")
     return 0 if ratio <= MOST_TIMES_THE_BYTES and not outside else 1
 
 

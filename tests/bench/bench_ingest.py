@@ -1,16 +1,14 @@
-"""What an events task costs: rows per second, use of the request limit, memory.
+"""Measures an events task: rows per second, use of the request limit, memory.
 
-``make bench-ingest`` runs it. Everything talks to a simulator in a process of its own, in turns, so
-that a busy machine slows everybody alike; the best of the rounds counts.
+``make bench-ingest`` runs it. All candidates talk to a simulator in another process, in turns, so that
+a busy machine slows all of them equally; the best round counts.
 
-1. Rows per second with the limit off: our task (landing to an S3 server in a third process included)
-   must reach 80 % of a loop that only gets and parses pages over as many keep-alive connections, and
-   beat the same pull with dlt's REST source.
+1. Rows per second with the limit off: our task (including landing to an S3 server in a third process)
+   must reach 80 % of a loop that only gets and parses pages over the same number of keep-alive
+   connections, and beat the same pull with dlt's REST source.
 2. Use of a limit of 600 requests a minute: at least 95 % after the first 10 s, and no 429.
 3. Peak memory of a process that runs the function's handler over 1,000,000 events: under 200 MB.
 """
-
-from __future__ import annotations
 
 import argparse
 import io
@@ -51,15 +49,31 @@ AS_OF = "2026-03-02T02:00:00Z"
 WARM_UP_SECONDS = 10.0
 
 
+@dataclass(frozen=True)
+class Bucket:
+    """Address of the S3 server, and the bucket in it."""
+
+    url: str
+    store: ObjectStore
+
+
+@dataclass(frozen=True)
+class Account:
+    """Address and token of the simulator."""
+
+    url: str
+    token: str = "local-wistia-token"
+
+
 def main() -> int:
-    """Run the parts; exit code 1 if a figure is missed."""
+    """Run the parts; return exit code 1 if a requirement is missed."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--events", type=int, default=30_000)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--events-in-memory", type=int, default=1_000_000)
     arguments.add_argument("--part", choices=["speed", "limit", "memory"], action="append")
     given = arguments.parse_args()
-    # The functions' log lines are written as ever, but not between the figures.
+    # The functions still write their log lines, but not between the figures.
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
     for handler in logger.handlers:
         handler.setStream(nowhere)  # type: ignore[attr-defined]
@@ -76,9 +90,11 @@ def main() -> int:
 
 
 def measure_speed(folder: Path, store: ObjectStore, events: int, rounds: int) -> bool:
-    """Compare rows per second with the limit off."""
+    """Compare rows per second with the limit off; return whether the requirements are met."""
     with simulator(folder, events, rate_limit=0) as account:
-        bare_loop(account)  # rows are written once and kept: nobody should pay for that but this
+        bare_loop(
+            account
+        )  # the simulator writes its rows once and keeps them: no measured round should pay for it
         best = {"bare loop": 0.0, "ingestion": 0.0, "dlt": 0.0}
         pulls: dict[str, Callable[[], tuple[int, float]]] = {
             "bare loop": lambda: bare_loop(account),
@@ -102,7 +118,7 @@ def measure_speed(folder: Path, store: ObjectStore, events: int, rounds: int) ->
 
 
 def measure_use_of_limit(folder: Path, store: ObjectStore, events: int) -> bool:
-    """Pull against 600 requests a minute and see how many of them are used."""
+    """Pull with a limit of 600 requests a minute; return whether enough of them are used."""
     with simulator(folder, events, rate_limit=600) as account:
         sent: list[float] = []
         our_task(account, store, "limit", requests_per_minute=600, sent=sent)
@@ -123,7 +139,7 @@ def measure_use_of_limit(folder: Path, store: ObjectStore, events: int) -> bool:
 
 
 def measure_memory(folder: Path, bucket: Bucket, events: int) -> bool:
-    """Run the function's handler over many events in a process as Lambda's."""
+    """Run the function's handler over many events in a process like Lambda's."""
     with simulator(folder, events, rate_limit=0) as account:
         settings = settings_of(account)
         plan, tasks = plan_of(settings, bucket.store, "memory")
@@ -157,24 +173,8 @@ def measure_memory(folder: Path, bucket: Bucket, events: int) -> bool:
     return peak < MOST_MEMORY_MB
 
 
-@dataclass(frozen=True)
-class Bucket:
-    """Where the S3 server is, and the bucket in it."""
-
-    url: str
-    store: ObjectStore
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where the simulator is."""
-
-    url: str
-    token: str = "local-wistia-token"
-
-
 def bare_loop(account: Account) -> tuple[int, float]:
-    """Get and parse every page: nothing is kept, nothing is checked. Rows and seconds."""
+    """Get and parse every page, and do nothing else; return rows and seconds."""
     started = time.perf_counter()
     numbers, rows, lock = count(1), [0], threading.Lock()
 
@@ -205,7 +205,7 @@ def our_task(
     requests_per_minute: int = 0,
     sent: list[float] | None = None,
 ) -> tuple[int, float]:
-    """Ingest the whole history of events as one task. Rows and the task's seconds."""
+    """Ingest the whole history of events as one task; return rows and seconds."""
     settings = settings_of(account)
     moments = sent if sent is not None else []
 
@@ -234,7 +234,7 @@ def our_task(
 
 
 def settings_of(account: Account) -> Settings:
-    """Return settings by which the whole history of events is one task."""
+    """Return settings that make the whole history of events one task."""
     return Settings(
         data_bucket=BUCKET,
         base_url=account.url,
@@ -248,7 +248,7 @@ def settings_of(account: Account) -> Settings:
 def plan_of(
     settings: Settings, store: ObjectStore, name: str
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Plan a run of its own; the plan and its tasks."""
+    """Plan a new run; return the plan and its tasks."""
     event = {
         "input": {"as_of": AS_OF},
         "execution_id": f"{name}-{time.time_ns()}",
@@ -260,7 +260,7 @@ def plan_of(
 
 
 def dlt_pull(account: Account, folder: Path) -> tuple[int, float]:
-    """The same pull as dlt's documentation writes it, to JSON lines on disk. Rows and seconds."""
+    """Do the same pull as in dlt's documentation, to JSON lines on disk; return rows and seconds."""
     script = Path(__file__).with_name("dlt_pull.py")
     target = folder / f"dlt-{time.time_ns()}"
     environment = os.environ | {"DLT_DATA_DIR": str(target), "RUNTIME__DLTHUB_TELEMETRY": "false"}
@@ -277,7 +277,7 @@ def dlt_pull(account: Account, folder: Path) -> tuple[int, float]:
 
 @contextmanager
 def simulator(folder: Path, events: int, *, rate_limit: int) -> Iterator[Account]:
-    """Serve a clean account of this many events."""
+    """Serve an account with this many events and no faults."""
     port_file = folder / f"simulator-{time.time_ns()}"
     command = [
         "-m",
@@ -296,7 +296,7 @@ def simulator(folder: Path, events: int, *, rate_limit: int) -> Iterator[Account
 
 @contextmanager
 def s3_server(folder: Path) -> Iterator[Bucket]:
-    """Run moto's S3 in a process of its own."""
+    """Run moto's S3 in another process."""
     port_file = folder / "s3-port"
     code = (
         "import sys, time; from pathlib import Path; from moto.server import ThreadedMotoServer; "
@@ -319,7 +319,7 @@ def s3_server(folder: Path) -> Iterator[Bucket]:
 
 @contextmanager
 def child(arguments: list[str]) -> Iterator[None]:
-    """Run a Python process for the block."""
+    """Run a Python process for the duration of the block."""
     process = subprocess.Popen(
         [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -331,7 +331,7 @@ def child(arguments: list[str]) -> Iterator[None]:
 
 
 def wait_for(port_file: Path, seconds: float = 60.0) -> str:
-    """Return the port once the file is there."""
+    """Return the port once the file contains it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if port_file.exists() and (port := port_file.read_text().strip()):

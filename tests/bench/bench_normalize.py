@@ -1,11 +1,9 @@
-"""Measure the normalise job: against the plainest Spark job, and into history against into nothing.
+"""Measures the normalize job against the simplest Spark job, and with a history against without one.
 
-Run by `make bench-normalize`. Everything runs on a 1 GB heap and two cores, in one session, each
-side once to warm up and then in turns. What counts is the median of the ratios of the rounds: a
-machine that is disturbed for a while is so for both sides of a round.
+Run by `make bench-normalize`. Everything runs on a 1 GB heap and two cores, in one session, each side
+once to warm up and then in turns. The median of the rounds' ratios counts: a disturbance of the machine
+affects both sides of a round.
 """
-
-from __future__ import annotations
 
 import argparse
 import contextlib
@@ -57,7 +55,7 @@ RECORD = (
 def event(
     chance: random.Random, day: datetime, page: int, position: int, run_id: str
 ) -> dict[str, Any]:
-    """One event of a day in its envelope, as Wistia serves it."""
+    """Return one event of a day in its envelope, as Wistia serves it."""
     received = day + timedelta(seconds=chance.randrange(86_400))
     record = {
         "received_at": received.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
@@ -84,7 +82,7 @@ def event(
 
 
 def land(s3: Any, run_id: str, rows: int, first: datetime, days: int, *, files: int) -> list[str]:
-    """Land a run of events over some days and seal it; returns its keys."""
+    """Land a run of events over some days and seal it; return its keys."""
     chance = random.Random(run_id)
     folder = f"raw_data/events/ingest_date={AS_OF:%Y-%m-%d}/run_id={run_id}"
     sealed = []
@@ -116,7 +114,7 @@ def land(s3: Any, run_id: str, rows: int, first: datetime, days: int, *, files: 
 
 
 def plain(spark: SparkSession, keys: list[str], target: Path) -> None:
-    """The plainest job that could stand here: schema, window, partitioned write."""
+    """Run the simplest possible job: schema, window, partitioned write."""
     schema = f"_meta struct<{META}>, record struct<{RECORD}>"
     frame = spark.read.schema(schema).json([f"s3://{BUCKET}/{key}" for key in keys])
     newest = Window.partitionBy("event_key").orderBy(
@@ -134,7 +132,7 @@ def plain(spark: SparkSession, keys: list[str], target: Path) -> None:
 
 
 def normalize(spark: SparkSession, s3: Any, secrets: Any, run_id: str) -> dict[str, Any]:
-    """Run the job."""
+    """Run the normalize job."""
     arguments = job.Arguments(
         run_id=run_id, streams=("events",), data_bucket=BUCKET, pseudonym_secret_id="pseudonym",
         quarantine_threshold=0.01, clock=RunClock(AS_OF, AS_OF.date()), scratch="auto",
@@ -150,7 +148,7 @@ def clear(s3: Any, prefix: str) -> None:
 
 
 def copy(s3: Any, source: str, target: str) -> None:
-    """Copy everything under a prefix to another, which is emptied first."""
+    """Copy everything under a prefix to another one, which is emptied first."""
     clear(s3, target)
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=source):
         for entry in page["Contents"]:
@@ -162,8 +160,8 @@ def copy(s3: Any, source: str, target: str) -> None:
 
 
 def serve(connection: Any) -> None:
-    """Serve S3 until the other end of the connection is closed; tells the address first."""
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no line for each request
+    """Send the address of an S3 server, and serve until the other end of the connection closes."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no log line per request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -174,7 +172,7 @@ def serve(connection: Any) -> None:
 
 
 def in_turns(rounds: int, *sides: tuple[Callable[[], Any], Callable[[], Any]]) -> list[list[float]]:
-    """Run two prepared sides in turns, after one round to warm up; returns the seconds of each round."""
+    """Run two prepared sides in turns, after one warm-up round; return the seconds of each round."""
     seconds = []
     for turn in range(rounds + 1):
         took = []
@@ -191,7 +189,7 @@ def in_turns(rounds: int, *sides: tuple[Callable[[], Any], Callable[[], Any]]) -
 
 
 def session(endpoint: str) -> SparkSession:
-    """A session as `make nightly` gives the job."""
+    """Return a session like the one of `make nightly`."""
     local = Settings()
     ensure_engines(local)
     os.environ["JAVA_HOME"] = str(local.spark_java_home)
@@ -213,13 +211,13 @@ def session(endpoint: str) -> SparkSession:
 
 
 def main() -> int:
-    """Measure both ratios, print them, and fail when one is above its limit."""
+    """Measure and print both ratios; return exit code 1 if one is above its limit."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--history-events", type=int, default=365_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    # A process of its own, as on AWS and in localaws: the job shares no interpreter with S3.
+    # Another process, as on AWS and in localaws: the job does not share its interpreter with S3.
     connection, other_end = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(other_end,))
     server.start()
@@ -237,7 +235,7 @@ def main() -> int:
     target = Path(tempfile.mkdtemp(prefix="bench-normalize-"))
     spark = session(endpoint)
     try:
-        print(f"{options.events:,} events over 60 days: the plainest job, then this one")
+        print(f"{options.events:,} events over 60 days: the simplest job, then this one")
         landed = land(
             s3, "million", options.events, AS_OF.replace(hour=0) - timedelta(days=60), 60, files=16
         )
@@ -268,8 +266,8 @@ def main() -> int:
         shutil.rmtree(target, ignore_errors=True)
     is_slow = False
     for name, seconds, limit in (
-        ("1 million against the plainest job", against_plain, PLAIN_LIMIT),
-        ("a night into 12 months against into nothing", against_empty, HISTORY_LIMIT),
+        ("1 million, compared with the simplest job", against_plain, PLAIN_LIMIT),
+        ("a night after 12 months, compared with an empty table", against_empty, HISTORY_LIMIT),
     ):
         reference, measured = (median(side) for side in zip(*seconds, strict=True))
         ratio = median(ours / theirs for theirs, ours in seconds)

@@ -1,6 +1,4 @@
-"""Pulls the events with dlt's REST source; prints rows and seconds. A part of bench_ingest.py."""
-
-from __future__ import annotations
+"""Pulls the events with dlt's REST source; prints rows and seconds. Used by bench_ingest.py."""
 
 import sys
 import time
@@ -10,7 +8,7 @@ from dlt.sources.rest_api import rest_api_source
 
 
 def main(url: str, token: str, target: str) -> tuple[int, float]:
-    """Run the pipeline's extract step: rows as JSON lines on disk, not flattened, loaded nowhere."""
+    """Run the pipeline's extract step only: JSON lines on disk; return rows and seconds."""
     source = rest_api_source(
         {
             "client": {

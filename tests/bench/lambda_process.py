@@ -1,6 +1,4 @@
-"""Calls a function's handler in a process of its own, as Lambda does. A part of bench_ingest.py."""
-
-from __future__ import annotations
+"""Calls a function's handler in another process, as Lambda does. Used by bench_ingest.py."""
 
 import importlib
 import json
@@ -11,10 +9,10 @@ from typing import Any
 
 
 class Context:
-    """What Lambda says of an invocation."""
+    """Lambda's context of an invocation."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the longest time that a Lambda function may take."""
+        """Return the longest time that a Lambda function can run."""
         return 900_000
 
 

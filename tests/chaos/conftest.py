@@ -1,4 +1,4 @@
-"""A home of its own for each module: what is broken here may not leak into other tests."""
+"""Each module has its own home: what it breaks must not affect other tests."""
 
 from collections.abc import Iterator
 

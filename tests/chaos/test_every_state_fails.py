@@ -1,4 +1,4 @@
-"""Each state fails in a real night: told, nothing moved, and whole after the last redrive."""
+"""Each state fails in a real night: it is reported, nothing moves, and the last redrive completes it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.independent_marts import MARTS
-from tests.support.marts_of_nights import assert_true_to_raw, landed
-from tests.support.pipeline import (
-    Pipeline,
+from tests.support.breakage import (
     broken_crawler,
     broken_dbt,
     broken_function,
     broken_job,
     slow_function,
 )
+from tests.support.independent_marts import MARTS
+from tests.support.marts_of_nights import assert_true_to_raw, landed
+from tests.support.pipeline import Pipeline
 
 Break = Callable[[Pipeline], AbstractContextManager[None]]
 
@@ -29,7 +29,7 @@ def _time_out(name: str) -> Break:
 
 
 def _run_out_of_memory(pipeline: Pipeline) -> AbstractContextManager[None]:
-    """The JVM of the Glue job fills its heap, for real."""
+    """Make the JVM of the Glue job really fill its heap."""
     return broken_job(
         pipeline,
         "from pyspark.sql import SparkSession\n"
@@ -79,10 +79,10 @@ SHORTAGES: list[tuple[str, Break]] = [
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("failures", [CRASHES, SHORTAGES], ids=["crashes", "shortages"])
-def test_a_night_that_fails_in_one_state_after_the_other_is_told_and_resumed(
+def test_a_night_that_fails_in_one_state_after_the_other_is_reported_and_resumed(
     pipeline: Pipeline, failures: list[tuple[str, Break]]
 ) -> None:
-    """GIVEN one night WHEN each state fails in turn THEN each is told, and the last redrive is whole."""
+    """GIVEN one night WHEN each state fails in turn THEN each is reported, and the last redrive completes it."""
     before, facts = pipeline.watermark(), pipeline.facts()
     pipeline.notifications()
     command = "nightly"
@@ -106,7 +106,7 @@ def test_a_night_that_fails_in_one_state_after_the_other_is_told_and_resumed(
     assert pipeline.facts() == pipeline.truth()
 
 
-def test_rows_that_are_there_twice_stop_the_build_and_not_the_marts(pipeline: Pipeline) -> None:
+def test_duplicate_rows_stop_the_build_and_leave_the_marts_alone(pipeline: Pipeline) -> None:
     """GIVEN a partition of staging with each row twice WHEN dbt tests it THEN the test is named."""
     before, facts = pipeline.watermark(), pipeline.facts()
     running = pipeline.start("nightly")
@@ -140,7 +140,7 @@ def test_a_second_night_at_once_says_so_and_changes_nothing(pipeline: Pipeline) 
     assert pipeline.facts() == pipeline.truth()
 
 
-def test_after_all_that_every_mart_says_what_the_raw_json_says(pipeline: Pipeline) -> None:
+def test_after_all_of_this_every_mart_agrees_with_the_raw_json(pipeline: Pipeline) -> None:
     """GIVEN the nights above WHEN the marts are computed in Python from raw THEN no value differs."""
     staged = landed(pipeline)
     for mart in MARTS:

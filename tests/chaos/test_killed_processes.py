@@ -1,4 +1,4 @@
-"""A process is killed in the middle of a night: told where, nothing lost, nothing doubled."""
+"""A process is killed during a night: the place is reported, nothing is lost or duplicated."""
 
 import pytest
 
@@ -17,10 +17,10 @@ KILLED = [
 
 
 @pytest.mark.timeout(3600)
-def test_a_night_whose_processes_are_killed_one_after_the_other_is_told_and_resumed(
+def test_a_night_whose_processes_are_killed_one_after_the_other_is_reported_and_resumed(
     pipeline: Pipeline,
 ) -> None:
-    """GIVEN one night WHEN each of its processes is killed THEN each is told, and the end is whole."""
+    """GIVEN one night WHEN each of its processes is killed THEN each is reported, and the redrive completes it."""
     before = pipeline.watermark()
     pipeline.notifications()
     command = "nightly"
@@ -44,7 +44,7 @@ def test_a_night_whose_processes_are_killed_one_after_the_other_is_told_and_resu
 
 
 def test_the_engine_is_killed_while_it_builds(pipeline: Pipeline) -> None:
-    """GIVEN a query of the build WHEN Trino is killed THEN the night is told, or it got over that."""
+    """GIVEN a query of the build WHEN Trino is killed THEN the failure is reported, or the night survives it."""
     before = pipeline.watermark()
     pipeline.notifications()
     running = pipeline.start("nightly")
@@ -73,7 +73,7 @@ def test_the_engine_may_die_while_nobody_asks(pipeline: Pipeline) -> None:
     assert pipeline.facts() == pipeline.truth()
 
 
-def test_after_all_that_every_mart_says_what_the_raw_json_says(pipeline: Pipeline) -> None:
+def test_after_all_of_this_every_mart_agrees_with_the_raw_json(pipeline: Pipeline) -> None:
     """GIVEN the nights above WHEN the marts are computed in Python from raw THEN no value differs."""
     staged = landed(pipeline)
     for mart in MARTS:

@@ -1,4 +1,4 @@
-"""One home for all whole nights of a session: the first one pays for the start."""
+"""One home for all whole nights of a session: they share its start and its first night."""
 
 from collections.abc import Iterator
 
@@ -16,8 +16,8 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which world it was, when something failed in it."""
+    """Print the seed of the world if something failed in it."""
     if terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
         terminalreporter.write_line(
-            f"The world of these nights: SIMULATOR_SEED={SEED}; again with make test-e2e SEED={SEED}"
+            f"The world of these nights: SIMULATOR_SEED={SEED}; repeat with make test-e2e SEED={SEED}"
         )

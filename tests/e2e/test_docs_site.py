@@ -1,6 +1,6 @@
-"""The docs page that a night publishes, opened as an analyst opens it: by its link, in a real browser.
+"""The docs page that a night publishes, opened like an analyst does: by its link, in a real browser.
 
-`make test-docs-site`. Not part of `make test`: it needs a Chromium, which Python packages do not bring.
+Run by `make test-docs-site`, not by `make test`: it needs a Chromium, which no Python package provides.
 """
 
 import os
@@ -27,20 +27,20 @@ FLAGS = [
 
 
 def chromium() -> str:
-    """Return the path of a Chromium, of the environment variable CHROMIUM or of the search path."""
+    """Return the path of a Chromium, from the environment variable CHROMIUM or the search path."""
     names = ("chromium", "chromium-browser", "google-chrome")
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
         pytest.fail(
-            "There is no Chromium: install it (apt-get install chromium), or give the path of one"
-            " in the environment variable CHROMIUM.",
+            "There is no Chromium: install it (apt-get install chromium), or set the environment"
+            " variable CHROMIUM to its path.",
             pytrace=False,
         )
     return found
 
 
 class Site:
-    """The docs page in a browser, and whom it asked besides the bucket."""
+    """The docs page in a browser, and its requests to anything but the bucket."""
 
     def __init__(self, page: Page, link: str) -> None:
         self.page, self._link = page, link
@@ -49,7 +49,7 @@ class Site:
         page.route("**/*", self._only_the_bucket)
 
     def _only_the_bucket(self, route: Route) -> None:
-        # dbt's page asks beside itself for icons with unfilled placeholders for names; that does no harm.
+        # dbt's page also requests icons whose names are unfilled placeholders, from its own folder: harmless.
         if route.request.url.startswith((self._bucket, "data:", "blob:")):
             route.continue_()
         else:
@@ -84,9 +84,7 @@ def marts() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", marts())
-def test_a_mart_shows_its_words_its_owner_and_every_column_with_words(
-    site: Site, name: str
-) -> None:
+def test_a_mart_shows_its_description_its_owner_and_every_column(site: Site, name: str) -> None:
     declared = marts()[name]
     page = site.model(name)
 
@@ -133,7 +131,7 @@ def test_the_lineage_shows_what_a_mart_is_made_of(site: Site) -> None:
     assert {f"model.{PROJECT}.{name}" for name in made_of} <= set(drawn)
 
 
-def test_the_page_needs_nobody_but_the_bucket(site: Site) -> None:
+def test_the_page_needs_no_server_but_the_bucket(site: Site) -> None:
     site.open("!/overview").wait_for_load_state("networkidle")
 
     assert site.strangers == []

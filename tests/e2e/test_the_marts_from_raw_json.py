@@ -1,8 +1,7 @@
-"""Every value of every mart equals a computation in plain Python straight from the raw JSON.
+"""Every value of every mart equals a plain Python computation from the raw JSON.
 
-The name puts this after the nights, of which one was resumed and one repeated, and before a viewer is
-erased.
-Each session has a random world (see `conftest.py`).
+It works after any number of nights. The name puts it after the nights, one of which was resumed, and
+before a viewer is erased. Each session has a random world (see `conftest.py`).
 """
 
 import pytest
@@ -14,7 +13,7 @@ from tests.support.pipeline import Pipeline
 
 @pytest.fixture(scope="module")
 def staged(pipeline: Pipeline) -> Staged:
-    """What the API served in all nights."""
+    """What the API served in all nights so far."""
     return landed(pipeline)
 
 
@@ -22,5 +21,5 @@ def staged(pipeline: Pipeline) -> Staged:
 def test_every_value_equals_the_independent_computation(
     pipeline: Pipeline, staged: Staged, mart: str
 ) -> None:
-    """GIVEN the raw JSON of all nights WHEN computed in Python THEN the mart says the same."""
+    """GIVEN the raw JSON of all nights WHEN computed in Python THEN the mart has the same values."""
     assert_true_to_raw(pipeline, staged, mart)

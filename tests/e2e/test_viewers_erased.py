@@ -1,4 +1,4 @@
-"""One person is erased from every place, by the command that an operator types."""
+"""One viewer is erased from every place, by the command that an operator runs."""
 
 import gzip
 import hashlib
@@ -16,7 +16,7 @@ from tests.support.pipeline import Pipeline, Ran
 
 @pytest.fixture(scope="module")
 def erased(pipeline: Pipeline) -> tuple[str, Ran]:
-    """The pseudonym of a viewer with several sessions, and what erasing it printed."""
+    """The pseudonym of a viewer with several sessions, and the result of the erasure."""
     ((visitor, _),) = pipeline.rows(
         "select visitor_id, count(*) from fact_events group by 1 order by 2 desc limit 1"
     )
@@ -24,7 +24,7 @@ def erased(pipeline: Pipeline) -> tuple[str, Ran]:
 
 
 def _objects(pipeline: Pipeline, prefix: str) -> Iterator[tuple[str, bytes]]:
-    """Give the key and the content of every version of every object under a prefix."""
+    """Yield the key and the content of every version of every object under a prefix."""
     client: Any = pipeline.cloud.client("s3")
     bucket = pipeline.cloud.data_bucket
     pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
@@ -44,7 +44,7 @@ def test_the_command_says_what_it_removed_and_that_nothing_is_left(
     assert "0 left" in ran.output
 
 
-def test_no_table_knows_the_viewer_and_all_others_stay(
+def test_no_table_contains_the_viewer_and_all_others_stay(
     pipeline: Pipeline, erased: tuple[str, Ran]
 ) -> None:
     visitor, _ = erased
@@ -69,7 +69,7 @@ def test_no_version_of_a_table_s_file_has_a_row_of_the_viewer(
 
 
 def test_no_raw_record_is_of_the_viewer(pipeline: Pipeline, erased: tuple[str, Ran]) -> None:
-    """GIVEN the erasure WHEN every raw key is hashed with the secret THEN none gives the pseudonym."""
+    """GIVEN the erasure WHEN every raw key is hashed with the secret THEN none becomes the pseudonym."""
     visitor, _ = erased
     secret = pipeline.cloud.client("secretsmanager").get_secret_value(
         SecretId=f"{pipeline.cloud.settings.stack_name}/pseudonym-key"
@@ -97,9 +97,9 @@ def test_erasing_again_removes_nothing(pipeline: Pipeline, erased: tuple[str, Ra
 def test_the_same_night_again_changes_nothing_of_the_others(
     pipeline: Pipeline, erased: tuple[str, Ran]
 ) -> None:
-    """GIVEN an erased viewer WHEN the night is run again THEN it succeeds, and all others are as before.
+    """GIVEN an erased viewer WHEN the night is run again THEN it succeeds, and the others are unchanged.
 
-    The viewer was not deleted at Wistia, which serves the sessions of the window again.
+    The viewer was not deleted at Wistia, so Wistia serves their sessions of the window again.
     """
     visitor, _ = erased
     others = (

@@ -1,4 +1,4 @@
-"""A pipeline of a random world that has had its first night, for tests of what comes after it."""
+"""A pipeline with a random world after its first night, for tests of later nights."""
 
 import os
 import secrets
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from tests.support.pipeline import Pipeline
 
-# Another world each time; SIMULATOR_SEED (make's SEED) brings one back.
+# Another world each time; SIMULATOR_SEED (make's SEED) repeats one.
 SEED = os.environ.get("SIMULATOR_SEED") or str(secrets.randbelow(1_000_000))
 
 
 @contextmanager
 def after_first_night(home: Path) -> Iterator[Pipeline]:
-    """Start a pipeline in a home, run a night that succeeds, and stop everything at the end."""
+    """Start a pipeline in a home, run a night that must succeed, and stop everything at the end."""
     pipeline = Pipeline(home, events=1500)
     pipeline.environment["SIMULATOR_SEED"] = SEED
     try:

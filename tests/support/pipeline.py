@@ -1,14 +1,11 @@
-"""A pipeline in a home of its own, driven as a user drives it: by its commands."""
+"""A pipeline in its own home, driven as a user drives it: by its commands."""
 
-import io
 import json
 import os
 import subprocess
-import sys
 import time
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +13,9 @@ from typing import Any
 
 import psutil
 import requests
+from localaws.endpoints import Endpoints
 
+from localaws.settings import Settings as LocalAwsSettings
 from orchestration.cli import athena
 from orchestration.cloud import Cloud, program
 from orchestration.memory import Memory
@@ -27,30 +26,30 @@ _LOOK_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command left."""
+    """Exit code and output of a command."""
 
     code: int
     output: str
 
 
 class RunningNight:
-    """A night that somebody else watches."""
+    """A night whose command is still running."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
     def runs(self) -> bool:
-        """Whether the command has not ended."""
+        """Whether the command is still running."""
         return self._process.poll() is None
 
     def end(self) -> Ran:
-        """Wait for the end of the command and return what it left."""
+        """Wait for the command to end and return its result."""
         output, _ = self._process.communicate()
         return Ran(self._process.returncode, output)
 
 
 class Pipeline:
-    """Commands and looks at one home.
+    """Runs commands in one home and reads its state.
 
     Parameters
     ----------
@@ -62,20 +61,25 @@ class Pipeline:
     Attributes
     ----------
     first
-        What the first night printed, where a fixture has run one.
+        Result of the first night, if a fixture has run one.
     """
 
     def __init__(self, home: Path, events: int) -> None:
         self.home = home
         self.first: Ran | None = None
         self._cloud: Cloud | None = None
-        self._endpoints = ""
+        self._endpoints: Endpoints | None = None
         self.environment = {
             "LOCALAWS_HOME": str(home),
             "SIMULATOR_EVENTS": str(events),
-            "INITIAL_HISTORY_DAYS": "20",  # fewer partitions: what is tested does not depend on it
+            "INITIAL_HISTORY_DAYS": "20",  # fewer partitions; no test depends on it
             "COLUMNS": "200",
         }
+
+    @property
+    def localaws_settings(self) -> LocalAwsSettings:
+        """Settings of the local AWS of this home."""
+        return LocalAwsSettings(home=self.home)
 
     def run(self, *arguments: str, **environment: str) -> Ran:
         """Run ``wistia-pipeline`` and return its exit code and what it printed."""
@@ -90,12 +94,12 @@ class Pipeline:
         return Ran(result.returncode, result.stdout + result.stderr)
 
     def night(self, *arguments: str, **environment: str) -> Ran:
-        """Run a night that is to succeed.
+        """Run a night that must succeed.
 
         Raises
         ------
         AssertionError
-            It did not; the text is what it printed.
+            It failed; the text is its output.
         """
         ran = self.run("nightly", *arguments, **environment)
         if ran.code:
@@ -104,8 +108,8 @@ class Pipeline:
 
     @property
     def cloud(self) -> Cloud:
-        """Clients of the local AWS that runs now: one that was killed comes back on other ports."""
-        endpoints = (self.home / "endpoints.json").read_text(encoding="utf-8")
+        """Clients of the running local AWS: after a kill it comes back on other ports."""
+        endpoints = self._read_endpoints()
         if self._cloud is None or endpoints != self._endpoints:
             self._cloud, self._endpoints = Cloud(Settings(localaws_home=self.home)), endpoints
         return self._cloud
@@ -121,21 +125,21 @@ class Pipeline:
         return str(Memory.read(self.home / "pipeline.json").last_as_of)
 
     def faults(self, **faults: Any) -> None:
-        """Let the simulator misbehave from now on; nothing given: no more."""
+        """Make the simulator misbehave from now on; without arguments, make it behave again."""
         requests.put(
             f"{self.simulator}/_simulator/faults", json=faults, timeout=30
         ).raise_for_status()
 
     def rows(self, sql: str) -> list[list[str | None]]:
-        """Ask Athena."""
+        """Query Athena and return the rows."""
         return athena.query(self.cloud, sql, limit=1_000_000).rows
 
     def count(self, table: str) -> int:
-        """Count the rows of a table."""
+        """Return the number of rows of a table."""
         return int(str(self.rows(f"select count(*) from {table}")[0][0]))
 
     def json(self, key: str) -> Any:
-        """Read an object of the data bucket; None if there is none."""
+        """Return an object of the data bucket, None if there is none."""
         client = self.cloud.client("s3")
         try:
             return json.loads(
@@ -149,12 +153,12 @@ class Pipeline:
         return self.json(f"state/watermarks/{stream}.json")
 
     def facts(self) -> dict[str, float]:
-        """Return what the marts hold: event key to percent viewed.
+        """Return what the marts contain: percent viewed by event key.
 
         Raises
         ------
         AssertionError
-            An event is there twice.
+            An event is in fact_events twice.
         """
         rows = self.rows("select event_key, percent_viewed from fact_events")
         facts = {str(key): round(float(str(viewed)), 6) for key, viewed in rows}
@@ -163,9 +167,9 @@ class Pipeline:
         return facts
 
     def truth(self) -> dict[str, float]:
-        """Return what the simulator has served since the first window began, newest version.
+        """Return what the simulator has served since the start of the first window, newest version.
 
-        The API is asked a day wider than the window, so it served more than is to be kept.
+        Nights ask for a day more than their window, so the simulator served more than they keep.
         """
         client = self.cloud.client("stepfunctions")
         executions = client.list_executions(
@@ -180,7 +184,7 @@ class Pipeline:
         return {key: round(viewed, 6) for key, viewed in answer["served"].items()}
 
     def start(self, command: str) -> "RunningNight":
-        """Start ``nightly`` or ``redrive``, and return when the execution runs."""
+        """Start ``nightly`` or ``redrive``, and return once the execution is running."""
         known = self._runs()
         running = RunningNight(
             subprocess.Popen(
@@ -196,12 +200,19 @@ class Pipeline:
             time.sleep(_LOOK_SECONDS)
         return running
 
+    def _read_endpoints(self) -> Endpoints:
+        text = self.localaws_settings.endpoints_file.read_text(encoding="utf-8")
+        return Endpoints.model_validate_json(text)
+
+    def _server(self) -> psutil.Process:
+        return psutil.Process(self._read_endpoints().pids["server"])
+
     def _runs(self) -> tuple[str, int]:
         last = self.last_execution()
         return str(last["executionArn"]), int(last.get("redriveCount", 0))
 
     def kill(self, command_part: str, within_seconds: float = 300) -> None:
-        """Kill a process of the local AWS as soon as one runs, without a warning.
+        """Kill a process of the local AWS without warning, as soon as it runs.
 
         Parameters
         ----------
@@ -211,10 +222,9 @@ class Pipeline:
         Raises
         ------
         AssertionError
-            None ran in that time.
+            No such process ran in that time.
         """
-        endpoints = json.loads((self.home / "endpoints.json").read_text(encoding="utf-8"))
-        server = psutil.Process(endpoints["pids"]["server"])
+        server = self._server()
 
         def killed() -> bool:
             for process in server.children(recursive=True):
@@ -226,13 +236,17 @@ class Pipeline:
 
         _wait_until(killed, f"a process of {command_part} runs", within_seconds)
 
+    def kill_server(self) -> None:
+        """Kill the server of the local AWS without warning."""
+        self._server().kill()
+
     def wait_for_state(self, state: str, within_seconds: float = 300) -> None:
         """Wait until the newest execution has entered a state, since its last redrive if any.
 
         Raises
         ------
         AssertionError
-            It did not in that time.
+            It did not within that time.
         """
         client, arn = self.cloud.client("stepfunctions"), self.last_execution()["executionArn"]
 
@@ -255,7 +269,7 @@ class Pipeline:
         Raises
         ------
         AssertionError
-            It did not in that time.
+            It did not within that time.
         """
         client = self.cloud.client("athena")
         workgroup = self.cloud.settings.stack_name
@@ -270,7 +284,7 @@ class Pipeline:
         _wait_until(runs, "Athena runs a query", within_seconds)
 
     def last_execution(self) -> dict[str, Any]:
-        """Describe the newest execution of the night."""
+        """Return AWS's description of the newest night."""
         client = self.cloud.client("stepfunctions")
         newest = client.list_executions(stateMachineArn=self.cloud.state_machine_arn())[
             "executions"
@@ -278,7 +292,7 @@ class Pipeline:
         return dict(client.describe_execution(executionArn=newest["executionArn"]))
 
     def notifications(self) -> list[dict[str, Any]]:
-        """Return what the alert topic has sent, oldest first."""
+        """Return and forget what the alert topic has sent, oldest first."""
         queue = self._alert_queue
         found: list[dict[str, Any]] = []
         client = self.cloud.client("sqs")
@@ -304,7 +318,7 @@ class Pipeline:
         return url
 
     def listen(self) -> None:
-        """Hear the alert topic from now on."""
+        """Collect what the alert topic sends from now on."""
         _ = self._alert_queue
         self.notifications()
 
@@ -313,88 +327,5 @@ def _wait_until(is_so: Callable[[], bool], what: str, within_seconds: float) -> 
     deadline = time.monotonic() + within_seconds
     while not is_so():
         if time.monotonic() > deadline:
-            raise AssertionError(f"Waited in vain for {within_seconds} s until {what}")
+            raise AssertionError(f"Waited {within_seconds} s in vain until {what}")
         time.sleep(_LOOK_SECONDS)
-
-
-@contextmanager
-def broken_dbt(pipeline: Pipeline, command: str, *, exit_code: int) -> Iterator[None]:
-    """Let one command of the dbt task end with an exit code, as a crash of it would."""
-    images = pipeline.home / "images.json"
-    saved = images.read_text(encoding="utf-8")
-    wrapper = pipeline.home / "broken" / "python"
-    wrapper.parent.mkdir(exist_ok=True)
-    wrapper.write_text(
-        f'#!/bin/sh\ncase "$*" in *"{command}"*) exit {exit_code};; esac\n'
-        f'exec "{sys.executable}" "$@"\n',
-        encoding="utf-8",
-    )
-    wrapper.chmod(0o755)
-    broken = {uri: entry | {"python": str(wrapper)} for uri, entry in json.loads(saved).items()}
-    images.write_text(json.dumps(broken), encoding="utf-8")
-    try:
-        yield
-    finally:
-        images.write_text(saved, encoding="utf-8")
-
-
-@contextmanager
-def broken_function(pipeline: Pipeline, name: str, **configuration: Any) -> Iterator[None]:
-    """Configure a Lambda function wrongly for a while, such as ``Timeout=1``."""
-    client = pipeline.cloud.client("lambda")
-    function = f"{pipeline.cloud.settings.stack_name}-{name}"
-    saved = client.get_function_configuration(FunctionName=function)
-    client.update_function_configuration(FunctionName=function, **configuration)
-    try:
-        yield
-    finally:
-        client.update_function_configuration(
-            FunctionName=function, **{key: saved[key] for key in configuration}
-        )
-
-
-@contextmanager
-def slow_function(pipeline: Pipeline, name: str) -> Iterator[None]:
-    """Let a Lambda function hang for a while, with a limit of one second."""
-    client, bucket = pipeline.cloud.client("lambda"), pipeline.cloud.artifacts_bucket
-    function = f"{pipeline.cloud.settings.stack_name}-{name}"
-    listed = pipeline.cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix="lambda/")
-    newest = max(listed["Contents"], key=lambda entry: entry["LastModified"])
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as files:
-        files.writestr("hang.py", "import time\n\n\ndef handler(_, __):\n    time.sleep(60)\n")
-    client.update_function_code(FunctionName=function, ZipFile=archive.getvalue())
-    try:
-        with broken_function(pipeline, name, Handler="hang.handler", Timeout=1):
-            yield
-    finally:
-        client.update_function_code(FunctionName=function, S3Bucket=bucket, S3Key=newest["Key"])
-
-
-@contextmanager
-def broken_job(pipeline: Pipeline, script_text: str) -> Iterator[None]:
-    """Put another script in the place of the Glue job's for a while."""
-    client, bucket = pipeline.cloud.client("s3"), pipeline.cloud.artifacts_bucket
-    name = f"{pipeline.cloud.settings.stack_name}-normalize"
-    job = pipeline.cloud.client("glue").get_job(JobName=name)["Job"]
-    key = job["Command"]["ScriptLocation"].split("/", 3)[3]
-    script = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    client.put_object(Bucket=bucket, Key=key, Body=script_text.encode())
-    try:
-        yield
-    finally:
-        client.put_object(Bucket=bucket, Key=key, Body=script)
-
-
-@contextmanager
-def broken_crawler(pipeline: Pipeline) -> Iterator[None]:
-    """Take the crawler away for a while."""
-    client = pipeline.cloud.client("glue")
-    name = f"{pipeline.cloud.settings.stack_name}-staging"
-    crawler = client.get_crawler(Name=name)["Crawler"]
-    client.delete_crawler(Name=name)
-    try:
-        yield
-    finally:
-        kept = ("Name", "Role", "Targets", "SchemaChangePolicy", "RecrawlPolicy", "Configuration")
-        client.create_crawler(**{key: crawler[key] for key in kept if key in crawler})

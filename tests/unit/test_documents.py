@@ -1,4 +1,4 @@
-"""What the documents refer to exists."""
+"""The files and headings that the documents refer to exist."""
 
 import re
 import subprocess

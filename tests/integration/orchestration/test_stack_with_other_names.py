@@ -1,4 +1,4 @@
-"""A stack whose databases have names of their own: commands find them, and leave all others alone."""
+"""A stack with other database names: commands find its databases and leave all others alone."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ class Stack:
         self.bucket = self.cloud.data_bucket
 
     def make(self) -> None:
-        """Deploy the parts that the commands use, and a database with the default name beside."""
+        """Deploy the parts that the commands use, and next to them a database with the default name."""
         self.aws.wait_for_trino()
         definition = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
         role = f"arn:aws:iam::{self.aws.account_id}:role/any"
@@ -96,7 +96,7 @@ class Stack:
             self.make_table(database)
 
     def make_table(self, database: str) -> None:
-        """Make fact_events with two rows of one viewer and one of another."""
+        """Create fact_events with two rows of one viewer and one of another."""
         self.sql(
             f"create table {database}.fact_events (event_key string, visitor_id string) "
             f"location 's3://{self.bucket}/{database}/fact_events/' "
@@ -125,7 +125,7 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(localaws: LocalAws) -> Iterator[Stack]:
-    """The stack, whole."""
+    """The deployed stack with its tables."""
     made = Stack(localaws)
     made.make()
     yield made
@@ -190,8 +190,8 @@ def test_columns_that_are_called_like_markup_stay_so(stack: Stack) -> None:
     ]
 
 
-def test_a_closed_pipe_is_no_fault(stack: Stack) -> None:
-    """GIVEN many rows WHEN the reader stops after one THEN nothing is complained about."""
+def test_a_closed_pipe_is_not_an_error(stack: Stack) -> None:
+    """GIVEN many rows WHEN the reader stops after one THEN no error is printed."""
     sql = "select n, rpad('x', 200, 'x') from unnest(sequence(1, 9000)) as t (n)"
     with subprocess.Popen(
         [program("wistia-pipeline"), "query", sql],
@@ -221,8 +221,8 @@ def test_the_status_names_the_stacks_databases(stack: Stack) -> None:
     assert f"{STAGING}, {ANALYTICS}" in stack.run("status").stdout
 
 
-def test_the_reason_of_a_crawl_that_failed_comes_first(stack: Stack) -> None:
-    """GIVEN a crawler of a table that is gone WHEN it has run THEN the report begins with its words."""
+def test_the_reason_of_a_failed_crawl_comes_first(stack: Stack) -> None:
+    """GIVEN a crawler of a missing table WHEN it has run THEN the report begins with its reason."""
     glue, name = stack.aws.client("glue"), f"{STACK}-crawler"
     glue.create_crawler(
         Name=name,

@@ -1,4 +1,4 @@
-"""The state machines are Amazon States Language."""
+"""The state machines are valid Amazon States Language."""
 
 import json
 from pathlib import Path

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestration import content, packaging
+from orchestration.infrastructure import content, packaging
 
 ROOT = Path(__file__).resolve().parents[3]
 

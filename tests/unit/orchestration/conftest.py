@@ -1,6 +1,5 @@
-"""The template and the state machines, read as a test wants them."""
+"""Fixtures: the template, the state machines and an account."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads CloudFormation's short forms as {"Fn::Name": value}."""
+    """Parses CloudFormation's short forms into {"Fn::Name": value}."""
 
 
 def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
@@ -39,7 +38,7 @@ def template() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def resources(template: dict[str, Any]) -> dict[str, Any]:
-    """Its resources."""
+    """The resources of the template."""
     return template["Resources"]
 
 
@@ -53,14 +52,9 @@ def state_machine() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def states(state_machine: dict[str, Any]) -> dict[str, Any]:
-    """Its states, those inside the Map too."""
+    """The states of the nightly state machine, including those inside the Map."""
     inner = state_machine["States"]["Ingest"]["ItemProcessor"]["States"]
     return state_machine["States"] | inner
-
-
-def as_text(value: Any) -> str:
-    """Everything in one string, for a search."""
-    return json.dumps(value)
 
 
 @pytest.fixture(scope="module")

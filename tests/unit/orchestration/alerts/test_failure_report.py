@@ -1,4 +1,4 @@
-"""What a person reads when a night has failed."""
+"""The message that a person gets when a night has failed."""
 
 import io
 import json
@@ -45,7 +45,7 @@ def test_the_message_names_run_state_error_log_and_how_to_resume() -> None:
     assert "log-group/$252Faws$252Flambda$252Fwistia-analytics-ingest" in report["message"]
 
 
-def test_failed_data_tests_are_told_from_infrastructure() -> None:
+def test_failed_data_tests_are_not_called_infrastructure() -> None:
     task = {"TaskArn": "arn:aws:ecs:::task/c/abc", "Containers": [{"ExitCode": 2}]}
     assert _describe("DbtBuild", "States.TaskFailed", task)["error"] == "DbtTestsFailed"
     task["Containers"] = [{"ExitCode": 3}]
@@ -69,7 +69,7 @@ def test_the_cause_of_a_glue_job_is_its_error_message() -> None:
     assert report["error"] == "NormalizeFailed"
 
 
-def test_a_timeout_keeps_its_nature() -> None:
+def test_a_timeout_is_still_called_a_timeout() -> None:
     assert _describe("Ingest", "States.Timeout", "")["error"] == "IngestTimedOut"
 
 
@@ -81,7 +81,7 @@ def test_stop_fails_the_execution_with_the_error_of_the_night() -> None:
     assert type(raised.value).__name__ == "DbtTestsFailed"
 
 
-def test_stop_lets_a_redriven_execution_go_on() -> None:
+def test_stop_lets_a_redriven_execution_continue() -> None:
     report = _describe("DbtBuild", "States.TaskFailed", {"Containers": [{"ExitCode": 2}]})
     event = {
         "action": "stop",
@@ -144,7 +144,7 @@ def test_the_reason_comes_first_in_every_state(state: str, error: str, cause: An
     assert reason.startswith("REASON")
 
 
-def test_a_failed_crawl_tells_glues_reason() -> None:
+def test_a_failed_crawl_has_glues_reason() -> None:
     report = _describe("RefreshCatalog", "CrawlFailed", CRAWLER)
     assert report["cause"] == (
         "Insufficient Lake Formation permission(s) on s3://b/staging "
@@ -159,7 +159,7 @@ def test_a_failed_crawl_without_a_reason_says_so(last: Any) -> None:
 
 
 class _Bucket:
-    """The data bucket, as far as the report reads it."""
+    """The part of the data bucket that the report reads."""
 
     def __init__(self, content: Any) -> None:
         self.content = content
@@ -231,7 +231,7 @@ def test_long_findings_are_shortened_so_that_all_fit_and_the_end_is_kept(
     ]
     assert lines[-1] == "The dbt task ended with exit code 2: Essential container in task exited"
     whole = [line for line in lines[:shown] if not line.endswith("…")]
-    # What is shortened gives no more than it must, and short findings stay whole.
+    # No more is cut than necessary, and short findings stay whole.
     assert len(cause) > failure_report.CAUSE_LIMIT_CHARACTERS - 10 or len(whole) == shown
     assert all(f"test test_{n}: {'x' * m}" in whole for n, m in enumerate(lengths, 1) if m < 100)
 

@@ -1,4 +1,4 @@
-"""Every command prints what others wrote as text, and finds the databases by the stack."""
+"""Every command prints foreign text as plain text, and takes the database names from the stack."""
 
 import json
 from datetime import UTC, datetime
@@ -76,7 +76,7 @@ def test_a_good_night_shows_streams_tables_and_warnings_as_text(
 def test_a_good_night_says_what_wistia_refused_and_not_what_it_does_not_have(
     account: Account, capsys: Any
 ) -> None:
-    """GIVEN medias that were refused WHEN the night is over THEN it says so, but for 404."""
+    """GIVEN refused medias WHEN the night is over THEN it says so, except for 404."""
     refused = {
         "medias": 1203,
         "statuses": {"403": 2, "404": 1200, "422": 1},
@@ -108,7 +108,7 @@ def test_logs_are_text_without_the_colors_of_dbt(account: Account) -> None:
     colored = "\x1b[0m18:31:04  1 of 2 PASS events [\x1b[32mPASS\x1b[0m in 1 s]"
     texts = [text for text in ALL if "\x1b[31m" not in text]
     account.log(group, "dbt/dbt/build", "dbt build of run r1", colored, *texts)
-    ran = account.run("show-logs", "--state", "DbtBuild")
+    ran = account.run("logs", "--state", "DbtBuild")
     assert ran.exit_code == 0, ran.output
     assert "18:31:04  1 of 2 PASS events [PASS in 1 s]" in ran.output
     assert controls_in(ran.output) == set()
@@ -116,12 +116,12 @@ def test_logs_are_text_without_the_colors_of_dbt(account: Account) -> None:
 
 
 def test_each_dbt_state_has_its_own_log(account: Account) -> None:
-    """GIVEN three tasks in one log group WHEN one state's log is asked for THEN it is that one."""
+    """GIVEN three tasks in one log group WHEN one state's log is requested THEN it is that one."""
     group = f"/ecs/{account.stack}-dbt"
     for command in ("freshness", "docs", "upkeep"):
         account.log(group, f"dbt/dbt/{command}", f"dbt {command} of run r2", f"did {command}")
     for state, command in (("DbtFreshness", "freshness"), ("DbtDocs", "docs")):
-        printed = account.run("show-logs", "--state", state).output
+        printed = account.run("logs", "--state", state).output
         assert f"did {command}" in printed
         assert printed.count("did ") == 1
 
@@ -205,7 +205,7 @@ def test_the_summary_counts_the_tables_of_the_stacks_databases(
 
 
 def test_rows_that_a_test_kept_are_not_listed_as_a_mart(account: Account, capsys: Any) -> None:
-    """GIVEN a table of stored failures WHEN tables are shown THEN it stands apart, with its time."""
+    """GIVEN a table of stored failures WHEN tables are shown THEN it is listed separately, with its time."""
     account.table(ANALYTICS, "fact_events_are_in_range", "event_key")
     nodes = {"test.1": {"resource_type": "test", "name": "fact_events_are_in_range"}}
     account.put_json("artifacts/dbt/latest/manifest.json", {"nodes": nodes})
@@ -237,8 +237,8 @@ def test_a_stack_without_databases_says_what_to_do(
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("local", "The next `make nightly` starts it again and repairs all of it."),
-        ("aws", "A night that runs there goes on by itself"),
+        ("local", "the next `make nightly` starts it again and repairs everything."),
+        ("aws", "A night that is running there continues on its own"),
     ],
 )
 def test_a_server_that_is_gone_says_what_to_do(
@@ -259,8 +259,8 @@ def test_a_server_that_is_gone_says_what_to_do(
     assert ran.output.index(says) < ran.output.index("127.0.0.1")
 
 
-def test_nobody_hears_of_a_pipe_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """GIVEN `make query … | head` WHEN head has read enough THEN the command ends in silence."""
+def test_a_closed_pipe_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GIVEN `make query … | head` WHEN head has read enough THEN the command ends silently."""
     closed: list[int] = []
 
     def broken(*_: Any) -> None:
@@ -296,7 +296,7 @@ def test_a_failed_upkeep_shows_its_reason_first_and_as_text(account: Account, ca
 def test_a_failed_night_names_its_test_first_and_once(
     has_findings: bool, account: Account, capsys: Any
 ) -> None:
-    """GIVEN a report with or without the findings WHEN shown THEN the test stands before ECS."""
+    """GIVEN a report with or without the findings WHEN shown THEN the test comes before ECS's reason."""
     run, test = "20260305T020000Z-5", "test daily_plays_equal_the_sessions: Got 3 results"
     finding = {"kind": "test", "name": "daily_plays_equal_the_sessions", "message": "Got 3 results"}
     account.put_json(
@@ -316,7 +316,7 @@ def test_a_failed_night_names_its_test_first_and_once(
 def test_long_findings_of_a_failed_night_are_shown_once_and_in_order(
     has_findings: bool, account: Account, capsys: Any
 ) -> None:
-    """GIVEN five findings beyond the limit of a cause WHEN shown THEN each is there, the end last."""
+    """GIVEN five findings beyond the limit of a cause WHEN shown THEN each is there, the ending last."""
     run = "20260307T020000Z-7"
     findings = [
         {"kind": "test", "name": f"test_{number}", "message": "x" * 500} for number in range(1, 6)
@@ -368,7 +368,7 @@ def test_a_night_that_ended_between_two_steps_says_after_which(
 @pytest.mark.parametrize(
     ("error", "resumes"), [("InvalidInput", False), ("UnknownMedia", False), ("SomeError", True)]
 )
-def test_a_night_with_a_wrong_input_is_started_anew_and_not_resumed(
+def test_a_night_with_a_wrong_input_is_started_again_and_not_resumed(
     error: str, resumes: bool, account: Account, capsys: Any
 ) -> None:
     night = _failed("the reason", "Plan")

@@ -1,4 +1,4 @@
-"""What a person types becomes the input; the history becomes steps."""
+"""What a person types becomes the input, and the history becomes steps."""
 
 import itertools
 import json
@@ -60,17 +60,17 @@ def test_dates_become_the_input() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"as_of": "yesterday"}, "AS_OF=yesterday is not a time"),
-        ({"as_of": "2026-03-02+02:00"}, "is not a time"),
-        ({"start": "2026-W05-1", "end": "2026-02-01"}, "FROM=2026-W05-1 is not a date"),
+        ({"as_of": "yesterday"}, "AS_OF=yesterday is not a valid timestamp"),
+        ({"as_of": "2026-03-02+02:00"}, "is not a valid timestamp"),
+        ({"start": "2026-W05-1", "end": "2026-02-01"}, "FROM=2026-W05-1 is not a valid date"),
         ({"as_of": ""}, "AS_OF= is blank: give it a value, or leave AS_OF out"),
         ({"start": "2026-01-01", "end": " "}, "TO=  is blank"),
         ({"start": "2026-01-01"}, "FROM and TO go together"),
-        ({"start": "1.1.2026", "end": "2026-01-01"}, "FROM=1.1.2026 is not a date"),
-        ({"media_ids": ""}, "MEDIA_IDS='' has an empty id"),
-        ({"media_ids": " "}, "leave MEDIA_IDS out to take all"),
-        ({"media_ids": "a,,b"}, "has an empty id"),
-        ({"media_ids": "a,"}, "has an empty id"),
+        ({"start": "1.1.2026", "end": "2026-01-01"}, "FROM=1.1.2026 is not a valid date"),
+        ({"media_ids": ""}, "MEDIA_IDS='' contains an empty id"),
+        ({"media_ids": " "}, "leave MEDIA_IDS out for all"),
+        ({"media_ids": "a,,b"}, "contains an empty id"),
+        ({"media_ids": "a,"}, "contains an empty id"),
     ],
 )
 def test_a_wrong_date_says_what_to_type(given: dict[str, str], says: str) -> None:
@@ -96,7 +96,7 @@ def test_a_wrong_date_says_what_to_type(given: dict[str, str], says: str) -> Non
         ({"media_ids": "abc,a b"}, "MEDIA_IDS holds 'a b', which is not a media id"),
     ],
 )
-def test_a_night_that_cannot_be_is_refused_before_anything_starts(
+def test_an_impossible_night_is_refused_before_anything_starts(
     given: dict[str, str], says: str
 ) -> None:
     typed = {"end": "2027-12-31"} | given if "start" in given else given
@@ -152,7 +152,7 @@ def test_steps_follow_the_history() -> None:
 
 
 class _GrowingHistory:
-    """Stands for Step Functions: each look at the history finds more of it, in pages."""
+    """A stand-in for Step Functions: each look at the history finds more events, in pages."""
 
     def __init__(self, *looks: list[dict[str, Any]]) -> None:
         self._looks = list(looks)
@@ -234,7 +234,7 @@ def _failed_ingest() -> list[dict[str, Any]]:
 
 
 def test_a_redriven_night_shows_nothing_of_its_old_failure() -> None:
-    """GIVEN a night that failed in Ingest WHEN it is redriven THEN Ingest waits, and is not failed."""
+    """GIVEN a night that failed in Ingest WHEN it is redriven THEN Ingest is waiting, not failed."""
     night = Night("arn")
     night.apply([*_failed_ingest(), _redriven(100)])
     assert night.steps["Ingest"].status == "waiting"
@@ -265,8 +265,8 @@ def test_the_lines_of_a_redriven_night_name_no_failure(capsys: Any) -> None:
     ]
 
 
-def test_the_end_before_a_redrive_is_not_taken_for_its_end() -> None:
-    """GIVEN AWS that shows a redrive late WHEN followed THEN the old FAILED does not end it."""
+def test_the_end_before_a_redrive_is_not_mistaken_for_its_end() -> None:
+    """GIVEN an AWS that shows a redrive late WHEN followed THEN the old FAILED does not end it."""
     looks = iter(
         [
             {"status": "FAILED", "redriveCount": 0},

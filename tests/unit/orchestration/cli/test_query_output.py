@@ -65,7 +65,7 @@ def test_json_holds_every_text_and_no_control(account: Account) -> None:
     assert controls_in(ran.stdout) == set()
 
 
-def test_a_refusal_by_athena_keeps_what_stands_in_brackets(
+def test_a_rejection_by_athena_keeps_its_brackets(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
@@ -218,8 +218,8 @@ def test_data_for_programs_is_cut_where_asked_and_says_so(capsys: Any) -> None:
     assert "only the first 3 rows" in err
 
 
-def test_data_is_written_while_it_comes(capsys: Any) -> None:
-    """GIVEN a result that breaks off WHEN it is printed THEN what came before is out already."""
+def test_data_is_written_as_it_arrives(capsys: Any) -> None:
+    """GIVEN a result that breaks off WHEN it is printed THEN the rows before it are already out."""
 
     def rows() -> Iterator[list[str | None]]:
         yield ["1"]
@@ -234,7 +234,7 @@ def test_data_is_written_while_it_comes(capsys: Any) -> None:
 def test_an_unknown_format_names_the_known_ones(account: Account) -> None:
     ran = account.run("query", "--format", "xml", "select 1")
     assert ran.exit_code == 1
-    assert "FORMAT=xml is not known: use table, csv or json." in ran.output
+    assert "FORMAT=xml is not a known format; use table, csv or json." in ran.output
 
 
 def _in_terminal(columns: int, rows: str, names: str, limit: str = "None") -> str:
@@ -256,7 +256,7 @@ NAMES = "[f'column_{n}' for n in range(34)]"
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_what_does_not_fit_the_terminal_is_shown_a_record_below_the_other(columns: int) -> None:
+def test_rows_too_wide_for_the_terminal_are_shown_as_records(columns: int) -> None:
     """GIVEN 34 columns WHEN they are shown THEN every value is there, on the line of its name."""
     lines = _in_terminal(columns, WIDE, NAMES).splitlines()
     assert lines[0].startswith("── record 1 ─")

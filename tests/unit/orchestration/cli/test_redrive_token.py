@@ -1,4 +1,4 @@
-"""A night that failed for its token goes on with a new one."""
+"""A night that failed because of its token resumes with a new one."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ class _Secret:
 
 @pytest.fixture
 def redriven(account: Account, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the secret held at the moment of each redrive."""
+    """The secret's value at each redrive."""
     seen: list[str] = []
 
     def redrive(*_: object) -> int:
@@ -72,7 +72,7 @@ def test_a_simulated_night_keeps_its_token_when_the_shell_exports_a_real_one(
     assert redriven == [SIMULATOR_TOKEN]
 
 
-def test_a_token_that_is_typed_is_put_in_any_case(
+def test_a_typed_token_always_replaces_the_stored_one(
     account: Account, redriven: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _Secret(account, SIMULATOR_TOKEN)
@@ -84,7 +84,7 @@ def test_a_token_that_is_typed_is_put_in_any_case(
 @pytest.mark.parametrize(
     ("typed", "exported", "says_so"), [(True, False, True), (False, True, False)]
 )
-def test_make_knows_a_typed_token_from_an_exported_one(
+def test_make_tells_a_typed_token_from_an_exported_one(
     typed: bool, exported: bool, says_so: bool
 ) -> None:
     environment = {key: value for key, value in os.environ.items() if "WISTIA" not in key}
@@ -104,7 +104,7 @@ def test_make_knows_a_typed_token_from_an_exported_one(
     ("typed", "named"),
     [("0123…cdef", "U+2026"), ("0123\ncdef", "U+000A"), ("\ufeffcdef", "U+FEFF")],
 )
-def test_what_cannot_be_a_token_is_not_put_into_the_secret(
+def test_a_text_that_cannot_be_a_token_is_not_stored(
     typed: str,
     named: str,
     account: Account,
@@ -117,12 +117,12 @@ def test_what_cannot_be_a_token_is_not_put_into_the_secret(
     assert ran.exit_code == 1
     assert redriven == []
     assert _Secret(account, None).value() == "the-token-of-the-night"
-    assert "WISTIA_API_TOKEN is not a token of Wistia: it has the character" in ran.output
+    assert "WISTIA_API_TOKEN is not a Wistia token: it has the character" in ran.output
     assert named in ran.output
     assert "cdef" not in ran.output
 
 
-def test_what_cannot_be_a_token_is_refused_before_anything_is_deployed(
+def test_a_text_that_cannot_be_a_token_is_refused_before_anything_is_deployed(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def build(*_: object, **__: object) -> None:
@@ -130,9 +130,9 @@ def test_what_cannot_be_a_token_is_refused_before_anything_is_deployed(
 
     monkeypatch.setattr("orchestration.infrastructure.packaging.build", build)
     monkeypatch.setenv("WISTIA_API_TOKEN", "0123 cdef")
-    ran = account.run("deploy-stack")
+    ran = account.run("deploy")
     assert ran.exit_code == 1
-    assert "WISTIA_API_TOKEN is not a token of Wistia" in ran.output
+    assert "WISTIA_API_TOKEN is not a Wistia token" in ran.output
 
 
 def test_blanks_around_a_token_are_not_stored(

@@ -1,4 +1,4 @@
-"""Whatever is printed is text: no markup, no emoji code, no control character."""
+"""Everything printed is plain text: no markup, no emoji code, no control character."""
 
 import ast
 import subprocess
@@ -56,7 +56,7 @@ def test_no_text_brings_a_control_to_the_screen(text: str) -> None:
 
 
 def test_no_character_that_only_formats_reaches_the_screen() -> None:
-    """GIVEN all of Unicode's format characters THEN none but the two joiners is shown as it is."""
+    """GIVEN all of Unicode's format characters THEN only the two joiners are shown unchanged."""
     formats = {chr(code) for code in range(sys.maxunicode + 1) if category(chr(code)) == "Cf"}
     shown = {one for one in formats if harmless(one) == one}
     assert shown == {"\u200c", "\u200d"}
@@ -71,7 +71,7 @@ def test_a_text_without_controls_stays_as_it_is(text: str) -> None:
 
 
 def test_a_terminal_gets_no_control_of_a_foreign_text() -> None:
-    """GIVEN no styles WHEN the texts are printed in a terminal THEN not one escape reaches it."""
+    """GIVEN no styles WHEN the texts are printed in a terminal THEN no escape code reaches it."""
     code = (
         "from orchestration.cli.screen import Screen, grid\n"
         f"texts = {CONTROLS!r}\n"
@@ -137,8 +137,8 @@ def test_data_for_a_terminal_of_another_encoding_is_escaped(encoding: str) -> No
         "screen.data(['x' * 100])",
     ],
 )
-def test_a_command_whose_reader_has_seen_enough_ends_well_and_in_silence(printing: str) -> None:
-    """GIVEN `make logs … | head` WHEN head closes the pipe THEN the command ends with 0, and mute."""
+def test_a_command_whose_reader_has_seen_enough_succeeds_silently(printing: str) -> None:
+    """GIVEN `make logs … | head` WHEN head closes the pipe THEN the command ends with 0 and prints nothing."""
     code = (
         "from orchestration.cli import app\n"
         "from orchestration.cli.screen import grid\n"

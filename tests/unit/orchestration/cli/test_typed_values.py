@@ -1,4 +1,4 @@
-"""What a person types wrongly is refused in words, before anything is started or deleted."""
+"""A wrong value is refused with a message, before anything is started or deleted."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -35,7 +35,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def deleted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each undeploy that was begun takes the data along."""
+    """Whether each started undeploy deletes the data too."""
     seen: list[bool] = []
     monkeypatch.setattr(
         "orchestration.infrastructure.deploy.undeploy",
@@ -109,7 +109,7 @@ def test_a_switch_that_is_neither_on_nor_off_stops_the_command(
         (["erase", " \t"], "VISITOR is blank, so nothing was erased"),
     ],
 )
-def test_what_names_nothing_is_refused_before_anything_starts(
+def test_a_value_that_names_nothing_is_refused_before_anything_starts(
     arguments: list[str], says: str, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def touch(*_: object, **__: object) -> None:
@@ -133,8 +133,10 @@ def test_a_limit_beyond_any_table_shows_all_rows(limit: str, account: Account) -
     ("lines", "says"),
     [("0", "1"), ("-1", "1"), ("10001", "10000"), ("99999999999999999999", "10000")],
 )
-def test_lines_that_no_log_can_give_are_refused(lines: str, says: str, account: Account) -> None:
-    ran = account.run("show-logs", f"--lines={lines}")
+def test_a_number_of_lines_that_no_log_can_return_is_refused(
+    lines: str, says: str, account: Account
+) -> None:
+    ran = account.run("logs", f"--lines={lines}")
     assert ran.exit_code == 2
     assert f"equal to {says}\n" in ran.output
 
@@ -149,7 +151,7 @@ def test_an_erasure_that_finds_nobody_does_not_say_that_it_erased(
 
 
 def test_an_erasure_names_the_marts_as_each_statement_of_athena_needs_it(account: Account) -> None:
-    """GIVEN a database of any name WHEN a viewer is erased THEN only what takes no quotes has none."""
+    """GIVEN a database of any name WHEN a viewer is erased THEN names are quoted except where quotes are refused."""
     machine = account.cloud.settings.state_machine_name
     role = "arn:aws:iam::123456789012:role/any"
     client = account.cloud.client("stepfunctions")
@@ -176,7 +178,7 @@ def test_an_erasure_names_the_marts_as_each_statement_of_athena_needs_it(account
 
 @pytest.fixture
 def simulated(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The logical times of nights against the simulator, which all succeed."""
+    """The logical times of simulated nights, which all succeed."""
     seen: list[str] = []
     monkeypatch.setenv("LOCALAWS_HOME", str(tmp_path))
     for name in ("TARGET", "WISTIA_API_BASE_URL"):
@@ -218,14 +220,14 @@ def test_the_next_night_comes_after_the_newest_one_although_an_old_one_ran_again
     ]
 
 
-def test_a_memory_that_is_not_utf_8_is_an_empty_one(tmp_path: Any) -> None:
+def test_a_memory_file_that_is_not_utf_8_counts_as_empty(tmp_path: Any) -> None:
     file = tmp_path / "pipeline.json"
     file.write_bytes(b'{"last_as_of": "\xff"}')
     assert Memory.read(file) == Memory()
 
 
 def _text_parameters() -> list[tuple[str, list[str]]]:
-    """Return every command with each of its parameters that takes text, and bytes that are none."""
+    """Return every command with each of its text parameters, and bytes that are not text."""
     commands = typer.main.get_group(app.app).commands
     found = []
     for name, typed in commands.items():
@@ -240,7 +242,7 @@ def _text_parameters() -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize(("name", "arguments"), _text_parameters())
-def test_bytes_that_are_no_text_are_refused_in_words(
+def test_bytes_that_are_not_text_are_refused_with_a_message(
     name: str, arguments: list[str], account: Account
 ) -> None:
     ran = account.run(name, *arguments)

@@ -35,7 +35,9 @@ def _outcome(command: str, *items: SimpleNamespace, exception: Exception | None 
         (_outcome("freshness", _item("source", "warn"), _item("source", "pass")), 0),
     ],
 )
-def test_the_exit_code_tells_failed_tests_from_infrastructure(outcome: Outcome, code: int) -> None:
+def test_the_exit_code_separates_failed_tests_from_infrastructure(
+    outcome: Outcome, code: int
+) -> None:
     assert outcome.exit_code == code
 
 
@@ -54,7 +56,7 @@ def test_vars_and_full_refresh_reach_dbt() -> None:
 
 
 def test_parsing_takes_what_stays_the_same_and_the_run_takes_all() -> None:
-    """GIVEN a database of its own and the night's dates WHEN dbt is asked THEN only the run has both."""
+    """GIVEN another database and the night's dates WHEN dbt is called THEN only the run gets both."""
     environment = {"STAGING_DATABASE": "mine", "DBT_VARS": '{"as_of": "2026-03-02"}'}
     assert parsing(environment)[-2:] == ["--vars", '{"staging_database": "mine"}']
     assert invocation("build", environment)[-2:] == [
@@ -104,6 +106,6 @@ def test_the_summary_names_the_warnings() -> None:
 
 
 def test_a_message_that_no_log_can_hold_does_not_end_the_task(capfdbinary: Any) -> None:
-    """GIVEN half a surrogate pair in dbt's words WHEN the log is UTF-8 THEN its escape is printed."""
+    """GIVEN half a surrogate pair in a message from dbt WHEN the log is UTF-8 THEN its escape is printed."""
     _outcome("build", exception=ValueError("cut \ud800")).print_summary()
     assert b"ValueError: cut \\ud800" in capfdbinary.readouterr().out

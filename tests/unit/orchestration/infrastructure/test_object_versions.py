@@ -1,4 +1,4 @@
-"""Objects of a versioned bucket are deleted for good, however many there are."""
+"""Objects of a versioned bucket are deleted permanently, however many there are."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +36,7 @@ def test_a_bucket_of_more_than_one_page_is_emptied(client: Any) -> None:
     assert client.list_buckets()["Buckets"] == []
 
 
-def test_the_newest_version_stays_where_it_is_to_be_kept(client: Any) -> None:
+def test_the_newest_version_can_be_kept(client: Any) -> None:
     delete_versions(client, BUCKET, "kept", keep_newest=True)
     versions = client.list_object_versions(Bucket=BUCKET, Prefix="kept")["Versions"]
     assert [item["IsLatest"] for item in versions] == [True]

@@ -1,4 +1,4 @@
-"""The night's states hang together as the design says."""
+"""The night's states are connected as designed."""
 
 import json
 from typing import Any
@@ -62,14 +62,14 @@ def test_watermarks_move_only_after_dbt(state_machine: dict[str, Any]) -> None:
     }
 
 
-def test_an_account_of_which_nothing_was_ever_there_runs_no_dbt(
+def test_an_account_that_never_had_data_runs_no_dbt(
     state_machine: dict[str, Any],
 ) -> None:
     rules = dict(_ways_to(state_machine, "Commit"))
     assert rules["HasNewData"] == {"Variable": "$.seal.has_history", "BooleanEquals": False}
 
 
-def test_freshness_is_judged_only_where_medias_were_listed(state_machine: dict[str, Any]) -> None:
+def test_freshness_is_checked_only_where_medias_were_listed(state_machine: dict[str, Any]) -> None:
     assert {name for name, _ in _ways_to(state_machine, "DbtFreshness")} == {
         "ResumeWhere",
         "HasMedias",
@@ -91,7 +91,7 @@ def _ways_to(state_machine: dict[str, Any], target: str) -> list[tuple[str, dict
     return ways
 
 
-def test_a_redriven_night_can_go_on_at_every_step(state_machine: dict[str, Any]) -> None:
+def test_a_redriven_night_can_resume_at_every_step(state_machine: dict[str, Any]) -> None:
     choices = state_machine["States"]["ResumeWhere"]["Choices"]
     resumed = {choice["StringEquals"] for choice in choices if "StringEquals" in choice}
     assert resumed == set(STEPS) - {"Plan", "Ingest"}

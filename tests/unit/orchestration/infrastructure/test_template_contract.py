@@ -84,6 +84,16 @@ def test_every_alarm_has_an_entry_in_the_runbook(resources: dict[str, Any]) -> N
             assert f"## {entry[1]}" in runbook, f"{name}: no entry {entry[1]!r}"
 
 
+def test_every_failure_in_the_runbook_says_what_it_means_and_how_to_fix_it() -> None:
+    """GIVEN the entries before the procedures WHEN read THEN each has the form Means, Look, Fix."""
+    runbook = (ROOT / "docs/runbook.md").read_text()
+    entries = runbook.partition("# Procedures")[0].split("\n## ")[1:]
+    assert len(entries) > 10
+    for entry in entries:
+        parts = re.findall(r"^\*\*(\w+)\*\*", entry, re.MULTILINE)
+        assert parts in (["Means", "Look", "Fix"], ["Means", "Fix"]), entry.partition("\n")[0]
+
+
 def test_no_module_of_the_commands_names_a_database() -> None:
     """GIVEN parameters for both databases WHEN the commands are read THEN they take them from there."""
     named = [

@@ -1,10 +1,10 @@
-"""No role can do more than its component needs, and nothing in the template gives a secret away."""
+"""No role can do more than its component needs, and the template exposes no secret."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-# Actions that know no resource: AWS refuses any other than "*" for them.
+# Actions that support no resource: AWS accepts only "*" for them.
 RESOURCELESS = {
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
@@ -71,7 +71,7 @@ def test_no_role_has_an_action_with_a_wildcard(resources: dict[str, Any]) -> Non
     assert wild == []
 
 
-def test_only_actions_that_know_no_resource_have_none(resources: dict[str, Any]) -> None:
+def test_only_actions_that_support_no_resource_have_none(resources: dict[str, Any]) -> None:
     loose = [
         (name, action)
         for name, role in _roles(resources).items()
@@ -109,7 +109,7 @@ def test_only_the_commit_moves_watermarks(resources: dict[str, Any]) -> None:
     assert writers == {"CommitRole"}
 
 
-def test_raw_records_are_read_by_ingest_seal_and_the_job_alone(resources: dict[str, Any]) -> None:
+def test_only_ingest_seal_and_the_job_read_raw_records(resources: dict[str, Any]) -> None:
     readers = {role for role in SERVICES if _may(resources, role, "s3:GetObject", "raw_data")}
     assert readers == {"IngestRole", "SealRole", "NormalizeRole"}
     policy = resources["DataBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]

@@ -1,9 +1,7 @@
 """What a person reads when a night fails: the reason first, and what to do next."""
 
-import json
 from datetime import datetime, timedelta
 
-import psutil
 import pytest
 
 from tests.support.pipeline import Pipeline
@@ -40,7 +38,7 @@ def test_the_test_that_failed_is_named_before_what_ecs_says(pipeline: Pipeline) 
 
 
 def test_a_redriven_night_shows_nothing_of_its_old_failure(pipeline: Pipeline) -> None:
-    """GIVEN the failed night WHEN it is redriven THEN no state is shown as failed, none again."""
+    """GIVEN the failed night WHEN it is redriven THEN no state is shown as failed."""
     resumed = pipeline.run("redrive")
     assert resumed.code == 0, resumed.output
     assert "failed" not in resumed.output
@@ -51,7 +49,7 @@ def test_a_redriven_night_shows_nothing_of_its_old_failure(pipeline: Pipeline) -
 
 
 def test_a_token_without_the_scope_is_replaced_by_a_redrive(pipeline: Pipeline) -> None:
-    """GIVEN a night whose token lacks statistics WHEN a whole one is given THEN the redrive goes on."""
+    """GIVEN a night whose token lacks statistics WHEN it gets a full one THEN the redrive resumes it."""
     as_of = _day_after(pipeline.last_as_of)
     own = {"WISTIA_API_BASE_URL": pipeline.simulator}
     pipeline.faults(token_without_stats=True)
@@ -71,13 +69,12 @@ def test_a_token_without_the_scope_is_replaced_by_a_redrive(pipeline: Pipeline) 
     pipeline.environment |= {"WISTIA_API_TOKEN": GOOD_TOKEN}
     running = pipeline.start("redrive")
     pipeline.wait_for_state("Seal")  # with the token, Plan and Ingest are through
-    endpoints = json.loads((pipeline.home / "endpoints.json").read_text(encoding="utf-8"))
-    psutil.Process(endpoints["pids"]["server"]).kill()
+    pipeline.kill_server()
     killed = running.end()
     assert killed.code == 1
     last = killed.output.strip().splitlines()[-1]
     assert last.startswith("Error: The local AWS has stopped answering")
-    assert "The next `make nightly` starts it again and repairs all of it." in last
+    assert "the next `make nightly` starts it again and repairs everything." in last
 
 
 def test_the_next_night_after_the_server_was_killed_repairs_all_of_it(pipeline: Pipeline) -> None:
@@ -92,7 +89,7 @@ def test_no_log_of_a_good_night_looks_like_a_fault(pipeline: Pipeline) -> None:
         *("Plan", "Ingest", "Seal", "Normalize", "RefreshCatalog"),
         *("DbtFreshness", "DbtBuild", "DbtDocs", "Commit"),
     ):
-        lines = pipeline.run("show-logs", "--state", state, "--lines", "2000").output.splitlines()
+        lines = pipeline.run("logs", "--state", state, "--lines", "2000").output.splitlines()
         assert len(lines) > 2, state
         shown = [line for line in lines if "WARN=0 ERROR=0" not in line]
         for sign in ("WARN", "ERROR", "Exception", "Traceback", "Warning", "\tat ", "\x1b"):

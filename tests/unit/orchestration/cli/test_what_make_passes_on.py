@@ -1,4 +1,4 @@
-"""What is typed behind `make` reaches the command as it was typed: neither make nor bash reads it."""
+"""What is typed after `make` reaches the command unchanged: neither make nor bash expands it."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.settings import REPOSITORY_ROOT
 
-# To make or to bash, each is something else than the text that it is.
+# To make or to bash, each of these texts means something else.
 TEXTS = [
     "select '$(x' ${HOME} $HOME $$x \"q\" a\\b * %[draft]! ü\nb",
     "$(shell touch pwned) `touch pwned` $$(touch pwned); touch pwned #b",
@@ -33,13 +33,13 @@ WORLD = {"EVENTS": "SIMULATOR_EVENTS", "SEED": "SIMULATOR_SEED"}
 
 @dataclass
 class Make:
-    """The Makefile, with commands that write down what they get."""
+    """The Makefile, with commands that record their arguments."""
 
     folder: Path
 
     def run(self, target: str, *typed: str, **exported: str) -> tuple[list[str], dict[str, str]]:
         """Return the arguments and the environment of the command behind a target."""
-        # What was typed behind the `make test` that runs this would be typed here, too.
+        # Otherwise what was typed after the `make test` that runs this would be passed on here too.
         others = {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"}
         others |= {name for names in OPTIONS.values() for name in names} | {*SETTINGS, *WORLD}
         environment = {name: value for name, value in os.environ.items() if name not in others}
@@ -108,7 +108,7 @@ def test_every_setting_arrives_as_it_was_typed(text: str, make: Make) -> None:
 
 
 @pytest.mark.parametrize("name", ["AS_OF", "FROM", "TO", "MEDIA_IDS"])
-def test_a_blank_value_of_a_night_is_handed_on_and_one_left_out_is_not(
+def test_a_blank_value_of_a_night_is_passed_on_and_an_unset_one_is_not(
     name: str, make: Make
 ) -> None:
     option = OPTIONS["nightly"][name]
@@ -116,6 +116,6 @@ def test_a_blank_value_of_a_night_is_handed_on_and_one_left_out_is_not(
     assert not [given for given in make.run("nightly")[0] if given.startswith(option)]
 
 
-def test_a_setting_that_is_left_out_is_no_empty_variable(make: Make) -> None:
+def test_a_setting_that_is_left_out_does_not_become_an_empty_variable(make: Make) -> None:
     _, environment = make.run("status")
     assert not {*SETTINGS, "AWS_REGION"} & (environment.keys() - os.environ.keys())
