@@ -48,8 +48,7 @@ trashed as (
 
 ),
 
--- The state of a media in a snapshot. If both lists contain it, it was deleted or restored while they were fetched:
--- the list that was fetched later is right.
+-- If both lists contain a media, it was deleted or restored meanwhile: the list that was fetched later is right.
 snapshots as (
 
     select
@@ -115,58 +114,13 @@ dated_snapshots as (
 
 base_versions as (
 
-    {% if is_incremental() %}
-    -- The hash is computed again: with a new attribute, the stored hash would differ although nothing changed.
-    select
-        *,
-        {{ media_attributes_hash() }} as attributes_hash
-    from (
-        select
-            media_id,
-            first_snapshot_date,
-            {{ column_or_null('previous_snapshot_date', 'date', kept) }} as previous_snapshot_date,
-            is_deleted,
-            version_number,
-            valid_from_at,
-            {{ media_attributes(only=kept) }},
-            row_number() over (partition by media_id order by first_snapshot_date desc) as recency
-        from {{ this }}
-        where first_snapshot_date < date '{{ window_start_date() }}'
-    ) as earlier_versions
-    where recency = 1
-    {% else %}
-    select
-        cast(null as varchar) as media_id,
-        cast(null as date) as first_snapshot_date,
-        cast(null as date) as previous_snapshot_date,
-        cast(null as varchar) as attributes_hash,
-        cast(null as boolean) as is_deleted,
-        cast(null as bigint) as version_number,
-        cast(null as timestamp) as valid_from_at,
-        {{ media_attributes(only=[]) }}
-    where false
-    {% endif %}
+    {{ versions_before_window(kept) }}
 
 ),
 
--- The medias in the partial lists after the last whole list and before the window.
 shown_before as (
 
-    {% if lists['newest'] != lists['newest_whole'] %}
-    select
-        media_id,
-        max(snapshot_date) as shown_date
-    from {{ ref('stg_wistia__media') }}
-    where
-        snapshot_date > date '{{ lists['newest_whole'] or '1970-01-01' }}'
-        and snapshot_date <= date '{{ lists['newest'] }}'
-    group by media_id
-    {% else %}
-    select
-        cast(null as varchar) as media_id,
-        cast(null as date) as shown_date
-    where false
-    {% endif %}
+    {{ medias_shown_before_window(lists) }}
 
 ),
 
