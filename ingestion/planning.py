@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from ingestion.declarations import STREAMS, Paging, WindowRule
 from ingestion.errors import InvalidInput
 from ingestion.payloads import Task, Window
 from ingestion.settings import Settings, is_media_id
-from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.windows import RETENTION_DAYS, oldest_served
 from ingestion.timestamps import (
     format_timestamp,

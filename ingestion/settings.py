@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ingestion.declarations import DEFAULT_STREAMS, STREAMS
 from ingestion.errors import InvalidSettings
-from ingestion.streams.declarations import DEFAULT_STREAMS, STREAMS
 
 DEFAULT_BASE_URL = "https://api.wistia.com"
 # Pinned: without the header /modern silently moves to the newest release. Each lives about a year.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ingestion import layout
+from ingestion.declarations import STREAMS
 from ingestion.errors import InvalidInput
 from ingestion.handlers.runtime import Services, logger
 from ingestion.landing.manifest import results_of
 from ingestion.lease import release_lease, renew_lease
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Json, RunPlan, required
-from ingestion.streams.declarations import STREAMS
 from ingestion.timestamps import format_timestamp
 from ingestion.watermarks import Medias, StreamOutcome, commit_stream
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingestion import layout
+from ingestion.declarations import STREAMS, WindowRule
 from ingestion.errors import InvalidInput, RunAlreadySealed, WistiaUnavailable
 from ingestion.handlers.runtime import Services, emit_metrics, logger
 from ingestion.known import read_known
@@ -16,9 +17,8 @@ from ingestion.lease import renew_lease
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task, required
 from ingestion.streams.concurrency import prompt_switching
-from ingestion.streams.declarations import STREAMS, WindowRule
-from ingestion.streams.pull import pull_stream
-from ingestion.streams.pulling import Outcome, Pull
+from ingestion.streams.dispatch import pull_stream
+from ingestion.streams.pull_task import Outcome, Pull
 from ingestion.timestamps import format_timestamp, utc_now
 
 # Or a dead API would be asked for ever, fifteen minutes at a time.

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingestion import layout
+from ingestion.declarations import STREAMS, Paging, WindowRule
 from ingestion.handlers.runtime import Services, aws_client, logger
 from ingestion.known import Known, write_known
 from ingestion.lease import acquire_lease, release_lease
@@ -22,7 +23,6 @@ from ingestion.planning import (
     tasks_of,
     union,
 )
-from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.media_ids import list_media_ids
 from ingestion.watermarks import Medias, StreamOutcome, StreamWatermarks, read_watermarks
 

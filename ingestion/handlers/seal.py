@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ingestion.declarations import STREAMS
 from ingestion.handlers.runtime import Services, logger
 from ingestion.known import Known, read_known
 from ingestion.landing.manifest import (
@@ -16,7 +17,6 @@ from ingestion.landing.manifest import (
 from ingestion.landing.parts import check_files
 from ingestion.lease import renew_lease
 from ingestion.payloads import Json, RunPlan, required
-from ingestion.streams.declarations import STREAMS
 
 
 def handler(event: Json, context: Any) -> Json:

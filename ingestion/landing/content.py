@@ -17,7 +17,7 @@ import msgspec
 from isal import isal_zlib
 
 from ingestion.client.body import Row
-from ingestion.streams.declarations import Stream, WindowRule
+from ingestion.declarations import Stream, WindowRule
 from ingestion.timestamps import parse_timestamp
 
 # Sum of a day's rows in hexadecimal digits, by date.

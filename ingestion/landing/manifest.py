@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ingestion import layout
+from ingestion.declarations import STREAMS, Paging, WindowRule
 from ingestion.errors import RunAlreadySealed, SealIncomplete
 from ingestion.landing.content import Content, combined
 from ingestion.landing.parts import Part, read_parts
@@ -14,7 +15,6 @@ from ingestion.landing.writer import LandedFile
 from ingestion.object_store import ObjectStore, PreconditionFailed
 from ingestion.payloads import Json, RunPlan, Task, Window
 from ingestion.planning import union
-from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.timestamps import format_timestamp, utc_now
 
 MANIFEST_VERSION = 1

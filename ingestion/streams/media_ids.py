@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline, DeadlineReached
+from ingestion.declarations import STREAMS
 from ingestion.errors import UnknownMedia, WistiaUnavailable
-from ingestion.streams.declarations import STREAMS
-from ingestion.streams.listing import ListReading
+from ingestion.streams.list_endpoints import ListReading
 from ingestion.streams.pages import PagedList, Params
 
 

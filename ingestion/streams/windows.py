@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from ingestion.declarations import WindowRule
 from ingestion.payloads import Window
-from ingestion.streams.declarations import WindowRule
 from ingestion.timestamps import last_date_before
 
 RETENTION_DAYS = 730  # events and analytics reach two years back

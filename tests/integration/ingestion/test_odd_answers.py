@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ingestion.streams.declarations import STREAMS
+from ingestion.declarations import STREAMS
 from tests.support.ingestion_night import FIRST, MEDIA, Night, event
 from wistia_simulator.testing import Fault, Faults, Media, Rule
 

@@ -9,7 +9,7 @@ import pytest
 
 from ingestion import layout
 from ingestion.errors import WistiaForbidden
-from ingestion.streams import offset_listing
+from ingestion.streams import offset_pagination
 from tests.support.ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_versions
 from wistia_simulator.testing import Event, Fault, Faults, Media, Rule
 
@@ -62,7 +62,7 @@ def test_list_that_changes_under_every_pass_is_no_proof_of_a_deletion(
     given_night: GivenNight, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # GIVEN a server without cursors, whose first media vanishes while the only pass is under way
-    monkeypatch.setattr(offset_listing, "MAX_PASSES", 1)
+    monkeypatch.setattr(offset_pagination, "MAX_PASSES", 1)
     medias = tuple(Media(f"media{number:05d}") for number in range(250))
     night = given_night(medias=medias).having(streams=("media",))
     night.simulator.faults = Faults(

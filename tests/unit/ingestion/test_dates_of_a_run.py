@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.declarations import STREAMS
 from ingestion.errors import InvalidInput, InvalidSettings
 from ingestion.payloads import RunPlan
 from ingestion.planning import CLOCK_SKEW, INPUT_FIELDS, OLDEST_DATE, RunRequest, stream_window
 from ingestion.settings import Settings
-from ingestion.streams.declarations import STREAMS
 from ingestion.streams.windows import RETENTION_DAYS, window_params
 from ingestion.watermarks import Watermark
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from ingestion.client.body import parse_body
+from ingestion.declarations import STREAMS
 from ingestion.normalize import fields
 from ingestion.normalize.cleaning import Cleaner
 from ingestion.normalize.schemas import TABLES
-from ingestion.streams.declarations import STREAMS
 from ingestion.timestamps import parse_timestamp
 
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)

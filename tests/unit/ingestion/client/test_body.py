@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingestion.client.body import parse_body
 from ingestion.client.lenient_body import UnreadableBodyError
-from ingestion.streams.declarations import STREAMS
+from ingestion.declarations import STREAMS
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.floats(),

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.client.body import parse_body
+from ingestion.declarations import STREAMS
 from ingestion.landing.content import Content, combined, is_known, sums_of, to_content
 from ingestion.landing.field_names import FieldNames
 from ingestion.normalize.privacy import field_rules
-from ingestion.streams.declarations import STREAMS
 
 
 def content_of(stream: str, *records: Any, media_id: str | None = None) -> Content:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ingestion.client.body import parse_body
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline
+from ingestion.declarations import STREAMS
 from ingestion.errors import UnknownMedia
-from ingestion.streams.declarations import STREAMS
 from ingestion.streams.media_ids import list_media_ids
 
 

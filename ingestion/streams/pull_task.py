@@ -11,12 +11,12 @@ from hashlib import blake2b
 from ingestion.client.body import Row
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline
+from ingestion.declarations import Stream, WindowRule
 from ingestion.errors import WistiaBadRequest, WistiaForbidden, WistiaNotFound
 from ingestion.landing.content import nothing_of, sums_of
 from ingestion.landing.refused import Refused
 from ingestion.landing.writer import Envelope, LandingWriter
 from ingestion.payloads import Json, RunPlan, Task
-from ingestion.streams.declarations import Stream, WindowRule
 from ingestion.streams.pages import key_of
 from ingestion.timestamps import format_timestamp, parse_timestamp
 

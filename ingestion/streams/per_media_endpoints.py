@@ -9,7 +9,7 @@ from ingestion.deadline import DeadlineReached
 from ingestion.errors import WistiaBadRequest
 from ingestion.landing.refused import Refused
 from ingestion.streams.concurrency import in_order
-from ingestion.streams.pulling import REFUSALS, Outcome, Pull
+from ingestion.streams.pull_task import REFUSALS, Outcome, Pull
 from ingestion.streams.windows import window_params
 
 # A plan without a feature answers 403 for each media: so many from all over the list prove it. Any

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ingestion.streams.declarations import Paging
-from ingestion.streams.listing import pull_listing
-from ingestion.streams.per_media import pull_per_media
-from ingestion.streams.pulling import REFUSALS, Outcome, Pull
+from ingestion.declarations import Paging
+from ingestion.streams.list_endpoints import pull_listing
+from ingestion.streams.per_media_endpoints import pull_per_media
+from ingestion.streams.pull_task import REFUSALS, Outcome, Pull
 
 _PULLERS = {
     Paging.OFFSET: pull_listing,

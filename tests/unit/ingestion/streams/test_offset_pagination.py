@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ingestion.client.body import parse_body
 from ingestion.client.http import Reply
 from ingestion.deadline import DeadlineReached
-from ingestion.streams.offset_listing import ListState, OffsetReader
+from ingestion.streams.offset_pagination import ListState, OffsetReader
 from ingestion.streams.pages import PagedList
 
 

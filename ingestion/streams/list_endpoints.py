@@ -7,11 +7,11 @@ from typing import Any
 
 from ingestion.client.http import Reply
 from ingestion.deadline import DeadlineReached
-from ingestion.streams.cursor_listing import CursorUnsupported, read_by_cursor
-from ingestion.streams.declarations import Paging
-from ingestion.streams.offset_listing import ListState, OffsetReader
+from ingestion.declarations import Paging
+from ingestion.streams.cursor_pagination import CursorUnsupported, read_by_cursor
+from ingestion.streams.offset_pagination import ListState, OffsetReader
 from ingestion.streams.pages import PagedList, Params
-from ingestion.streams.pulling import REFUSALS, Outcome, Pull
+from ingestion.streams.pull_task import REFUSALS, Outcome, Pull
 from ingestion.streams.windows import window_params
 
 # A list of its own takes at least two requests: for more medias the account's list is cheaper.
