@@ -9,7 +9,8 @@ from typing import Any
 
 # Parts, continuations and logs stay small however many medias are refused.
 MOST_NAMED = 10
-_GONE = "404"
+# Wistia has nothing for such a media, so none of its rows is missing.
+NOTHING_MISSING = frozenset({"404"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Refused:
     @property
     def says_nothing_of_some(self) -> bool:
         """Whether some may be there all the same; a 404 says that there is nothing to be had."""
-        return any(status != _GONE for status in self.statuses)
+        return any(status not in NOTHING_MISSING for status in self.statuses)
 
     def share(self, *statuses: str) -> float:
         """Return the share of the refused ones that got one of these statuses."""
