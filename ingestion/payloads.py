@@ -34,6 +34,11 @@ class Window:
         return self.start <= moment < self.end
 
 
+def union(windows: list[Window]) -> Window:
+    """Return the smallest window that holds all of them."""
+    return Window(min(w.start for w in windows), max(w.end for w in windows))
+
+
 @dataclass(frozen=True)
 class RunPlan:
     """One run: its name, its logical time and its window (the union of its streams' windows).

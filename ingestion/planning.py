@@ -174,11 +174,6 @@ def stream_window(request: RunRequest, watermark: Watermark, settings: Settings)
     return Window(start_of_day(first.date()), request.as_of)
 
 
-def union(windows: list[Window]) -> Window:
-    """Return the smallest window that holds all of them."""
-    return Window(min(w.start for w in windows), max(w.end for w in windows))
-
-
 def tasks_of(
     streams: Mapping[str, Window],
     *,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ingestion.client import lenient_body
+from ingestion.spelling import camel
 
 
 class Row(NamedTuple):
@@ -111,8 +112,7 @@ def _reader(
 
 @lru_cache
 def _spellings(name: str) -> tuple[str, ...]:
-    first, *others = name.split("_")
-    return tuple(dict.fromkeys((name, first + "".join(word.title() for word in others))))
+    return tuple(dict.fromkeys((name, camel(name))))
 
 
 def _fields_of(line: bytes, fields_type: type[msgspec.Struct]) -> msgspec.Struct:

@@ -14,14 +14,13 @@ from ingestion.declarations import STREAMS, Paging, WindowRule
 from ingestion.handlers.runtime import Services, aws_client, logger
 from ingestion.known import Known, write_known
 from ingestion.lease import acquire_lease, release_lease
-from ingestion.payloads import Json, RunPlan, Task, Window, required
+from ingestion.payloads import Json, RunPlan, Task, Window, required, union
 from ingestion.planning import (
     RunRequest,
     retention_warning,
     run_id_of,
     stream_window,
     tasks_of,
-    union,
 )
 from ingestion.streams.media_ids import list_media_ids
 from ingestion.watermarks import Medias, StreamOutcome, StreamWatermarks, read_watermarks

@@ -11,13 +11,10 @@ from ingestion.landing.content import Content, combined
 from ingestion.landing.parts import Part, read_parts
 from ingestion.landing.refused import Refused
 from ingestion.landing.refused import combined as refused_by_all
-from ingestion.landing.writer import LandedFile
+from ingestion.manifest import LandedFile, Manifest
 from ingestion.object_store import ObjectStore, PreconditionFailed
-from ingestion.payloads import Json, RunPlan, Task, Window
-from ingestion.planning import union
+from ingestion.payloads import Json, RunPlan, Task, Window, union
 from ingestion.timestamps import format_timestamp, utc_now
-
-MANIFEST_VERSION = 1
 
 
 @dataclass
@@ -29,27 +26,23 @@ class StreamResult:
     parts: list[Part] = field(default_factory=list)
 
     @property
-    def files(self) -> list[Json]:
-        """Manifest entries of all files, in task order."""
-        return [file.to_json() for file in self._landed]
-
-    @property
     def rows(self) -> int:
         """Landed rows."""
-        return sum(file.rows for file in self._landed)
+        return sum(file.rows for file in self.files)
 
     @property
     def bytes(self) -> int:
         """Landed bytes, compressed."""
-        return sum(file.bytes for file in self._landed)
+        return sum(file.bytes for file in self.files)
 
     @property
-    def _landed(self) -> list[LandedFile]:
+    def files(self) -> tuple[LandedFile, ...]:
+        """Files that become visible, in task order."""
         # What was read of a snapshot before it was refused is not the whole of it: the rows that it
         # lacks would count as deleted, and it would replace a whole one of the same night.
         if self.unavailable and STREAMS[self.stream].window is WindowRule.SNAPSHOT:
-            return []
-        return [file for part in self.parts for file in part.files]
+            return ()
+        return tuple(file for part in self.parts for file in part.files)
 
     @property
     def requests(self) -> int:
@@ -137,21 +130,18 @@ def write_manifest(
     key = layout.manifest_key(result.stream, plan.ingest_date, plan.run_id)
     # Lists are asked for whole even then; what a media alone answers is there for some only.
     is_about_some = plan.is_narrowed or result.refused.says_nothing_of_some
-    manifest = {
-        "manifest_version": MANIFEST_VERSION,
-        "run_id": plan.run_id,
-        "stream": result.stream,
-        "as_of": format_timestamp(plan.as_of),
-        "is_narrowed": is_about_some and STREAMS[result.stream].is_narrowed_by_media,
-        "is_partial": result.is_partial,
-        "window": result.window.to_json(),
-        "files": result.files,
-        "rows": result.rows,
-        "bytes": result.bytes,
-        "requests": result.requests,
-        "api_version": api_version,
-        "created_at": format_timestamp(utc_now()),
-    }
+    manifest = Manifest(
+        run_id=plan.run_id,
+        stream=result.stream,
+        files=result.files,
+        as_of=plan.as_of,
+        window=result.window,
+        is_narrowed=is_about_some and STREAMS[result.stream].is_narrowed_by_media,
+        is_partial=result.is_partial,
+        requests=result.requests,
+        api_version=api_version,
+        created_at=utc_now(),
+    ).to_json()
     try:
         store.write_json(key, manifest, if_absent=True)
     except PreconditionFailed:

@@ -12,7 +12,7 @@ from ingestion import layout
 from ingestion.errors import SealIncomplete
 from ingestion.landing.content import Content
 from ingestion.landing.refused import Refused
-from ingestion.landing.writer import LandedFile
+from ingestion.manifest import LandedFile
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task
 
@@ -78,7 +78,7 @@ class Part:
     def from_json(cls, document: Json) -> Part:
         """Read the stored form."""
         fields = dict(document)
-        fields["files"] = tuple(LandedFile(**file) for file in document["files"])
+        fields["files"] = tuple(map(LandedFile.from_json, document["files"]))
         fields["refused"] = Refused.from_json(document.get("refused"))
         return cls(**fields)
 

@@ -7,7 +7,7 @@ import json
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from isal import isal_zlib
 from ingestion.client.body import Row
 from ingestion.errors import LandingFailed
 from ingestion.landing.field_names import FieldNames
+from ingestion.manifest import LandedFile
 from ingestion.object_store import ObjectStore
 
 _GZIP = 31  # zlib's window bits for a gzip container
@@ -25,28 +26,6 @@ _LEVEL = 2
 # lock from the others, which for single pages takes longer than the compression itself.
 COMPRESS_BYTES = 1024 * 1024
 MOST_WAITING_BYTES = 6 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class LandedFile:
-    """One uploaded file.
-
-    Attributes
-    ----------
-    fields
-        The names of the fields that its records have, so that nobody has to look for unknown ones
-        in each of them; None where they are not told (a record is no object, there are too many).
-    """
-
-    key: str
-    rows: int
-    bytes: int
-    sha256: str
-    fields: list[str] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the manifest form."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from typing import Any, Final
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.normalize import fields, privacy, values
+from ingestion.normalize import privacy, values
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
+from ingestion.spelling import camel
 
 # Streams whose records name a visitor, and whose tables hold the hash.
 PERSONAL_STREAMS: Final = ("events", "visitors")
@@ -93,7 +94,7 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     return erasure
 
 
-_KEY_NAMES: Final = ("visitor_key", fields.camel("visitor_key"))
+_KEY_NAMES: Final = ("visitor_key", camel("visitor_key"))
 
 # A line without these names nobody: the last one is an escaped letter, also of a name.
 _MARKS: Final = (*(name.encode() for name in _KEY_NAMES), b"\\u")

@@ -6,14 +6,13 @@ documents of different months, and v1, spell them differently.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
 
 from ingestion.normalize import masking, privacy
-from ingestion.normalize.cleaning import Declaration, Node
+from ingestion.normalize.declared import Declaration, Node
 from ingestion.normalize.privacy import FieldRule
 from ingestion.normalize.schemas import (
     EARLIEST_DATE,
@@ -23,6 +22,7 @@ from ingestion.normalize.schemas import (
     Column,
     Table,
 )
+from ingestion.spelling import camel, snake
 
 # The envelope, as the landing zone writes it; what it says besides is about the request.
 META_KINDS: Final = {
@@ -65,17 +65,6 @@ _DATES: Final = {
 
 _LISTS: Final = ("objects", "numbers")
 _PARSED: Final = ("timestamp", "double", "bigint", "int", "boolean")
-
-
-def camel(name: str) -> str:
-    """Return a name in `camelCase`."""
-    first, *others = name.split("_")
-    return first + "".join(word.title() for word in others)
-
-
-def snake(name: str) -> str:
-    """Return a name in `snake_case`."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: f"_{found[0].lower()}", name)
 
 
 def derived_flags(table: Table) -> tuple[str, ...]:

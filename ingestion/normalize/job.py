@@ -25,13 +25,12 @@ from botocore.config import Config
 from pyspark.sql import SparkSession
 
 from ingestion.normalize import landing, privacy, snapshots
+from ingestion.normalize.account import StreamSummary
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket, Scratch
-from ingestion.normalize.stream import StreamRun, StreamSummary
+from ingestion.normalize.stream import StreamRun
 from ingestion.normalize.transforms import RunClock
-
-LOGGER = logging.getLogger("normalize")
 
 # Streams of one run share the session and run side by side: most are small, and what they wait for
 # is the driver.
@@ -228,7 +227,7 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
     return summary
 
 
-def emit_metrics(summary: dict[str, Any]) -> list[str]:
+def metric_lines(summary: dict[str, Any]) -> list[str]:
     """Return the summary as CloudWatch embedded metric lines, one per stream."""
     names = (
         *("rows_in", "rows_out", "duplicates", "unchanged", "superseded", "quarantined"),
@@ -268,7 +267,7 @@ def main(argv: Sequence[str]) -> None:
         )
     finally:
         spark.stop()
-    print(json.dumps(summary), *emit_metrics(summary), sep="\n")  # noqa: T201 - Glue's job log
+    print(json.dumps(summary), *metric_lines(summary), sep="\n")  # noqa: T201 - Glue's job log
 
 
 if __name__ == "__main__":

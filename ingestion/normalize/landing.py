@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
+from ingestion import layout
+from ingestion.manifest import LandedFile, Manifest
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
 
@@ -18,60 +18,6 @@ from ingestion.normalize.storage import DataBucket
 CHECKSUM_LIMIT_BYTES: Final = 64 * 1024 * 1024
 
 _GZIP_WINDOW: Final = 31  # zlib: gzip header and trailer, largest window
-
-
-@dataclass(frozen=True)
-class LandedFile:
-    """One raw file as its manifest describes it.
-
-    Parameters
-    ----------
-    fields
-        The names of the fields that its records have; None if the manifest does not tell them.
-    """
-
-    key: str
-    rows: int
-    bytes: int
-    sha256: str
-    fields: frozenset[str] | None = None
-
-    def has_only(self, names: Iterable[str]) -> bool:
-        """Whether its records are known to have no other fields than these."""
-        return self.fields is not None and self.fields.issubset(names)
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What one run landed of one stream.
-
-    Parameters
-    ----------
-    is_narrowed
-        The run asked about some medias only: what is missing was not looked for.
-    is_partial
-        A list of it may lack rows: what is missing may be there.
-    created_at
-        When the run had asked for everything; None in the manifest of an earlier version.
-    """
-
-    stream: str
-    files: tuple[LandedFile, ...]
-    window_start: date | None
-    window_end: date | None
-    is_narrowed: bool = False
-    is_partial: bool = False
-    created_at: datetime | None = None
-
-    @property
-    def rows(self) -> int:
-        """Number of records in all files."""
-        return sum(file.rows for file in self.files)
-
-
-def manifest_key(stream: str, ingest_date: date, run_id: str) -> str:
-    """Return where a run's manifest of a stream stands."""
-    return f"raw_data/{stream}/ingest_date={ingest_date}/run_id={run_id}/manifest.json"
 
 
 def read_manifest(
@@ -84,7 +30,7 @@ def read_manifest(
     NormalizeError
         The manifest cannot be understood, or it belongs to another run.
     """
-    key = manifest_key(stream, ingest_date, run_id)
+    key = layout.manifest_key(stream, ingest_date.isoformat(), run_id)
     content = bucket.read(key)
     if content is None:
         return None
@@ -95,37 +41,11 @@ def read_manifest(
                 f"Manifest {bucket.uri(key)} says run {described['run_id']}, stream "
                 f"{described['stream']}: it was copied or moved. Ingest the run again"
             )
-        return Manifest(
-            stream=stream,
-            files=tuple(
-                LandedFile(
-                    file["key"],
-                    int(file["rows"]),
-                    int(file["bytes"]),
-                    file["sha256"],
-                    None if file.get("fields") is None else frozenset(file["fields"]),
-                )
-                for file in described["files"]
-            ),
-            window_start=_date(described.get("window"), "start"),
-            window_end=_date(described.get("window"), "end"),
-            is_narrowed=bool(described.get("is_narrowed")),
-            is_partial=bool(described.get("is_partial")),
-            created_at=_time(described.get("created_at")),
-        )
+        return Manifest.from_json(described)
     except (KeyError, TypeError, ValueError) as error:
         raise NormalizeError(
             f"Cannot read the manifest {bucket.uri(key)}: {error!r}. Ingest the run again"
         ) from error
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _date(window: Any, end: str) -> date | None:
-    moment = _time(window.get(end)) if window else None
-    return moment.date() if moment else None
 
 
 def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:

@@ -13,7 +13,7 @@ from datetime import date
 from pyspark.sql import DataFrame, Observation, Window
 from pyspark.sql import functions as sf
 
-from ingestion.normalize.landing import LandedFile
+from ingestion.manifest import LandedFile
 from ingestion.normalize.storage import DataBucket, Scratch
 
 

@@ -18,9 +18,9 @@ from pyspark import cloudpickle
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from ingestion.normalize import cleaning, fields, lengths, masking, values
+from ingestion.normalize import cleaning, declared, fields, lengths, masking, values
 from ingestion.normalize import expressions as ex
-from ingestion.normalize.cleaning import Node
+from ingestion.normalize.declared import Node
 from ingestion.normalize.schemas import Table
 
 # What every reader here returns. `_is_read` says that Spark has read the line from end to end; the
@@ -53,7 +53,7 @@ _BLANK_START: Final = r"^[\x00-\x20\x85\p{Z}]"
 
 # Spark's workers have the standard library, and what is sent to them with the function. Glue gives
 # them the job's package as well, but other installations of Spark need not.
-for _module in (values, masking, lengths, cleaning):
+for _module in (values, masking, lengths, declared, cleaning):
     cloudpickle.register_pickle_by_value(_module)
 
 
@@ -150,9 +150,11 @@ def oddity(table: Table) -> Column:
             if node.is_flag:
                 odd.append(text.isin("false"))
         if part and node.kind in _JSON_TYPES:
-            is_other = text.cast(node.kind).cast("string") != text
-            if node.kind == "boolean":
-                is_other = ~text.isin(*_BOOLEANS)
+            is_other = (
+                ~text.isin(*_BOOLEANS)
+                if node.kind == "boolean"
+                else text.cast(node.kind).cast("string") != text
+            )
             odd.append(ex.text(text).isNotNull() & sf.coalesce(is_other, sf.lit(True)))
     dropped = fields.dropped_parts(table.name)
     odd += [

@@ -27,10 +27,9 @@ from ingestion.normalize.schemas import (
     Table,
 )
 
-# `_reason` is null for a row that fits, `_is_incoming` tells the run's rows from those that staging
-# holds already, `_copies` counts the run's rows of a key.
-HELPER_COLUMNS: Final = ("_reason", "_is_incoming", "_page", "_position")
-
+# `_is_incoming` separates the run's rows from those that staging already has. The other two are a
+# record's place among the pages of its request.
+HELPER_COLUMNS: Final = ("_is_incoming", "_page", "_position")
 
 # The reason of a line that is not as declared until the cleaner has judged it.
 ODD: Final = "odd"
@@ -65,8 +64,8 @@ def normalize(
     Returns
     -------
     DataFrame
-        One row per record: the partition column, the table's columns and `HELPER_COLUMNS`. A row
-        with a `_reason` has neither partition nor key.
+        One row per record: the partition column, the table's columns, `_reason` (null for a row
+        that fits) and `HELPER_COLUMNS`. A row with a reason has neither partition nor key.
 
     Notes
     -----
@@ -74,7 +73,8 @@ def normalize(
     the derivations need. What several branches of a step use is a column of the step before, or it
     is computed in each. The reason is in no branch: Spark computes it once for all that use it.
     """
-    carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
+    left_behind = (*records.ENVELOPE_COLUMNS, *PAD_COLUMNS)
+    carried = [name for name in envelopes.columns if name not in left_behind]
     given, second, last = _stages(table)
     is_unread = ~sf.col("_is_read") if are_cleaned else records.oddity(table)
     typed = _typed(_given(envelopes, table, carried, is_unread, given), table, clock, second)
@@ -100,8 +100,8 @@ def normalize(
     return typed.select(
         *(value.alias(name) for name, value in columns.items()),
         reason.alias("_reason"),
-        *(name for name in HELPER_COLUMNS if name != "_reason"),
-        *(name for name in carried if name not in PAD_COLUMNS),
+        *HELPER_COLUMNS,
+        *carried,
     )
 
 
@@ -120,7 +120,7 @@ def _given(
     """Take what is needed of the record, which is by far the largest and is left behind here."""
     fields = Fields(table)
     return envelopes.select(
-        *(name for name in carried if name not in PAD_COLUMNS),
+        *carried,
         is_unread.alias("_is_unread"),
         *(sf.col(name) for name in ("_verdict", "_extra", "_nulled")),
         *(fields[c.field].alias(_given_name(c)) for c in table.columns if c.field),

@@ -9,7 +9,7 @@ from typing import Any
 from ingestion.errors import WistiaBadRequest
 from ingestion.streams.pages import PagedList, Params
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class CursorUnsupported(Exception):  # noqa: N818 - the caller pages by numbers instead
@@ -49,7 +49,7 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
         if following is None:
             raise CursorUnsupported
         if following in (after, mark):
-            _LOGGER.warning(
+            logger.warning(
                 "the cursor of a list came back to where it had been, so following it would never "
                 "end; the list is read by page numbers instead. Report it to Wistia",
                 extra={"page": page, "params": params},

@@ -9,9 +9,9 @@ from datetime import date
 
 import pytest
 
+from ingestion.normalize.landed_rows import LandedRows
 from ingestion.normalize.privacy import hmac_pads, visitor_id
 from ingestion.normalize.schemas import EVENTS as EVENTS_TABLE
-from ingestion.normalize.stream import StreamRun
 from tests.support.wistia_records import at, envelope, event, media
 
 OLD_VISITOR = "0123456789abcdef0123456789abcdef01234567"
@@ -376,8 +376,7 @@ def test_no_person_is_in_staging_in_a_reason_or_in_a_log_line(night) -> None:
 
 def test_the_hash_key_is_not_in_the_query_plan(night, spark, clock) -> None:
     pads = hmac_pads(b"a-pseudonym-key-for-tests")
-    run = StreamRun(spark, None, None, EVENTS_TABLE, "run", clock, pads, 0.01, frozenset())
-    frame = run._incoming([], with_odd=True)
+    frame = LandedRows(spark, None, EVENTS_TABLE, clock, pads).incoming([], with_odd=True)
     plan = frame._jdf.queryExecution().toString().lower()
     assert "_inner_pad" in plan
     assert not [pad for pad in pads if pad[:8].hex() in plan]

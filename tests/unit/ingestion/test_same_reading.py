@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ingestion import spelling
 from ingestion.client.body import parse_body
 from ingestion.declarations import STREAMS
 from ingestion.normalize import fields
@@ -69,7 +70,7 @@ def test_there_are_fields_to_compare() -> None:
 def test_a_text_is_read_as_the_normalize_job_reads_it(
     name: str, field: str, value: str, *, camel: bool
 ) -> None:
-    record = record_with(name, fields.camel(field) if camel else field, field, value)
+    record = record_with(name, spelling.camel(field) if camel else field, field, value)
     [row] = parse_body(f"[{record}]".encode(), STREAMS[name].looked_at).rows
     assert row.text(field) == normalized(name, field, record)
 
@@ -77,8 +78,8 @@ def test_a_text_is_read_as_the_normalize_job_reads_it(
 @pytest.mark.parametrize("camel", [False, True])
 @pytest.mark.parametrize(("name", "field"), MOMENTS)
 def test_a_time_is_read_in_both_spellings(name: str, field: str, *, camel: bool) -> None:
-    spelling = fields.camel(field) if camel else field
-    record = record_with(name, spelling, field, '"2026-03-01T12:00:00+02:00"')
+    spelled = spelling.camel(field) if camel else field
+    record = record_with(name, spelled, field, '"2026-03-01T12:00:00+02:00"')
     [row] = parse_body(f"[{record}]".encode(), STREAMS[name].looked_at).rows
     assert parse_timestamp(str(row.text(field))) == datetime(2026, 3, 1, 10, tzinfo=UTC)
     assert normalized(name, field, record) == "2026-03-01T10:00:00.000000Z"
@@ -89,7 +90,7 @@ def test_a_time_is_read_in_both_spellings(name: str, field: str, *, camel: bool)
 def test_nothing_in_one_spelling_does_not_hide_the_other(
     name: str, field: str, nothing: str
 ) -> None:
-    camel = fields.camel(field)
+    camel = spelling.camel(field)
     for record in (
         f'{{"{field}": {nothing}, "{camel}": "good"}}',
         f'{{"{camel}": {nothing}, "{field}": "good"}}',

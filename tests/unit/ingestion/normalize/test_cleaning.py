@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.normalize import fields, masking, privacy
-from ingestion.normalize.cleaning import Cleaned, Cleaner, Node
+from ingestion.normalize.cleaning import Cleaned, Cleaner
+from ingestion.normalize.declared import Node
 from ingestion.normalize.schemas import SHARE_TOLERANCE, TABLES, Table
+from ingestion.spelling import camel, snake
 
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("NORMALIZE_EXAMPLES", "100"))
@@ -172,7 +174,7 @@ def test_a_record_as_declared_is_nobodys_concern(table) -> None:
 def test_every_field_is_read_in_both_spellings(table) -> None:
     def respelled(value: Any) -> Any:
         if isinstance(value, dict):
-            return {fields.camel(name): respelled(part) for name, part in value.items()}
+            return {camel(name): respelled(part) for name, part in value.items()}
         return value
 
     envelope = json.loads(line(table.name, {}))
@@ -189,7 +191,7 @@ def with_both_spellings(stream: str, path: str, first: str, second: str) -> byte
     content = json.loads(line(stream, {}))
     *outer, last = path.split(".")
     holder, is_older = content["record"], outer == ["folder"] and stream == "media"
-    if fields.camel(last) == last and not is_older:
+    if camel(last) == last and not is_older:
         return None
     for name in outer:
         holder = holder[name]
@@ -197,7 +199,7 @@ def with_both_spellings(stream: str, path: str, first: str, second: str) -> byte
     if is_older:
         content["record"]["project"] = {last: "<second>"}
     else:
-        holder[fields.camel(last)] = "<second>"
+        holder[camel(last)] = "<second>"
     text = json.dumps(content).replace('"<first>"', first).replace('"<second>"', second)
     return text.encode()
 
@@ -398,7 +400,7 @@ PERSONS = [
 
 
 @pytest.mark.parametrize("rule", PERSONS, ids=lambda rule: f"{rule.stream}.{rule.field}")
-@pytest.mark.parametrize("spelling", [fields.snake, fields.camel])
+@pytest.mark.parametrize("spelling", [snake, camel])
 @pytest.mark.parametrize("value", ["Quentin Roe", 'Que"ntin', 47.6062], ids=repr)
 def test_what_a_record_says_of_a_person_is_masked_wherever_it_is_repeated(
     rule, spelling, value
