@@ -1,7 +1,5 @@
 """The moment at which an invocation has to hand on instead of working further."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

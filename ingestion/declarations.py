@@ -3,8 +3,6 @@
 A new stream is one entry here and one schema in ``ingestion.normalize.schemas``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType

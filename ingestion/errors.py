@@ -8,8 +8,6 @@ most the words in which Wistia refuses a token, redacted.
 
 # ruff: noqa: N818 - the names are conditions that the state machine matches, as AWS's own are
 
-from __future__ import annotations
-
 from ingestion.redaction import printable
 
 

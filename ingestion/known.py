@@ -1,7 +1,5 @@
 """What the nights before have processed, as Plan finds it: the measure of what is new tonight."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,7 +36,7 @@ class Known:
     built_at: datetime | None = None
 
     @classmethod
-    def of(cls, watermarks: Mapping[str, Watermark], as_of: datetime) -> Known:
+    def of(cls, watermarks: Mapping[str, Watermark], as_of: datetime) -> "Known":
         """Take it out of the watermarks."""
         there = [mark for mark in watermarks.values() if not mark.unavailable]
         built = [mark.built_at for mark in there if mark.built_at is not None]

@@ -1,7 +1,5 @@
 """Where things lie in the data bucket."""
 
-from __future__ import annotations
-
 EVENTS_POINTER = "raw_data/events/latest_event_file.json"
 LEASE = "state/lease.json"
 REQUEST_SLOTS = "state/request_slots.json"

@@ -4,8 +4,6 @@ A second execution stops with ``RunInProgress`` instead of waiting: it would ing
 again, and the scheduler tries the next night anyway.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 

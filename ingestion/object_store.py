@@ -1,7 +1,5 @@
 """The data bucket: JSON documents with conditional writes, and files."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable

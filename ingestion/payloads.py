@@ -1,7 +1,5 @@
 """What the state machine passes between the functions (the JSON is the contract, see README.md)."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +23,7 @@ class Window:
         return {"start": format_timestamp(self.start), "end": format_timestamp(self.end)}
 
     @classmethod
-    def from_json(cls, payload: Json) -> Window:
+    def from_json(cls, payload: Json) -> "Window":
         """Read the payload form."""
         return cls(parse_timestamp(payload["start"]), parse_timestamp(payload["end"]))
 
@@ -95,7 +93,7 @@ class RunPlan:
         }
 
     @classmethod
-    def from_json(cls, payload: Json) -> RunPlan:
+    def from_json(cls, payload: Json) -> "RunPlan":
         """Read the payload form."""
         until = json.loads(payload["dbt_vars"]).get("sessions_until")
         return cls(
@@ -139,7 +137,7 @@ class Task:
         }
 
     @classmethod
-    def from_json(cls, payload: Json) -> Task:
+    def from_json(cls, payload: Json) -> "Task":
         """Read the payload form."""
         media_ids = payload.get("media_ids")
         return cls(
@@ -182,7 +180,7 @@ class Continuation:
         }
 
     @classmethod
-    def from_json(cls, payload: Json | None) -> Continuation:
+    def from_json(cls, payload: Json | None) -> "Continuation":
         """Read the payload form; nothing means the beginning."""
         if payload is None:
             return cls()

@@ -1,7 +1,5 @@
 """Turns an execution's input into a run: its window, its streams' windows and its tasks."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -53,7 +51,7 @@ class RunRequest:
         *,
         now: Callable[[], datetime] = utc_now,
         names: Mapping[str, str] = _OWN_NAMES,
-    ) -> RunRequest:
+    ) -> "RunRequest":
         """Read the input; a field that is null counts as left out.
 
         Parameters

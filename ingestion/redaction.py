@@ -1,7 +1,5 @@
 """Takes secrets and viewers out of texts on their way into a log or an exception."""
 
-from __future__ import annotations
-
 import re
 
 _REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (

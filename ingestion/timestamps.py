@@ -1,7 +1,5 @@
 """UTC timestamps as they are written in payloads, and as Wistia writes them."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, timedelta
 

@@ -8,8 +8,6 @@ A night may ask about some medias only, so each watermark says for which medias 
 night for a few medias has read says nothing about the history of the others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -90,7 +88,7 @@ class Watermark:
         forgotten = len(self.nights) >= NIGHTS_KEPT
         return as_of - timedelta(days=1) if forgotten else None
 
-    def after(self, plan: RunPlan, outcome: StreamOutcome) -> Watermark:
+    def after(self, plan: RunPlan, outcome: StreamOutcome) -> "Watermark":
         """Return what is committed once a run is.
 
         It moves only forwards, and only over what was ingested without a gap: a backfill of old
@@ -109,7 +107,7 @@ class Watermark:
             moved = replace(moved, nights=_nights((*self.nights, outcome.window.end)))
         return moved
 
-    def without(self, content: Content) -> Watermark:
+    def without(self, content: Content) -> "Watermark":
         """Return it without the fingerprints of days that were built anew."""
         kept = {day: text for day, text in self.content.items() if day not in content}
         return replace(self, content=kept)
@@ -136,7 +134,7 @@ class Watermark:
         }
 
     @classmethod
-    def from_json(cls, document: Json | None) -> Watermark:
+    def from_json(cls, document: Json | None) -> "Watermark":
         """Read the stored form, also that of older versions, which kept the nights alone."""
         if document is None:
             return cls()
@@ -167,7 +165,7 @@ class StreamWatermarks:
         wider = (mark for asked, mark in self.marks.items() if _includes(asked, medias))
         return replace(own, nights=_nights(night for mark in wider for night in mark.nights))
 
-    def after(self, plan: RunPlan, outcome: StreamOutcome, medias: Medias) -> StreamWatermarks:
+    def after(self, plan: RunPlan, outcome: StreamOutcome, medias: Medias) -> "StreamWatermarks":
         """Return what is committed once a run for these medias is."""
         moved = self.of(medias).after(plan, outcome)
         others = {asked: mark for asked, mark in self.marks.items() if asked != medias}
@@ -191,7 +189,7 @@ class StreamWatermarks:
         return document | {"watermark": watermark, "narrowed": narrowed}
 
     @classmethod
-    def from_json(cls, document: Json | None) -> StreamWatermarks:
+    def from_json(cls, document: Json | None) -> "StreamWatermarks":
         """Read the stored form, also that of older versions, which knew all medias alone."""
         if document is None:
             return cls()

@@ -1,7 +1,5 @@
 """Reads a response body into rows."""
 
-from __future__ import annotations
-
 import json
 from functools import lru_cache
 from math import isfinite

@@ -1,7 +1,5 @@
 """The Wistia client: keep-alive connections, bearer token, pinned version, retries."""
 
-from __future__ import annotations
-
 import random
 import threading
 import time
@@ -75,6 +73,31 @@ class _Transient(Exception):  # noqa: N818 - inner signal of the retry loop
         self.status = status
         self.request_id = request_id
         self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    array: bool | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    stream: str
+    path: str
+    media_id: str | None
+
+    def error(
+        self, kind: type[WistiaError], message: str, status: int | None, request_id: str | None
+    ) -> WistiaError:
+        return kind(
+            message,
+            stream=self.stream,
+            path=self.path,
+            media_id=self.media_id,
+            status=status,
+            request_id=request_id,
+        )
 
 
 class WistiaClient:
@@ -273,31 +296,6 @@ class WistiaClient:
             self.counts.retries += retries
             self.counts.throttles += throttles
             self.counts.bytes += size
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    array: bool | None
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    stream: str
-    path: str
-    media_id: str | None
-
-    def error(
-        self, kind: type[WistiaError], message: str, status: int | None, request_id: str | None
-    ) -> WistiaError:
-        return kind(
-            message,
-            stream=self.stream,
-            path=self.path,
-            media_id=self.media_id,
-            status=status,
-            request_id=request_id,
-        )
 
 
 def _transient(state: RetryCallState) -> _Transient:

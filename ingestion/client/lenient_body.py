@@ -7,8 +7,6 @@ its texts, control characters and bytes that are not UTF-8 become escapes, as ``
 ``\udcfc``, from which the byte can be told. A body that was cut off is still unreadable.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

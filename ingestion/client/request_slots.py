@@ -6,8 +6,6 @@ of functions, runs and continuations, and a function that works alone gets all o
 would leave the last function of a run with a quarter of the limit.
 """
 
-from __future__ import annotations
-
 import random
 import threading
 import time

@@ -1,7 +1,5 @@
 """Sends GET requests over keep-alive connections, with the token in a header and nowhere else."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 from os import environ

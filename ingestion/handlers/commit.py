@@ -1,7 +1,5 @@
 """Commit: moves the watermarks, once everything downstream succeeded, and returns the lease."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ingestion import layout

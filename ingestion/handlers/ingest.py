@@ -1,7 +1,5 @@
 """Ingest: pulls one task until it is done or the deadline nears, and records what it landed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ingestion import layout

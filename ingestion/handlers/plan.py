@@ -1,7 +1,5 @@
 """Plan: takes the lease, resolves the windows and the medias, cuts the run into tasks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What the functions share: clients, the token, the logger, the metrics."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +59,7 @@ class Services:
     now: Callable[[], datetime] = utc_now
 
     @classmethod
-    def of(cls, context: Any) -> Services:
+    def of(cls, context: Any) -> "Services":
         """Build them from the environment and Lambda's context."""
         settings = Settings.from_environment()
         store = ObjectStore(aws_client("s3"), settings.data_bucket)

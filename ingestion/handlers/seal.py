@@ -1,7 +1,5 @@
 """Seal: checks that every task has finished, then makes the run's files visible."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -6,8 +6,6 @@ A row that is read twice, or a media that is left out, gives another sum: a nigh
 new although it is not, which costs a build. The opposite takes two checksums of 32 bits at once.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,8 +1,7 @@
 """The names of the fields that records have: by them normalise knows that there is no new one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
+from typing import Self
 
 import msgspec
 
@@ -20,7 +19,7 @@ class FieldNames:
         self._found: set[str] | None = set()
 
     @classmethod
-    def of(cls, records: Iterable[bytes]) -> FieldNames:
+    def of(cls, records: Iterable[bytes]) -> Self:
         """Take records, each a JSON text."""
         names = cls()
         found: set[str] = set()
@@ -39,7 +38,7 @@ class FieldNames:
         """The names in the alphabet's order; None if they are not known."""
         return None if self._found is None else sorted(self._found)
 
-    def join(self, others: FieldNames) -> None:
+    def join(self, others: Self) -> None:
         """Take the names that were collected elsewhere."""
         self._take(others._found)
 

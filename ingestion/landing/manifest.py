@@ -1,7 +1,5 @@
 """One manifest per run and stream: written last, it makes the files visible."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from ingestion import layout

@@ -1,7 +1,5 @@
 """What one invocation of a task landed: written last, so that it names complete files only."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator
@@ -75,7 +73,7 @@ class Part:
         }
 
     @classmethod
-    def from_json(cls, document: Json) -> Part:
+    def from_json(cls, document: Json) -> "Part":
         """Read the stored form."""
         fields = dict(document)
         fields["files"] = tuple(map(LandedFile.from_json, document["files"]))

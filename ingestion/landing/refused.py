@@ -1,7 +1,5 @@
 """Medias that Wistia refused while it answered for others: counted, and some of them named."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -42,7 +40,7 @@ class Refused:
         """Return the share of the refused ones that got one of these statuses."""
         return sum(self.statuses.get(status, 0) for status in statuses) / max(1, self.count)
 
-    def plus(self, status: int | None, media_id: str) -> Refused:
+    def plus(self, status: int | None, media_id: str) -> "Refused":
         """Return them with one more."""
         return combined([self, Refused({str(status): 1}, (media_id,))])
 
@@ -55,7 +53,7 @@ class Refused:
         }
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any] | None) -> Refused:
+    def from_json(cls, document: Mapping[str, Any] | None) -> "Refused":
         """Read the stored form; nothing stands for none."""
         if document is None:
             return cls()

@@ -1,7 +1,5 @@
 """Writes rows as gzipped NDJSON to the scratch disk and uploads file by file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tempfile
@@ -150,7 +148,7 @@ class LandingWriter:
     def _key(self) -> str:
         return f"{self._prefix}{self._name}-{self.next_file:04d}.json.gz"
 
-    def _upload(self, file: _OpenFile) -> None:
+    def _upload(self, file: "_OpenFile") -> None:
         try:
             sha256 = file.finish()
             key = self._key()

@@ -1,7 +1,5 @@
 """The account of one stream: where each of its rows went, and what did not fit."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -70,7 +68,7 @@ class Tally:
     has_extra: bool
 
     @classmethod
-    def of(cls, counts: dict[str, Any]) -> Tally:
+    def of(cls, counts: dict[str, Any]) -> "Tally":
         """Take what `transforms.tally` has counted."""
         reasons: Counter[str] = Counter()
         for found in json.loads(counts["reasons"]):

@@ -8,8 +8,6 @@ Standard library only: Spark's workers run this, and they have nothing of this p
 modules that `records.py` sends them.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -3,8 +3,6 @@
 Standard library only: Spark's workers run this.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -47,7 +45,7 @@ class Node:
     minimum: float | None = None
     maximum: float | None = None
     tolerance: float = 0
-    parts: dict[str, tuple[int, Node]] = field(default_factory=dict)
+    parts: dict[str, tuple[int, "Node"]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """The columns that are more than one field with a type, stream by stream."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -4,8 +4,6 @@ Runs where the operator is (`make erase VISITOR=…`), not on Glue. The marts ar
 deletes the `visitor_id` that this returns from them.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """The errors that end the normalise job."""
 
-from __future__ import annotations
-
 
 class NormalizeError(Exception):
     """The job cannot go on; the message says on what, why, and what to do."""

@@ -1,7 +1,5 @@
 """Spark column expressions of the normalise job: no Python runs per row."""
 
-from __future__ import annotations
-
 import string
 from functools import reduce
 from operator import or_

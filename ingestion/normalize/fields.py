@@ -4,8 +4,6 @@ Every name is read in `snake_case` and in `camelCase`, at the top and inside of 
 documents of different months, and v1, spell them differently.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache

@@ -7,8 +7,6 @@ Only boto3, pyspark and the package `ingestion.normalize` may be imported here: 
 else of the repository exists.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import logging

@@ -1,7 +1,5 @@
 """The rows of landed files: lines that Spark reads alone, odd lines that are cleaned first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce

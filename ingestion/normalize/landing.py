@@ -1,7 +1,5 @@
 """What a run landed: its manifests, and the proof that the files are those that were sealed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zlib

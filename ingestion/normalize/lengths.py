@@ -3,8 +3,6 @@
 Standard library only: Spark's workers run this.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 # It is a number of pages for these, and means nothing for those below. Whatever else there is or

@@ -1,7 +1,5 @@
 """Keeps persons out of `_extra`. Standard library only: Spark's workers run this."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final
 

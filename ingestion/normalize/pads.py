@@ -1,7 +1,5 @@
 """The pads of the visitor hash as a table of one row that the query plan does not show."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession

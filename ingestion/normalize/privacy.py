@@ -4,8 +4,6 @@
 that is not declared there is unknown, lands in `_extra` (masked) and is reported as drift.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import hmac

@@ -4,8 +4,6 @@ A quarantined record is as personal as raw: `quarantine/` is encrypted, readable
 alone, and expires with raw. Reasons name columns only, never a value.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import date

@@ -5,8 +5,6 @@ line of it that is as declared, or says why it cannot, and Spark reads that. Wha
 be what the cleaner would have made of it: where the two could differ, the line counts as odd.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 from datetime import datetime

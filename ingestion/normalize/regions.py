@@ -12,8 +12,6 @@ the first by code. Where that is not what the databases mean, `region_names.csv`
 name, and one that is only alike, counts only where it is one subdivision's alone.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import itertools

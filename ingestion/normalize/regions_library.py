@@ -4,8 +4,6 @@ The job can install no library on Glue, so packaging runs this file and puts wha
 the job's zip as `regions.csv`. In a checkout `regions.py` asks here directly.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -4,8 +4,6 @@ The CloudFormation template declares the same tables; a test holds the two toget
 is one `Table` here, its fields in `privacy.csv`, and nothing else unless a column is derived.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -5,8 +5,6 @@ gets today's list, which says nothing about that night: it must not replace what
 nor add to it, once a newer night has been seen, or the night itself was asked for days earlier.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

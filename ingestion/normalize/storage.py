@@ -1,7 +1,5 @@
 """The data bucket as the job uses it: manifests, raw files, partitions and their atomic swap."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

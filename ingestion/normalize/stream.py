@@ -1,7 +1,5 @@
 """One stream of one run: read what was landed, merge it into staging, account for every row."""
 
-from __future__ import annotations
-
 import json
 import logging
 import time

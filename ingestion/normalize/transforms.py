@@ -1,7 +1,5 @@
 """Pure DataFrame to DataFrame functions: landed lines to typed rows, and the merge by key."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce

@@ -1,7 +1,5 @@
 """Whether a JSON value fits its declared type. Standard library only: Spark's workers run this."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """Runs requests on a few threads and hands the results back in order."""
 
-from __future__ import annotations
-
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator

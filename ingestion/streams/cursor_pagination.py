@@ -1,7 +1,5 @@
 """Reads a list by its cursor: a place in the order, which no change of the list can shift."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from typing import Any

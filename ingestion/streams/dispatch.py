@@ -1,7 +1,5 @@
 """Chooses how a stream is pulled, and lets optional ones be missing."""
 
-from __future__ import annotations
-
 from ingestion.declarations import Paging
 from ingestion.streams.list_endpoints import pull_listing
 from ingestion.streams.per_media_endpoints import pull_per_media

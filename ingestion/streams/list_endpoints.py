@@ -1,7 +1,5 @@
 """Pulls the streams that are lists: by cursor where the endpoint has one, else by page numbers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

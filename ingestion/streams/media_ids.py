@@ -1,7 +1,5 @@
 """Finds the medias that the per-media streams ask about."""
 
-from __future__ import annotations
-
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline, DeadlineReached
 from ingestion.declarations import STREAMS

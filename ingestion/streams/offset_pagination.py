@@ -14,8 +14,6 @@ The argument, in full in ingestion/README.md:
    whole list is read again.
 """
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -119,7 +117,7 @@ class ListState:
         }
 
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> ListState:
+    def from_json(cls, document: dict[str, Any]) -> "ListState":
         """Read the form that a continuation carries."""
         if not document:
             return cls()

@@ -1,7 +1,5 @@
 """One page of a list, and how two readings of it compare."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise

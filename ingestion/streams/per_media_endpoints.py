@@ -1,7 +1,5 @@
 """Pulls the streams that take one request for each media."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from urllib.parse import quote
 

@@ -1,7 +1,5 @@
 """What pulling a stream needs and gives back, whatever its shape."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from dataclasses import dataclass, field

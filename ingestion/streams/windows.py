@@ -1,7 +1,5 @@
 """How a window is asked for, by each endpoint's own rule."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 
 from ingestion.declarations import WindowRule

@@ -1,7 +1,5 @@
 """Drives plan, ingest, seal and commit against a simulator, the way the state machine does."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Callable
@@ -61,7 +59,7 @@ class Night:
             initial_history_days=40,
         )
 
-    def having(self, **changes: Any) -> Night:
+    def having(self, **changes: Any) -> "Night":
         """Change settings."""
         self.settings = replace(self.settings, **changes)
         return self

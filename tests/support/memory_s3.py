@@ -3,8 +3,6 @@
 For tests that run hundreds of nights. `test_object_store.py` holds it against moto.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 from typing import Any, NoReturn

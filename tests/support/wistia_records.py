@@ -1,7 +1,5 @@
 """Records as Wistia serves them, in the envelope that the landing zone puts round them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

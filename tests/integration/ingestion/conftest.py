@@ -1,7 +1,5 @@
 """A bucket in moto, a Wistia in the simulator, and the four functions driven as the state machine does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any

@@ -1,7 +1,5 @@
 """A night that fails says what failed and where, shows nothing half done, and the next one repairs it."""
 
-from __future__ import annotations
-
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A function as Lambda runs it: a process of its own, with its handler, its environment and its memory."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

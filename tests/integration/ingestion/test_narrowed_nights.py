@@ -1,7 +1,5 @@
 """A night for some medias never stands for the others: whatever is asked for, no row is lost."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count

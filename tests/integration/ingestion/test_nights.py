@@ -1,7 +1,5 @@
 """Whole nights of plan, ingest, seal and commit: what is landed, what is visible, what moves."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The bucket's conditional writes, on moto and on the dictionary that stands for it in long tests."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from pathlib import Path

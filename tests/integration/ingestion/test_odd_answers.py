@@ -1,7 +1,5 @@
 """Odd values in an answer fail no night: the row is landed, and the normalize job judges it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 

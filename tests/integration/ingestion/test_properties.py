@@ -1,7 +1,5 @@
 """Any world, any faults, any sequence of nights: what is landed is what the API served."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A night that brings nothing new says so; one that brings anything does not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

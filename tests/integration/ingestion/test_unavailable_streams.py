@@ -1,7 +1,5 @@
 """A stream that the account lacks is left out, and is caught up with as soon as it is there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Nothing is visible before it is whole, and nothing that is visible changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Archived and deleted medias, and accounts without medias."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

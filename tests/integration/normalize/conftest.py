@@ -1,7 +1,5 @@
 """One Spark session (1 GB heap, two cores) and one S3 (moto) for all tests of the normalise job."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import itertools

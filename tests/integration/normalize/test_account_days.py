@@ -1,7 +1,5 @@
 """Measured days are days of the account's zone: none is lost, and each has the account's own date."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones

@@ -1,7 +1,5 @@
 """Files that are not what their manifest sealed: never believed, always counted."""
 
-from __future__ import annotations
-
 import gzip
 import json
 

@@ -1,7 +1,5 @@
 """Which day a row belongs to, and which times no row can have."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

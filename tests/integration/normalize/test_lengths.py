@@ -1,7 +1,5 @@
 """Wistia's `duration` is seconds for what plays, pages for documents, and nothing for the rest."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Merging into staging: re-runs, growth, deaths half way, and only the partitions concerned."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Lines that no writer of this project makes: accounted for like all others."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import random

@@ -1,7 +1,5 @@
 """A media whose row is in quarantine is never taken for deleted: its list says that it is partial."""
 
-from __future__ import annotations
-
 import gzip
 import json
 

@@ -1,7 +1,5 @@
 """Every quirk of the Wistia API, landed in one run: each test is named after its quirk."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import logging

@@ -1,7 +1,5 @@
 """A region is one code and one name, however an event names it."""
 
-from __future__ import annotations
-
 import unicodedata
 
 import pytest

@@ -1,7 +1,5 @@
 """A snapshot cannot be asked for the past; facts may be, and only get better by it."""
 
-from __future__ import annotations
-
 import os
 import random
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """What the job makes of a run's raw files, stream by stream, on real S3A."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from ingestion.normalize.privacy import visitor_id

@@ -1,7 +1,5 @@
 """Lines are read by Spark where they are as declared, else cleaned first: nobody can tell."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import os

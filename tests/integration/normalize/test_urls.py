@@ -1,7 +1,5 @@
 """What is kept of an address: host and path where it names a place, nothing where it does not."""
 
-from __future__ import annotations
-
 import re
 import string
 from urllib.parse import quote, urlsplit

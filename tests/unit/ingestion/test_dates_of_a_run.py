@@ -1,7 +1,5 @@
 """Which logical times, windows and lists of medias a run accepts, and what it says of the others."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Windows, tasks and settings."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """No token, e-mail, IP or heatmap link in a log line."""
 
-from __future__ import annotations
-
 import io
 import json
 

@@ -1,7 +1,5 @@
 """Ingestion reads a field of a record as the normalize job does, although they share no code."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

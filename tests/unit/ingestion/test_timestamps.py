@@ -1,7 +1,5 @@
 """Timestamps as Wistia writes them, and as it should not."""
 
-from __future__ import annotations
-
 import pytest
 
 from ingestion.timestamps import parse_timestamp

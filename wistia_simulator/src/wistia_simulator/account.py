@@ -1,7 +1,5 @@
 """The account behind the API: its world, clock, token, limit and switches."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

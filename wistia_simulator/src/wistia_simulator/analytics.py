@@ -1,7 +1,5 @@
 """Measured counts in the account's own days, as ``/analytics`` reports them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
@@ -56,7 +54,7 @@ class Bucket:
     conversions: int = 0
     players: set[int] = field(default_factory=set)
 
-    def add(self, other: Bucket) -> None:
+    def add(self, other: "Bucket") -> None:
         """Add a later span to this one."""
         self.shown += other.shown
         self.all_plays += other.all_plays

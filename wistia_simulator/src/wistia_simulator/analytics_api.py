@@ -1,7 +1,5 @@
 """``/analytics/medias/{id}`` and ``/analytics/account``: modern only, the end date exclusive."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

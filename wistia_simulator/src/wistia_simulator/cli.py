@@ -1,7 +1,5 @@
 """``wistia-simulator serve``."""
 
-from __future__ import annotations
-
 import json
 import signal
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The simulator's clock and the time formats that Wistia serves."""
 
-from __future__ import annotations
-
 import threading
 from datetime import UTC, date, datetime, timedelta
 

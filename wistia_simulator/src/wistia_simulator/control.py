@@ -1,7 +1,5 @@
 """``/_simulator``: the clock, the switches, and what an observer would know. Needs no token."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A day of events: compact columns, newest first, and the rows as they are served."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Sequence
@@ -41,10 +39,10 @@ class EventDay(ABC):
     """
 
     number: int
-    received: array[int]
-    visible_at: array[int]
-    media: array[int]
-    visitor: array[int]
+    received: "array[int]"
+    visible_at: "array[int]"
+    media: "array[int]"
+    visitor: "array[int]"
     served: bytearray
     settled_at: int
     all_visible_at: int

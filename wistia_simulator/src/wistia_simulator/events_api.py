@@ -1,7 +1,5 @@
 """``/stats/events``."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from wistia_simulator.account import Account

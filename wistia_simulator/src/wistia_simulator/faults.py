@@ -1,7 +1,5 @@
 """Switches for the API's quirks, and a schedule of failures."""
 
-from __future__ import annotations
-
 import fnmatch
 import threading
 from dataclasses import asdict, dataclass, field, fields
@@ -178,7 +176,7 @@ class Faults:
     rules: tuple[Rule, ...] = field(default=())
 
     @classmethod
-    def observed(cls) -> Faults:
+    def observed(cls) -> "Faults":
         """Give the quirks of the live API, and no failures."""
         return cls(
             duplicate_every=600,
@@ -192,7 +190,7 @@ class Faults:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, given: object) -> Faults:
+    def from_json(cls, given: object) -> "Faults":
         """Read what the control API or a file gives.
 
         Raises

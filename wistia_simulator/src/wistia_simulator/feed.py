@@ -1,7 +1,5 @@
 """The events list: what a query selects, in the order that the switches ask for."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_right
 from collections import OrderedDict
@@ -167,7 +165,7 @@ class EventFeed:
             self._shrink()
         return found
 
-    def _write(self, kept: _DayRows, day: EventDay, position: int) -> bytes:
+    def _write(self, kept: "_DayRows", day: EventDay, position: int) -> bytes:
         version = day.version(position, kept.now)
         row = day.render(position, version, kept.style)
         kept.rows[position] = row
@@ -185,7 +183,7 @@ class EventFeed:
                 version = versions[position] or day.version(position, now) + 1
                 served[position] = max(served[position], version)
 
-    def _day_rows(self, day: EventDay, now: int, style: RowStyle) -> _DayRows:
+    def _day_rows(self, day: EventDay, now: int, style: RowStyle) -> "_DayRows":
         key = (day.number, style)
         kept = self._rows.get(key)
         if kept is not None:

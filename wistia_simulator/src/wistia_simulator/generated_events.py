@@ -1,7 +1,5 @@
 """Days of events drawn from the seed: a day depends on the seed, its date and the world's size."""
 
-from __future__ import annotations
-
 import json
 import random
 from array import array
@@ -105,7 +103,7 @@ class EventFactory:
             self._media_parts[index, name_epoch] = part
         return part
 
-    def day(self, number: int, count: int) -> GeneratedDay:
+    def day(self, number: int, count: int) -> "GeneratedDay":
         """Draw one day of `count` events."""
         return GeneratedDay(self, number, count)
 

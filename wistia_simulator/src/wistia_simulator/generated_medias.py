@@ -1,7 +1,5 @@
 """The medias of a generated world: a few of their lives change at known times."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from wistia_simulator.clock import SECONDS_PER_DAY

@@ -1,7 +1,5 @@
 """Events that a test gives one by one, in place of generated ones."""
 
-from __future__ import annotations
-
 import json
 from array import array
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """The WSGI application: counts, limits, authorises, routes, and breaks on schedule."""
 
-from __future__ import annotations
-
 import hmac
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """The account's request limit, and the count of what was asked."""
 
-from __future__ import annotations
-
 import math
 import threading
 import time

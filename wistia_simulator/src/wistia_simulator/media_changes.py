@@ -1,7 +1,5 @@
 """Changes of a media's life while the simulator runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Medias and folders as they change over time: added, renamed, swapped, archived, deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """``/medias``, ``/folders`` (``/projects`` on v1) and ``/token``."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Everything in the world is a pure function of the seed and of what it describes,
 the same however the clock got there.
 """
 
-from __future__ import annotations
-
 import struct
 from hashlib import blake2b
 

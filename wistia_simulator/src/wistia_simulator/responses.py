@@ -1,7 +1,5 @@
 """Responses and the request that handlers see."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,17 +22,17 @@ class Response:
     delivered: Callable[[], None] | None = None
 
     @classmethod
-    def of(cls, content: Any, status: int = 200) -> Response:
+    def of(cls, content: Any, status: int = 200) -> "Response":
         """Give a JSON body."""
         return cls(status, json.dumps(content, ensure_ascii=False).encode())
 
     @classmethod
-    def error(cls, status: int, message: str) -> Response:
+    def error(cls, status: int, message: str) -> "Response":
         """Give a JSON body as Wistia's errors have it."""
         return cls.of({"error": message}, status)
 
     @classmethod
-    def without_body(cls, status: int) -> Response:
+    def without_body(cls, status: int) -> "Response":
         """No body at all: what statistics answer for an unknown media."""
         return cls(status, b"", None)
 

@@ -1,7 +1,5 @@
 """Which path is served by what, and which switches take it away."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from wistia_simulator import analytics_api, events_api, medias_api, stats_api, visitors_api

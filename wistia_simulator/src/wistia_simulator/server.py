@@ -1,7 +1,5 @@
 """The HTTP server: keep-alive on 127.0.0.1, a thread for each connection that is busy."""
 
-from __future__ import annotations
-
 import errno
 import os
 import select

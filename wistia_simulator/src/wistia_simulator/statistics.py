@@ -5,8 +5,6 @@ players): events are 98.7 % of plays and 15 % of loads, and play rate is unique 
 visitors who loaded.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

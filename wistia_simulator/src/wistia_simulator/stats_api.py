@@ -1,7 +1,5 @@
 """``/stats/medias``, ``/stats/projects``, ``/stats/account`` and ``/medias/{id}/stats``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

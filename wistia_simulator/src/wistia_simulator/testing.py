@@ -1,7 +1,5 @@
 """The simulator inside a test's own process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What an omniscient observer knows at the clock."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

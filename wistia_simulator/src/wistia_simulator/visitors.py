@@ -1,7 +1,5 @@
 """Who watched: one presence for each visitor, collected from the events."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from wistia_simulator.clock import SECONDS_PER_DAY

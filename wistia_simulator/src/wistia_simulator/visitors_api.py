@@ -1,7 +1,5 @@
 """``/stats/visitors``: no media and no date filter; `media_id` is silently ignored."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The words of the generated world: places, devices, pages, names."""
 
-from __future__ import annotations
-
 from itertools import accumulate
 from typing import NamedTuple
 

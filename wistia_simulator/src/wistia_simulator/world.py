@@ -1,7 +1,5 @@
 """The world that the simulator serves: generated from a seed, or given record by record."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,7 +68,7 @@ class World:
         clock: str | datetime = DEFAULT_CLOCK,
         folders: Iterable[Folder] = (),
         seed: int = 7,
-    ) -> World:
+    ) -> "World":
         """Give a world of exactly these medias and events."""
         return cls(
             seed=seed,

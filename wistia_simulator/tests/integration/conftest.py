@@ -1,7 +1,5 @@
 """Simulators for the tests of this folder, and a client that speaks to them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

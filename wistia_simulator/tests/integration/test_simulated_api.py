@@ -1,7 +1,5 @@
 """Paging, filters, traps and errors, as documented or observed."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pytest

@@ -1,7 +1,5 @@
 """Each fault, as a client sees it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 

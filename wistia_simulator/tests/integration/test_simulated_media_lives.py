@@ -1,7 +1,5 @@
 """Medias that are archived, deleted, restored, swapped, renamed, and those that do not play."""
 
-from __future__ import annotations
-
 import pytest
 import requests
 

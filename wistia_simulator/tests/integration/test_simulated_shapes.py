@@ -1,7 +1,5 @@
 """Every body has the shape that Wistia documents; `shapes.json` says it in this project's words."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

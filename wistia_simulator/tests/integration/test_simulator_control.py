@@ -1,7 +1,5 @@
 """The control API and the command line."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """The world is the same however the clock got there, and its counts agree with its events."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """The request limit, the schedule of faults, and how both are written."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """A response body becomes rows: their text as served, and the fields that somebody looks at."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

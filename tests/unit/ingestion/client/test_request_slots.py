@@ -1,7 +1,5 @@
 """The account's request limit, shared through the bucket."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

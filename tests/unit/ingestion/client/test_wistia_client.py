@@ -1,7 +1,5 @@
 """One request to Wistia: what is repeated, what is not, and what an error says."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager

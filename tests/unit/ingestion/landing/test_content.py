@@ -1,7 +1,5 @@
 """Fingerprints by which a night tells what is new."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

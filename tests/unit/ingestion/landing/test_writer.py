@@ -1,7 +1,5 @@
 """Files of the landing zone."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import random

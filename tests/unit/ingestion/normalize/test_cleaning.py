@@ -1,7 +1,5 @@
 """What becomes of a line that is not as declared: every field of every stream against every type."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

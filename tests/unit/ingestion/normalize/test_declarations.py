@@ -1,7 +1,5 @@
 """The declarations hold together: tables, fields, treatments, arguments."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import io

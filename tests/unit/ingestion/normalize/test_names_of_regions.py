@@ -1,7 +1,5 @@
 """The table of regions: all of ISO 3166-2, one code and one name for each, whoever names it how."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

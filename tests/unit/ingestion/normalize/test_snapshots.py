@@ -1,7 +1,5 @@
 """Which snapshot may be written: decided by what was served when, never by who runs last."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 
 import pytest

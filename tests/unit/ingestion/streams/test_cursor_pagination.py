@@ -1,7 +1,5 @@
 """A list whose cursor leads nowhere is read by page numbers, and never without end."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Reading a list by page numbers while it changes."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A stream of several lists: a media that moves from one to the other while they are read is found."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any, cast
