@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import urlsplit
 
 from ingestion.errors import (
@@ -17,22 +16,22 @@ from ingestion.redaction import quotable
 
 Refusal = tuple[type[WistiaError], str]
 
-STATS_PERMISSION: Final = "Read detailed stats"
-MEDIA_PERMISSION: Final = "Read all folder and media data"
+STATS_PERMISSION = "Read detailed stats"
+MEDIA_PERMISSION = "Read all folder and media data"
 
-_STATS_PARTS: Final = {"stats", "analytics"}
-_REDRIVE: Final = "Then `make redrive WISTIA_API_TOKEN=…` puts it into the secret and goes on."
+_STATS_PARTS = {"stats", "analytics"}
+_REDRIVE = "Then `make redrive WISTIA_API_TOKEN=…` puts it into the secret and goes on."
 # Codes of the published document (2026-01).
-_SCOPE: Final = "unauthorized_scope"
-_WHY_UNAUTHORIZED: Final = {
+_SCOPE = "unauthorized_scope"
+_WHY_UNAUTHORIZED = {
     "unauthorized_credentials": "it is wrong, expired or revoked",
     "account_inactive": "its account is not active",
     "unauthorized_params": "it may not be used with these parameters",
 }
-_PERMANENT: Final[dict[int, Refusal]] = {
+_PERMANENT: dict[int, Refusal] = {
     404: (WistiaNotFound, "Wistia knows no such media or endpoint. Check the media id."),
 }
-_OTHER: Final[Refusal] = (
+_OTHER: Refusal = (
     WistiaBadRequest,
     "Wistia refused the request as it stands, so it is not repeated. Check WISTIA_API_VERSION.",
 )

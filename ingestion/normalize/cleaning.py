@@ -11,16 +11,16 @@ modules that `records.py` sends them.
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from ingestion.normalize import lengths, masking, values
 from ingestion.normalize.declared import Declaration, Node
 from ingestion.normalize.values import MisfitError, Number
 
-_DEEPEST_RECURSION: Final = 5 * values.DEEPEST_NESTING
+_DEEPEST_RECURSION = 5 * values.DEEPEST_NESTING
 
 # The field of a media, and the parameter of the request that lists those of which it is true.
-_ARCHIVED: Final = "archived"
+_ARCHIVED = "archived"
 
 
 class Cleaned(NamedTuple):
@@ -214,7 +214,7 @@ class Cleaner:
         return [column for column in self.declaration.columns if column in wrong] or None
 
 
-_FITS: Final = {
+_FITS = {
     "string": values.fit_text,
     "boolean": values.fit_boolean,
     "double": values.fit_double,

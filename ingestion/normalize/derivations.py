@@ -1,7 +1,6 @@
 """The columns that are more than one field with a type, stream by stream."""
 
 from collections.abc import Callable
-from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
@@ -17,11 +16,11 @@ the last have only columns of the table. Every stage is a projection of its own:
 expression wherever it is used, and plans of nested ones grow without bound."""
 
 
-UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+UTM_PARAMETERS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
-_ACCOUNT_DAY_SHIFT_SECONDS: Final = int(ACCOUNT_DAY_SHIFT.total_seconds())
+_ACCOUNT_DAY_SHIFT_SECONDS = int(ACCOUNT_DAY_SHIFT.total_seconds())
 
-_ASSETS: Final = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
+_ASSETS = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
 
 
 def _media(record: Fields) -> Stages:
@@ -133,7 +132,7 @@ def _visitor_id(record: Fields) -> Column:
     return ex.keyed_hash(record["visitor_key"], sf.col("_inner_pad"), sf.col("_outer_pad"))
 
 
-DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
+DERIVATIONS: dict[str, Callable[[Fields], Stages]] = {
     "media": _media,
     "deleted_media": lambda _: ({}, {}, _lengths()),
     "events": _events,
@@ -142,13 +141,13 @@ DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "visitors": _visitors,
 }
 
-MISFITS: Final[dict[str, Callable[[], Column]]] = {
+MISFITS: dict[str, Callable[[], Column]] = {
     "deleted_media": lambda: _is_document() & ~_is_page_count(),
 }
 """Where several fields together do not fit, once each of them does. (All lines of `media` are
 cleaned.)"""
 
-PARTITION_DATES: Final[dict[str, Callable[[], Column]]] = {
+PARTITION_DATES: dict[str, Callable[[], Column]] = {
     "events": lambda: sf.to_date("received_at"),
     "media_daily_stats": lambda: sf.to_date("_date"),
     "media_analytics": lambda: sf.to_date(

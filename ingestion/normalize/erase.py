@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,10 +23,10 @@ from ingestion.normalize.storage import DataBucket
 from ingestion.spelling import camel
 
 # Streams whose records name a visitor, and whose tables hold the hash.
-PERSONAL_STREAMS: Final = ("events", "visitors")
+PERSONAL_STREAMS = ("events", "visitors")
 
-_VISITOR_ID_LENGTH: Final = 64
-_PARALLEL_FILES: Final = 8
+_VISITOR_ID_LENGTH = 64
+_PARALLEL_FILES = 8
 
 
 @dataclass
@@ -92,10 +92,10 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     return erasure
 
 
-_KEY_NAMES: Final = ("visitor_key", camel("visitor_key"))
+_KEY_NAMES = ("visitor_key", camel("visitor_key"))
 
 # A line without these names nobody: the last one is an escaped letter, also of a name.
-_MARKS: Final = (*(name.encode() for name in _KEY_NAMES), b"\\u")
+_MARKS = (*(name.encode() for name in _KEY_NAMES), b"\\u")
 
 
 @dataclass(frozen=True)

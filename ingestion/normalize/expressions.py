@@ -3,7 +3,6 @@
 import string
 from functools import reduce
 from operator import or_
-from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
@@ -14,15 +13,15 @@ from ingestion.normalize.values import TIMESTAMP
 # Plain, percent-encoded (once or more often), and in the wide form. What stands around the @ may be
 # anything but what separates: names have accents, hosts need no dot. It begins where a part begins,
 # so that a long text is read once and not from each of its characters.
-_AT: Final = r"(?:@|%(?:25)*40|\uff20|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\ufe6b)"
-_OUTSIDE: Final = r"\s/\\?#&=:;,()<>\[\]\"'"
-_EMAIL: Final = rf"(?i)(?<![^{_OUTSIDE}])(?!{_AT})[^{_OUTSIDE}]+?{_AT}[^{_OUTSIDE}]+"
+_AT = r"(?:@|%(?:25)*40|\uff20|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\ufe6b)"
+_OUTSIDE = r"\s/\\?#&=:;,()<>\[\]\"'"
+_EMAIL = rf"(?i)(?<![^{_OUTSIDE}])(?!{_AT})[^{_OUTSIDE}]+?{_AT}[^{_OUTSIDE}]+"
 
-_DOT: Final = r"(?:\.|%(?:25)*2E)"
-_BYTE: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_COLON: Final = r"(?::|%(?:25)*3A)"
-_GROUP: Final = r"[0-9A-F]{1,4}"
-_IP: Final = (
+_DOT = r"(?:\.|%(?:25)*2E)"
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_COLON = r"(?::|%(?:25)*3A)"
+_GROUP = r"[0-9A-F]{1,4}"
+_IP = (
     rf"(?i)(?<![\d.]){_BYTE}(?:{_DOT}{_BYTE}){{3}}(?![\d.])"
     rf"|(?<![\w:])(?:{_GROUP}(?:{_COLON}{_GROUP}){{7}}"
     rf"|(?:{_GROUP}{_COLON}){{0,6}}(?:{_GROUP})?{_COLON}{{2}}(?:{_GROUP}(?:{_COLON}{_GROUP}){{0,6}})?)"
@@ -30,14 +29,14 @@ _IP: Final = (
 )
 
 # What WHATWG's URL standard forbids in a host: an address with it in there is none.
-_NOT_IN_HOST: Final = r"\x00-\x20\x7f#%/:<>?@\[\\\]^|"
-_HOST: Final = rf"\[[0-9a-f:.]+\]|[^{_NOT_IN_HOST}]+"
+_NOT_IN_HOST = r"\x00-\x20\x7f#%/:<>?@\[\\\]^|"
+_HOST = rf"\[[0-9a-f:.]+\]|[^{_NOT_IN_HOST}]+"
 
 # Groups: scheme, host, port and path; the user is passed over. As RFC 3986 has it, only `//` makes
 # a host of what follows; `www.` is what people write without it, and is never a file's name. Only
 # the web's schemes name a place: after `file:` stands a folder or a drive, after `about:` or an
 # app's own scheme anything at all.
-_URL: Final = (
+_URL = (
     r"(?i)^((?:https?:)?//(?=.)|(?=www\.))"
     rf"(?:(?<=/)[^/?#\\]*@)?({_HOST})(:\d*)?((?:[/\\][^?#]*)?)$"
 )
@@ -45,8 +44,8 @@ _SCHEME, _HOST_OF, _PORT, _PATH = 1, 2, 3, 4
 
 # What almost all hosts consist of, and paths that can have nobody's address in them. Java looks up
 # letters that stand one by one in a table; for a range such as `a-z` it compares.
-_PLAIN_HOST: Final = f"{string.ascii_lowercase}{string.digits}.\\-"
-_PLAIN_PATH: Final = f"{string.ascii_letters}{string.digits}/_~\\-"
+_PLAIN_HOST = f"{string.ascii_lowercase}{string.digits}.\\-"
+_PLAIN_PATH = f"{string.ascii_letters}{string.digits}/_~\\-"
 
 
 def text(value: Column) -> Column:

@@ -7,7 +7,6 @@ documents of different months, and v1, spell them differently.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Final
 
 from ingestion.normalize import masking, privacy
 from ingestion.normalize.declared import Declaration, Node
@@ -23,7 +22,7 @@ from ingestion.normalize.schemas import (
 from ingestion.spelling import camel, snake
 
 # The envelope, as the landing zone writes it; what it says besides is about the request.
-META_KINDS: Final = {
+META_KINDS = {
     "run_id": "string",
     "page": "int",
     "position": "int",
@@ -32,11 +31,11 @@ META_KINDS: Final = {
 }
 
 # A record in v1 names some objects differently. Where both are there, the modern one counts.
-_OLDER_NAMES: Final = {"project": "folder"}
-_OLDER_RANK: Final = 10
+_OLDER_NAMES = {"project": "folder"}
+_OLDER_RANK = 10
 
 # The kinds that no column tells, by stream and path.
-_KINDS: Final = {
+_KINDS = {
     ("media", "tags"): "objects",
     ("media", "assets"): "objects",
     ("media", "assets.file_size"): "bigint",
@@ -51,18 +50,18 @@ _KINDS: Final = {
 # start of a bucket, the UTC date is the account's own from UTC-10 to UTC+13:45. A zone that crosses
 # such a border when clocks change would give two days one date, and one of them would be lost:
 # Auckland crosses UTC+12, Chatham UTC+13, Adak UTC-10. None crosses these.
-ACCOUNT_DAY_SHIFT: Final = timedelta(hours=13, minutes=45)
+ACCOUNT_DAY_SHIFT = timedelta(hours=13, minutes=45)
 
 # The timestamp whose UTC date is the partition, or the day as it is written, and how much it is
 # moved before.
-_DATES: Final = {
+_DATES = {
     "events": ("received_at", timedelta(0)),
     "media_daily_stats": ("date", timedelta(0)),
     "media_analytics": ("timestamp", ACCOUNT_DAY_SHIFT),
 }
 
-_LISTS: Final = ("objects", "numbers")
-_PARSED: Final = ("timestamp", "double", "bigint", "int", "boolean")
+_LISTS = ("objects", "numbers")
+_PARSED = ("timestamp", "double", "bigint", "int", "boolean")
 
 
 def derived_flags(table: Table) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -32,12 +32,12 @@ from ingestion.normalize.transforms import RunClock
 
 # Streams of one run share the session and run side by side: most are small, and what they wait for
 # is the driver.
-_PARALLEL_STREAMS: Final = 4
+_PARALLEL_STREAMS = 4
 
 # Below this many rows, generating and compiling code for the plans takes longer than running them.
-INTERPRETED_BELOW_ROWS: Final = 100_000
+INTERPRETED_BELOW_ROWS = 100_000
 
-_SESSION_SETTINGS: Final = {
+_SESSION_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",  # a cast that fails gives null, and null gets a reason
     "spark.sql.json.enablePartialResults": "true",  # one bad field leaves the others readable

@@ -4,7 +4,6 @@ import hashlib
 import json
 import zlib
 from datetime import date
-from typing import Final
 
 from ingestion import layout
 from ingestion.manifest import LandedFile, Manifest
@@ -13,9 +12,9 @@ from ingestion.normalize.storage import DataBucket
 
 # Below this the driver reads the files once more to compare their checksums; a larger backfill is
 # held by sizes and row counts, which cost nothing.
-CHECKSUM_LIMIT_BYTES: Final = 64 * 1024 * 1024
+CHECKSUM_LIMIT_BYTES = 64 * 1024 * 1024
 
-_GZIP_WINDOW: Final = 31  # zlib: gzip header and trailer, largest window
+_GZIP_WINDOW = 31  # zlib: gzip header and trailer, largest window
 
 
 def read_manifest(

@@ -3,19 +3,17 @@
 Standard library only: Spark's workers run this.
 """
 
-from typing import Final
-
 # It is a number of pages for these, and means nothing for those below. Whatever else there is or
 # will be has a playing time.
-DOCUMENTS: Final = ("pdfdocument", "microsoftofficedocument")
-WITHOUT_LENGTH: Final = ("image", "swf", "unknowntype")
+DOCUMENTS = ("pdfdocument", "microsoftofficedocument")
+WITHOUT_LENGTH = ("image", "swf", "unknowntype")
 
-PAGES: Final = ("page_count",)
-SECONDS: Final = ("duration_seconds",)
-MOST_PAGES: Final = 2**31 - 1
+PAGES = ("page_count",)
+SECONDS = ("duration_seconds",)
+MOST_PAGES = 2**31 - 1
 
-TYPE: Final = "type"
-DURATION: Final = "duration"
+TYPE = "type"
+DURATION = "duration"
 
 
 def columns(media_type: str | None) -> tuple[str, ...]:

@@ -1,38 +1,38 @@
 """Keeps persons out of `_extra`. Standard library only: Spark's workers run this."""
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from ingestion.normalize.values import Number, as_text, dump
 
-MASK: Final = "[masked]"
+MASK = "[masked]"
 
 # A field with such a name may hold a person's data: its value never leaves raw. Neither does a
 # whole object with such a name anywhere in it. The names are in `snake_case`.
-_PERSONAL_NAME: Final = re.compile(
+_PERSONAL_NAME = re.compile(
     r"e.?mail|name|phone|address|token|secret|visitor|viewer|heatmap|password|person|identi"
     r"|fingerprint|cookie|birth|coord|geo|gps|latitude|longitude|latl"
     r"|(?<![a-z])(?:ip|ipv|lat|lon|lng|mobile|cell|dob|age|gender|first|last|by|user(?!_agent)"
     r"|owner|author|creator|editor|contact|lead)s?(?![a-z])"
 )
-_WORD_BEGINS: Final = re.compile(
+_WORD_BEGINS = re.compile(
     r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?!Pv\d)"  # not within `IPv4`
 )
 
 # A text of a person that is so long means nobody else, wherever it is; a shorter one as a word.
-_LONG: Final = 8
-_LONGEST: Final = 4_000
+_LONG = 8
+_LONGEST = 4_000
 
-_AT: Final = (
+_AT = (
     r"(?:@|\uff20|\ufe6b|%(?:25)*40|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\\{1,8}u(?:0040|ff20)|\\{1,8}x40"
     r"|&(?:amp;)*(?:#0*64|#x0*40|commat);?|\[at\]|\(at\))"
 )
 # What an address is part of: one pass over the text finds all of them, however long they are, for
 # nothing has to follow. Of a pattern with the @ in it, each character would be a beginning to try.
-_WORD: Final = re.compile(rf"(?i)(?:{_AT}|[^\s\"'<>()\[\]{{}},;:=&?/\\])+")
-_IS_EMAIL: Final = re.compile(rf"(?is)(?!{_AT}).{_AT}.")
-_HAS_AT: Final = re.compile(_AT, re.IGNORECASE)
-_TRACES: Final = (
+_WORD = re.compile(rf"(?i)(?:{_AT}|[^\s\"'<>()\[\]{{}},;:=&?/\\])+")
+_IS_EMAIL = re.compile(rf"(?is)(?!{_AT}).{_AT}.")
+_HAS_AT = re.compile(_AT, re.IGNORECASE)
+_TRACES = (
     # Keys of visitors and devices: UUIDs and hashes.
     re.compile(
         r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32,})"

@@ -1,11 +1,11 @@
 """The pads of the visitor hash as a table of one row that the query plan does not show."""
 
-from typing import Any, Final
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import BinaryType, StructField, StructType
 
-PAD_COLUMNS: Final = ("_inner_pad", "_outer_pad")
+PAD_COLUMNS = ("_inner_pad", "_outer_pad")
 
 
 def pads_table(spark: SparkSession, pads: tuple[bytes, bytes]) -> DataFrame:

@@ -11,11 +11,11 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 Treatment = Literal["keep", "hash", "coarsen", "derive", "drop"]
 
-_SHA256_BLOCK_BYTES: Final = 64
+_SHA256_BLOCK_BYTES = 64
 
 
 @dataclass(frozen=True)

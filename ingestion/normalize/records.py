@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any, Final
+from typing import Any
 
 from pyspark import cloudpickle
 from pyspark.sql import Column, DataFrame
@@ -23,31 +23,31 @@ from ingestion.normalize.schemas import Table
 
 # What every reader here returns. `_is_read` says that Spark has read the line from end to end; the
 # last three come from the cleaner.
-ENVELOPE_COLUMNS: Final = ("_meta", "record", "_is_read", "_verdict", "_extra", "_nulled")
+ENVELOPE_COLUMNS = ("_meta", "record", "_is_read", "_verdict", "_extra", "_nulled")
 
 # JSON has types for these; everything else is read as a text.
-_JSON_TYPES: Final = ("double", "bigint", "int", "boolean")
+_JSON_TYPES = ("double", "bigint", "int", "boolean")
 
 # What JSON calls true and false. Spark's cast takes ten words for them, and takes longer.
-_BOOLEANS: Final = ("true", "false")
+_BOOLEANS = ("true", "false")
 
-_META_KINDS: Final = {
+_META_KINDS = {
     name: kind if kind in _JSON_TYPES else "string" for name, kind in fields.META_KINDS.items()
 }
 
 # By the letter of JSON, as the cleaner reads.
-_OPTIONS: Final = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+_OPTIONS = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
 # Spark reads the first value of a text and passes over what follows it. In this frame it has to
 # read on to the mark, and whatever else is there comes before it or breaks the frame. No line knows
 # the frame's names, so that none can close it and open another.
-_LINE: Final = f"line_{uuid.uuid4().hex}"
-_FRAME: Final = (f'{{"{_LINE}":[', f',{{"{_LINE}":1}}]}}')
+_LINE = f"line_{uuid.uuid4().hex}"
+_FRAME = (f'{{"{_LINE}":[', f',{{"{_LINE}":1}}]}}')
 
-_CLEANED: Final = "line string, reason string, extra string, nulled array<string>"
+_CLEANED = "line string, reason string, extra string, nulled array<string>"
 
 # Whatever Python takes for blank: only blanks of ASCII are cut here.
-_BLANK_START: Final = r"^[\x00-\x20\x85\p{Z}]"
+_BLANK_START = r"^[\x00-\x20\x85\p{Z}]"
 
 # Spark's workers have the standard library, and what is sent to them with the function. Glue gives
 # them the job's package as well, but other installations of Spark need not.

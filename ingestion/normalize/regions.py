@@ -22,7 +22,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
@@ -33,13 +32,13 @@ from ingestion.normalize.regions_library import Subdivision
 Names = dict[str, dict[str, str]]
 """Country to name to code (or to code to name)."""
 
-_TABLE: Final = "regions.csv"
-_COMBINING: Final = range(0x300, 0x370)
-_PLANE: Final = 0x10000  # names are written in the characters of the first plane
-_LETTERS: Final = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t",
+_TABLE = "regions.csv"
+_COMBINING = range(0x300, 0x370)
+_PLANE = 0x10000  # names are written in the characters of the first plane
+_LETTERS = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t",
                    "ı": "i", "ə": "a", "ħ": "h", "ŧ": "t", "ς": "σ"}  # fmt: skip  # noqa: RUF001 - letters that look like others are the point
-_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
-_GENERIC: Final = (
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_GENERIC = (
     "administrative|area|autonomous|autonoma|autonoom|canton|kanton|capital|city|ciudad|comunidad"
     "|community|council|county|departamento|department|departement|departemento|distrito|district"
     "|division|emirate|estado|federal|governorate|gouvernorat|krai|kray|kraj|land|landskapet|lan|maakond"
@@ -48,19 +47,19 @@ _GENERIC: Final = (
     "|special|territory|town|union|viloyati|voblast|voblasc|voivodeship|voivodship|wilaya|wojewodztwo|zizhiqu|zupanija"
     "|ken|fu|to|shi|of|the|and|de|del|della|di|do|da|du|des|la|el|le|d|l|i|y|e|et"
 )
-_GENERIC_WORD: Final = rf"(?<![a-z])(?:{_GENERIC})(?![a-z])"
+_GENERIC_WORD = rf"(?<![a-z])(?:{_GENERIC})(?![a-z])"
 # Words that are written in several ways, and how they are compared: `St.` and `Sankt Gallen`,
 # `North` and `Northern Ostrobothnia`, `South Moravian` and `South Moravia`.
-_SAME_WORDS: Final = (
+_SAME_WORDS = (
     (r"(?<![a-z])islands?(?![a-z])", ""),
     (r"(?<![a-z])(?:st|sankt|saint)(?![a-z])", "saint"),
     (r"(?<![a-z])(north|south|east|west)ern(?![a-z])", r"\1"),
     (r"(?<=[a-z]{3})ian(?![a-z])", "ia"),
 )
 # Where a city and the land around it have one name, the kind tells them apart, by any of its words.
-_CITY: Final = re.compile("city|municipality", re.IGNORECASE)
-_LAND_WORDS: Final = ("Oblast", "Region", "Province")
-_DIGITS: Final = 3
+_CITY = re.compile("city|municipality", re.IGNORECASE)
+_LAND_WORDS = ("Oblast", "Region", "Province")
+_DIGITS = 3
 
 
 @cache

@@ -11,17 +11,17 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
-_DISTRIBUTION: Final = "iso3166-2"
-_DATA: Final = "iso3166_2/iso3166-2.json"
+_DISTRIBUTION = "iso3166-2"
+_DATA = "iso3166_2/iso3166-2.json"
 
 # `North Holland (eng), 'Washington, D.C. (eng)'`: names with their language, by commas.
-_OTHER_NAME: Final = re.compile(r"(?:'[^']*\([^)]*\)'|[^,])+")
-_LANGUAGE: Final = re.compile(r"\s*\(([\w-]+)\)\s*$")
-_IN_BRACKETS: Final = re.compile(r"\[([^\]]*)\]")
-_IN_PARENTHESES: Final = re.compile(r"\s*\([^)]*\)")
-_CODE_WITHIN: Final = re.compile(r"\s*\b[A-Z]{2}-[A-Z0-9]{1,3}$")
+_OTHER_NAME = re.compile(r"(?:'[^']*\([^)]*\)'|[^,])+")
+_LANGUAGE = re.compile(r"\s*\(([\w-]+)\)\s*$")
+_IN_BRACKETS = re.compile(r"\[([^\]]*)\]")
+_IN_PARENTHESES = re.compile(r"\s*\([^)]*\)")
+_CODE_WITHIN = re.compile(r"\s*\b[A-Z]{2}-[A-Z0-9]{1,3}$")
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ is one `Table` here, its fields in `privacy.csv`, and nothing else unless a colu
 """
 
 from dataclasses import dataclass
-from typing import Final
 
-LINEAGE_COLUMNS: Final = (
+LINEAGE_COLUMNS = (
     ("ingested_at", "timestamp"),
     ("run_id", "string"),
     ("_extra", "string"),
@@ -16,20 +15,20 @@ LINEAGE_COLUMNS: Final = (
 
 # Of a table that shows deletions: whether a row of the run's list is in quarantine, so that what is
 # missing from the list need not be gone.
-PARTIAL_COLUMN: Final = "_is_partial"
+PARTIAL_COLUMN = "_is_partial"
 
 # Wistia was founded in 2006: an older timestamp is a broken one.
-EARLIEST_DATE: Final = "2006-01-01"
+EARLIEST_DATE = "2006-01-01"
 
 # And no clock of a run has shown a later one.
-LATEST_DATE: Final = "2100-01-01"
+LATEST_DATE = "2100-01-01"
 
 # A share is the quotient of two figures that Wistia rounds: it may come out as 1.0000000002, and
 # up to this much above 1 it means 1. What is further out is no share.
-SHARE_TOLERANCE: Final = 0.01
+SHARE_TOLERANCE = 0.01
 
 # Beyond this a double is Infinity or nonsense; NaN compares as larger than every number in Spark.
-LARGEST_DOUBLE: Final = 1e15
+LARGEST_DOUBLE = 1e15
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def _words(name: str, field: str) -> Column:
     return Column(name, "string", field, verbatim=True)
 
 
-MEDIA: Final = Table(
+MEDIA = Table(
     "media",
     "snapshot_date",
     ("media_id",),
@@ -163,7 +162,7 @@ MEDIA: Final = Table(
     shows_deletions=True,
 )
 
-DELETED_MEDIA: Final = Table(
+DELETED_MEDIA = Table(
     "deleted_media",
     "snapshot_date",
     ("media_id",),
@@ -179,7 +178,7 @@ DELETED_MEDIA: Final = Table(
     ),
 )
 
-EVENTS: Final = Table(
+EVENTS = Table(
     "events",
     "event_date",
     ("event_key",),
@@ -218,7 +217,7 @@ EVENTS: Final = Table(
     ),
 )
 
-MEDIA_DAILY_STATS: Final = Table(
+MEDIA_DAILY_STATS = Table(
     "media_daily_stats",
     "event_date",
     ("media_id",),
@@ -230,7 +229,7 @@ MEDIA_DAILY_STATS: Final = Table(
     ),
 )
 
-MEDIA_ANALYTICS: Final = Table(
+MEDIA_ANALYTICS = Table(
     "media_analytics",
     "event_date",
     ("media_id",),
@@ -247,7 +246,7 @@ MEDIA_ANALYTICS: Final = Table(
     ),
 )
 
-MEDIA_STATS: Final = Table(
+MEDIA_STATS = Table(
     "media_stats",
     "snapshot_date",
     ("media_id",),
@@ -262,7 +261,7 @@ MEDIA_STATS: Final = Table(
     ),
 )
 
-MEDIA_ENGAGEMENT: Final = Table(
+MEDIA_ENGAGEMENT = Table(
     "media_engagement",
     "snapshot_date",
     ("media_id",),
@@ -274,7 +273,7 @@ MEDIA_ENGAGEMENT: Final = Table(
     ),
 )
 
-FOLDERS: Final = Table(
+FOLDERS = Table(
     "folders",
     "snapshot_date",
     ("folder_id",),
@@ -290,7 +289,7 @@ FOLDERS: Final = Table(
     ),
 )
 
-VISITORS: Final = Table(
+VISITORS = Table(
     "visitors",
     "snapshot_date",
     ("visitor_id",),
@@ -307,7 +306,7 @@ VISITORS: Final = Table(
     ),
 )
 
-TABLES: Final[dict[str, Table]] = {
+TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         MEDIA,

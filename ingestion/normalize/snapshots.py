@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
@@ -18,8 +17,8 @@ from ingestion.normalize import storage
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket
 
-_AS_OF: Final = re.compile(r"\d{8}T\d{6}Z(?=-|$)")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_AS_OF = re.compile(r"\d{8}T\d{6}Z(?=-|$)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from boto3.s3.transfer import TransferConfig
 
-PARTITION_FILE: Final = "part-00000.zstd.parquet"
+PARTITION_FILE = "part-00000.zstd.parquet"
 
-_PARALLEL_REQUESTS: Final = 16
-_DELETE_BATCH: Final = 1000
+_PARALLEL_REQUESTS = 16
+_DELETE_BATCH = 1000
 # Files are moved side by side already; ten more threads for each take as long as its request.
-_ONE_THREAD: Final = TransferConfig(use_threads=False)
+_ONE_THREAD = TransferConfig(use_threads=False)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
@@ -31,11 +30,11 @@ from ingestion.normalize.transforms import RunClock
 logger = logging.getLogger("normalize")
 
 # The window is cut on received_at, so rows fall inside it; daily figures are asked a day wider.
-_WINDOW_MARGIN: Final = timedelta(days=1)
+_WINDOW_MARGIN = timedelta(days=1)
 
 # A shard sorts in memory with a 1 GB heap and two cores. A row of staging takes about 90 bytes.
-_ROWS_PER_SHARD: Final = 40_000
-_STAGING_ROW_BYTES: Final = 90
+_ROWS_PER_SHARD = 40_000
+_STAGING_ROW_BYTES = 90
 
 
 @dataclass

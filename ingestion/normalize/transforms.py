@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
-from typing import Final
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Window
@@ -27,10 +26,10 @@ from ingestion.normalize.schemas import (
 
 # `_is_incoming` separates the run's rows from those that staging already has. The other two are a
 # record's place among the pages of its request.
-HELPER_COLUMNS: Final = ("_is_incoming", "_page", "_position")
+HELPER_COLUMNS = ("_is_incoming", "_page", "_position")
 
 # The reason of a line that is not as declared until the cleaner has judged it.
-ODD: Final = "odd"
+ODD = "odd"
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,26 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import Any, Final
+from typing import Any
 
 # A line nested deeper than this is not read. Spark's parser stops at 1,000 levels.
-DEEPEST_NESTING: Final = 2_000
+DEEPEST_NESTING = 2_000
 
 # Spark's parser reads no longer number.
-_MOST_DIGITS: Final = 1_000
+_MOST_DIGITS = 1_000
 
 # The same grammar as `expressions.timestamp`: a line is judged alike whichever of them reads it.
-TIMESTAMP: Final = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?"
+TIMESTAMP = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?"
 
-_TIMESTAMP: Final = re.compile(TIMESTAMP, re.ASCII)
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_LARGEST_OFFSET: Final = timedelta(hours=18)
-_INTEGER_BITS: Final = {"int": 31, "bigint": 63}
-_BOOLEANS: Final = {
+_TIMESTAMP = re.compile(TIMESTAMP, re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LARGEST_OFFSET = timedelta(hours=18)
+_INTEGER_BITS = {"int": 31, "bigint": 63}
+_BOOLEANS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0", "-0"), False),
 }  # fmt: skip
-_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class Number:
