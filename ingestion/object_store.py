@@ -103,8 +103,8 @@ class ObjectStore:
                 continue
             return document
         raise StateConflict(
-            f"s3://{self.bucket}/{key} changed under {_UPDATE_ATTEMPTS} conditional writes. "
-            "Look for another pipeline that writes to the same bucket."
+            f"Could not update s3://{self.bucket}/{key}: it changed during each of "
+            f"{_UPDATE_ATTEMPTS} attempts. Check whether another pipeline writes to this bucket."
         )
 
     def upload(self, key: str, path: Path, sha256: str) -> None:
@@ -141,7 +141,7 @@ class ObjectStore:
             reason = _code(error)
             request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
         return LandingFailed(
-            f"Could not {verb} s3://{self.bucket}/{key}: {reason}. Nothing of this step is "
+            f"Could not {verb} s3://{self.bucket}/{key}: {reason}. Nothing from this step is "
             "visible. Check the bucket, the function's role and the endpoint, then redrive the run."
             f" [request_id={request_id or '-'}]"
         )

@@ -73,8 +73,8 @@ class RunRequest:
         unknown = sorted(set(payload) - set(INPUT_FIELDS))
         if unknown:
             raise InvalidInput(
-                f"The execution's input has {', '.join(unknown)}. "
-                f"It may have {', '.join(sorted(INPUT_FIELDS))}."
+                f"The execution's input has unknown fields: {', '.join(unknown)}. "
+                f"Known fields: {', '.join(sorted(INPUT_FIELDS))}."
             )
         full_refresh = payload.get("full_refresh", False)
         if not isinstance(full_refresh, bool):
@@ -98,12 +98,12 @@ class RunRequest:
             raise InvalidInput(
                 f"{name} {as_of} is in the future: the clock says "
                 f"{format_timestamp(now.replace(microsecond=0))}. "
-                f"Give a time that has passed, or leave {name} out."
+                f"Use a time in the past, or leave {name} out."
             )
         if self.as_of.date() < OLDEST_DATE:
             raise InvalidInput(
                 f"{name} {as_of} is before {OLDEST_DATE}, when Wistia did not exist. "
-                "Give a later time."
+                "Use a later time."
             )
 
     def _check_window(self, names: Mapping[str, str]) -> None:
@@ -112,30 +112,29 @@ class RunRequest:
         first, last, logical = (names[it] for it in ("start_date", "end_date", "as_of"))
         if start is None:
             if end is not None:
-                raise InvalidInput(f"{last} {end} needs a {first}: give both, or neither.")
+                raise InvalidInput(f"{last} {end} needs a {first}: use both or neither.")
             return
         if end is not None and end < start:
             raise InvalidInput(
-                f"{last} {end} is before {first} {start}: exchange them. Both days are "
+                f"{last} {end} is before {first} {start}: swap them. Both days are "
                 f"included, so one day has the same {first} and {last}."
             )
         if start_of_day(start) >= self.as_of:
             raise InvalidInput(
                 f"{first} {start} is not before {logical} {as_of}: the window would begin after "
-                f"the run's own time. Give an earlier {first}, or a later {logical} that has "
-                "passed."
+                f"the run's own time. Use an earlier {first}, or a later {logical} in the past."
             )
         if start < OLDEST_DATE:
             raise InvalidInput(
                 f"{first} {start} is before {OLDEST_DATE}, when Wistia did not exist. "
-                "Give a later day."
+                "Use a later day."
             )
         oldest = oldest_served(self.as_of)
         if end is not None and end < oldest:
             raise InvalidInput(
                 f"The window {start} to {end} ends before {oldest}: Wistia serves the "
                 f"{RETENTION_DAYS} days before {logical} {as_of}, and nothing older. "
-                "Give a later window."
+                "Use a later window."
             )
 
     @property
@@ -225,15 +224,15 @@ def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) 
     edge = request.as_of - timedelta(days=RETENTION_DAYS)
     if request.start_date is not None:
         if start_of_day(request.start_date) < edge:
-            return f"Wistia serves {RETENTION_DAYS} days of events: nothing before {edge.date()}."
+            return f"Wistia serves {RETENTION_DAYS} days of events, so none before {edge.date()}."
         return None
     missing_since = [w.value for w in watermarks.values() if w.value and not w.unavailable]
     oldest = min(missing_since, default=None)
     if oldest is None or oldest - edge > timedelta(days=RETENTION_WARNING_DAYS):
         return None
     return (
-        f"The oldest day that was never ingested is {oldest.date()}; Wistia forgets it after "
-        f"{RETENTION_DAYS} days, {(oldest - edge).days} days from now."
+        f"The oldest day that was never ingested is {oldest.date()}; Wistia stops serving it "
+        f"after {RETENTION_DAYS} days, {(oldest - edge).days} days from now."
     )
 
 
@@ -250,14 +249,14 @@ def _media_ids(name: str, given: Any) -> tuple[str, ...] | None:
     """Read a list of ids. An empty one is a mistake: it must not end up as all medias, or none."""
     if given is None:
         return None
-    advice = f"Give a list of hashed media ids, or leave {name} out to take all medias."
+    advice = f"Use a list of hashed media ids, or leave {name} out to take all medias."
     if not isinstance(given, list):
         raise InvalidInput(f"{name} {given!r} is not a list. {advice}")
     if not given:
         raise InvalidInput(f"{name} is an empty list. {advice}")
     for media_id in given:
         if not isinstance(media_id, str) or not is_media_id(media_id):
-            raise InvalidInput(f"{name} holds {media_id!r}, which is not a media id. {advice}")
+            raise InvalidInput(f"{name} contains {media_id!r}, which is not a media id. {advice}")
     return tuple(dict.fromkeys(given))
 
 

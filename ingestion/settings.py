@@ -78,7 +78,7 @@ class Settings:
         unknown = sorted(set(settings.streams) - set(STREAMS))
         if unknown:
             raise InvalidSettings(
-                f"INGEST_STREAMS names {', '.join(unknown)}, which nothing declares. "
+                f"INGEST_STREAMS contains unknown streams: {', '.join(unknown)}. "
                 f"Known streams: {', '.join(STREAMS)}."
             )
         return settings

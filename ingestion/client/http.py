@@ -182,7 +182,7 @@ class WistiaClient:
             advice = (
                 "Something else uses up the account's limit: slow it or lower REQUESTS_PER_MINUTE."
                 if error.status == 429
-                else "Check the API's status and WISTIA_API_BASE_URL; the next run repairs the gap."
+                else "Check the API's status and WISTIA_API_BASE_URL; the next run closes the gap."
             )
             raise where.error(
                 kind,
@@ -301,7 +301,7 @@ class WistiaClient:
 def _transient(state: RetryCallState) -> _Transient:
     error = state.outcome.exception() if state.outcome is not None else None
     if not isinstance(error, _Transient):
-        raise TypeError("the retry loop saw an error that it does not retry") from error
+        raise TypeError("the retry loop got an error that it must not retry") from error
     return error
 
 

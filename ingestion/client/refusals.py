@@ -20,7 +20,7 @@ STATS_PERMISSION = "Read detailed stats"
 MEDIA_PERMISSION = "Read all folder and media data"
 
 _STATS_PARTS = {"stats", "analytics"}
-_REDRIVE = "Then `make redrive WISTIA_API_TOKEN=…` puts it into the secret and goes on."
+_REDRIVE = "Then `make redrive WISTIA_API_TOKEN=…` stores it in the secret and continues the night."
 # Codes of the published document (2026-01).
 _SCOPE = "unauthorized_scope"
 _WHY_UNAUTHORIZED = {
@@ -29,11 +29,11 @@ _WHY_UNAUTHORIZED = {
     "unauthorized_params": "it may not be used with these parameters",
 }
 _PERMANENT: dict[int, Refusal] = {
-    404: (WistiaNotFound, "Wistia knows no such media or endpoint. Check the media id."),
+    404: (WistiaNotFound, "Wistia has no such media or endpoint. Check the media id."),
 }
 _OTHER: Refusal = (
     WistiaBadRequest,
-    "Wistia refused the request as it stands, so it is not repeated. Check WISTIA_API_VERSION.",
+    "Wistia refused the request, and repeating it would not help. Check WISTIA_API_VERSION.",
 )
 
 
@@ -80,8 +80,8 @@ def _unauthorized(content: bytes, path: str, token: str) -> str:
         code, f"it is wrong, expired, revoked or lacks the permission '{needed}'"
     )
     return (
-        f"Wistia refused the token: {why}{quoted}. Make a valid one in Wistia's account settings. "
-        f"{_REDRIVE}"
+        f"Wistia refused the token: {why}{quoted}. Create a valid one in Wistia's account "
+        f"settings. {_REDRIVE}"
     )
 
 
@@ -91,17 +91,17 @@ def _forbidden(content: bytes, path: str, token: str) -> str:
     if code == _SCOPE:
         return _without_scope(needed, quoted)
     # Every account has its list of medias; statistics are a matter of the plan.
-    without = ", or take the stream out of INGEST_STREAMS" if needed == STATS_PERMISSION else ""
+    without = ", or remove the stream from INGEST_STREAMS" if needed == STATS_PERMISSION else ""
     return (
         f"Wistia does not let this token read this address{quoted}: the token lacks the permission "
-        f"'{needed}', or the account's plan does not include it. Make a token with that permission "
-        f"in Wistia's account settings{without}. {_REDRIVE}"
+        f"'{needed}', or the account's plan does not include it. Create a token with that "
+        f"permission in Wistia's account settings{without}. {_REDRIVE}"
     )
 
 
 def _without_scope(needed: str, quoted: str) -> str:
     return (
-        f"The token lacks the permission '{needed}', which this address needs{quoted}. Make a "
+        f"The token lacks the permission '{needed}', which this address needs{quoted}. Create a "
         f"token with '{MEDIA_PERMISSION}' and '{STATS_PERMISSION}' in Wistia's account "
         f"settings. {_REDRIVE}"
     )
@@ -124,8 +124,8 @@ def _redirected(headers: Mapping[str, str]) -> Refusal:
     return (
         WistiaRedirected,
         (
-            f"The server redirects to {host}; redirects are not followed, as the token would "
-            "travel along. Set WISTIA_API_BASE_URL to where the API really is."
+            f"The server redirects to {host}; redirects are not followed, because the token would "
+            "be sent along. Set WISTIA_API_BASE_URL to the API's real address."
         ),
     )
 

@@ -133,7 +133,8 @@ class RequestSlots:
             return [first + slot * self._seconds_per_request for slot in range(count)]
         raise StateConflict(
             f"Could not reserve request slots in s3://{self._store.bucket}/{self._key}: it changed "
-            f"under {_RESERVE_ATTEMPTS} conditional writes. Look for other pipelines in it."
+            f"during each of {_RESERVE_ATTEMPTS} attempts. Check whether another pipeline writes "
+            "to this bucket."
         )
 
 

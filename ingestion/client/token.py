@@ -13,12 +13,12 @@ def flaw_of_token(text: str) -> str | None:
     Examples
     --------
     >>> flaw_of_token("abc…")
-    'it has the character U+2026 (HORIZONTAL ELLIPSIS) at place 4'
+    'it has the character U+2026 (HORIZONTAL ELLIPSIS) at position 4'
     """
     if not text:
         return "it is empty"
-    for place, character in enumerate(text, 1):
+    for position, character in enumerate(text, 1):
         if not "!" <= character <= "~":
             name = unicodedata.name(character, "a control character")
-            return f"it has the character U+{ord(character):04X} ({name}) at place {place}"
+            return f"it has the character U+{ord(character):04X} ({name}) at position {position}"
     return None

@@ -73,7 +73,7 @@ def _narrowed_to(store: ObjectStore, plan: RunPlan) -> Medias:
     if found is None:
         raise InvalidInput(
             f"Cannot commit run {plan.run_id}, which asked about some medias only: "
-            f"s3://{store.bucket}/{key}, which names them, is gone. No watermark moved. "
+            f"s3://{store.bucket}/{key}, which lists them, is missing. No watermark moved. "
             "Start a new execution for the same as_of."
         )
     return frozenset(found[0]["media_ids"])

@@ -107,7 +107,8 @@ def _media_ids(task: Task, store: ObjectStore) -> tuple[str, ...] | None:
     found = store.read_json(task.media_ids_key)
     if found is None:
         raise InvalidInput(
-            f"s3://{store.bucket}/{task.media_ids_key}, the media ids of {task.task_id}, is gone."
+            f"Cannot pull task {task.task_id}: s3://{store.bucket}/{task.media_ids_key}, which "
+            "lists its medias, is missing. Start a new execution for the same as_of."
         )
     return tuple(found[0]["media_ids"])
 
@@ -134,8 +135,8 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
         idle = begin.idle + 1 if outcome.position == begin.position else 0
         if idle >= MAX_IDLE_INVOCATIONS:
             raise WistiaUnavailable(
-                f"Task {pull.task.task_id} got no further in {idle} invocations. Check the API's "
-                "status and limit, and the function's timeout; the next run repairs the gap.",
+                f"Task {pull.task.task_id} made no progress in {idle} invocations. Check the "
+                "API's status and limit, and the function's timeout; the next run closes the gap.",
                 stream=pull.task.stream,
                 path=pull.stream.path,
             )
@@ -170,14 +171,14 @@ def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
     if part.refused.count:
         write = logger.warning if part.refused.says_nothing_of_some else logger.info
         write(
-            "Wistia refused some medias, so their rows of this stream are missing: 404 has nothing "
-            "of the media, 403 is the token or the plan, 400 and 422 are what this media cannot "
-            "have; backfill a media once Wistia answers for it again",
+            "Wistia refused some medias, so this stream has no rows for them. 404: Wistia has no "
+            "data for the media; 403: the token or the plan does not allow it; 400 or 422: this "
+            "media cannot have such data. Backfill a media once Wistia answers for it again",
             extra={"stream": part.stream} | part.refused.to_json(),
         )
     for name, reason in part.left_out.items():
         logger.warning(
-            "the server does not serve this list, so what only it contains is missing; check "
+            "the server does not serve this list, so rows that only it contains are missing; check "
             "WISTIA_API_VERSION",
             extra={"stream": part.stream, "list": name, "reason": reason},
         )
@@ -188,12 +189,12 @@ def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
         )
     for name in outcome.unstable:
         logger.warning(
-            "the list changed under every pass over it, so a row may be missing until the lookback "
-            "of the next nights reads it again; repeat a backfill",
+            "the list changed during every pass over it, so a row may be missing until the "
+            "lookback of the next nights reads it again; repeat a backfill",
             extra={"stream": part.stream, "list": name},
         )
     logger.info(
-        "task ended" if part.done else "task hands on",
+        "task ended" if part.done else "task continues in the next invocation",
         extra={
             "stream": part.stream,
             "rows": part.rows,

@@ -111,7 +111,8 @@ def wistia_token(settings: Settings) -> str:
         return _checked(settings.api_token, "the variable WISTIA_API_TOKEN")
     if not settings.token_secret_id:
         raise InvalidSettings(
-            "There is no Wistia token: set WISTIA_TOKEN_SECRET_ID, or WISTIA_API_TOKEN to try."
+            "There is no Wistia token: set WISTIA_TOKEN_SECRET_ID (or WISTIA_API_TOKEN "
+            "for a trial)."
         )
     try:
         answer = aws_client("secretsmanager").get_secret_value(SecretId=settings.token_secret_id)
@@ -143,7 +144,7 @@ def _token_in(secret: str) -> str:
 def _checked(token: str, place: str) -> str:
     if flaw := flaw_of_token(token):
         raise InvalidSettings(
-            f"What {place} holds is not a token of Wistia: {flaw}. Copy the token again from "
+            f"The value of {place} is not a Wistia token: {flaw}. Copy the token again from "
             "Wistia's account settings, then `make redrive WISTIA_API_TOKEN=…`."
         )
     return token

@@ -104,7 +104,9 @@ def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
     key = layout.plan_key(plan.run_id)
     found = store.read_json(key)
     if found is None:
-        raise SealIncomplete(f"s3://{store.bucket}/{key} is missing: run Plan first.")
+        raise SealIncomplete(
+            f"Run {plan.run_id} has no plan: s3://{store.bucket}/{key} is missing. Run Plan first."
+        )
     # A stream without a task (no media yet) was ingested as well: there was nothing to fetch.
     results = {name: StreamResult(name, plan.window) for name in plan.streams}
     windows: dict[str, list[Window]] = {}
@@ -146,7 +148,7 @@ def write_manifest(
         current = store.read_json(key)
         if current is None or current[0]["files"] != manifest["files"]:
             raise RunAlreadySealed(
-                f"s3://{store.bucket}/{key} already names other files. Landed files are immutable: "
+                f"s3://{store.bucket}/{key} already lists other files. Landed files are immutable: "
                 "start a new execution for the same as_of instead."
             ) from None
     return key

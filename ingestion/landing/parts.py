@@ -106,7 +106,7 @@ def read_parts(store: ObjectStore, plan: RunPlan, task: Task) -> Iterator[Part]:
         found = store.read_json(key)
         part = None if found is None else Part.from_json(found[0])
         if part is None or part.continues != digest_of(expected):
-            state = "missing" if part is None else "of another attempt"
+            state = "missing" if part is None else "from another attempt"
             raise SealIncomplete(
                 f"Task {task.task_id} (stream {task.stream}) of run {plan.run_id} is not finished: "
                 f"s3://{store.bucket}/{key} is {state}. "

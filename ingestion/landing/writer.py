@@ -217,7 +217,7 @@ class _OpenFile:
 
 def _disk_error(key: str, folder: Path, error: OSError) -> LandingFailed:
     return LandingFailed(
-        f"Could not write {key} to the scratch disk {folder}: {error.strerror}. Nothing of this "
-        "step is visible. Free space there, or give the function more ephemeral storage, then "
+        f"Could not write {key} to the scratch disk {folder}: {error.strerror}. Nothing from "
+        "this step is visible. Free space there, or give the function more ephemeral storage, then "
         "redrive."
     )

@@ -74,8 +74,8 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     visitor = visitor.strip()
     if not visitor:
         raise NormalizeError(
-            "Nothing was erased: the visitor is blank, and records without a key are of unknown "
-            "people. Give a visitor_key or a visitor_id"
+            "Nothing was erased: the visitor is blank, and records without a key belong to "
+            "unknown people. Give a visitor_key or a visitor_id"
         )
     is_hash = len(visitor) == _VISITOR_ID_LENGTH and all(c in "0123456789abcdef" for c in visitor)
     visitor_id = visitor if is_hash else privacy.visitor_id(visitor, pseudonym_key)
@@ -86,8 +86,8 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     _sweep(bucket, person, left)
     if left.rows:
         raise NormalizeError(
-            f"Erasing {visitor_id}: rows came back while it ran, {left.rows}. A run was writing; "
-            "wait for it to end and erase again"
+            f"Erasing {visitor_id} is not complete: a run wrote rows meanwhile, {left.rows}. Wait "
+            "until it ends, then erase again"
         )
     return erasure
 

@@ -98,7 +98,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     unknown = sorted(set(streams) - set(TABLES))
     if unknown:
         raise NormalizeError(
-            f"--streams names {', '.join(unknown)}, for which there is no staging table. "
+            f"--streams contains {', '.join(unknown)}, which no staging table is declared for. "
             f"Known: {', '.join(TABLES)}. A new stream is declared in schemas.py"
         )
     as_of = datetime.fromisoformat(known.as_of).astimezone(UTC)
@@ -221,7 +221,7 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
     if failures:
         first = next(iter(failures.values()))
         reasons = "; ".join(f"{stream}: {error}" for stream, error in failures.items())
-        raise NormalizeError(f"Run {arguments.run_id} was not normalised: {reasons}") from first
+        raise NormalizeError(f"Run {arguments.run_id} was not normalized: {reasons}") from first
     return summary
 
 

@@ -35,7 +35,7 @@ def read_manifest(
         described = json.loads(content)
         if described["run_id"] != run_id or described["stream"] != stream:
             raise NormalizeError(
-                f"Manifest {bucket.uri(key)} says run {described['run_id']}, stream "
+                f"Manifest {bucket.uri(key)} belongs to run {described['run_id']}, stream "
                 f"{described['stream']}: it was copied or moved. Ingest the run again"
             )
         return Manifest.from_json(described)
@@ -62,8 +62,8 @@ def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:
     if missing:
         raise NormalizeError(
             f"{len(missing)} of {len(manifest.files)} files that the manifest of "
-            f"{manifest.stream} names are not in the bucket {bucket.name}, first {missing[0]}. "
-            "Raw expires after its retention; ingest the window again"
+            f"{manifest.stream} lists are missing from the bucket {bucket.name}, the first is "
+            f"{missing[0]}. Raw expires after its retention; ingest the window again"
         )
     broken = {
         file.key: "empty_file" if sizes[file.key] == 0 else "truncated_file"
@@ -99,8 +99,8 @@ def explain_row_count(bucket: DataBucket, file: LandedFile) -> str:
     lines = sum(1 for line in text.split(b"\n") if line.strip(b" \t\r"))
     if lines == file.rows:
         raise NormalizeError(
-            f"Spark read only a part of {bucket.uri(file.key)}, which is whole: S3 failed half "
-            "way. Nothing was changed; start the job again"
+            f"Spark read only part of {bucket.uri(file.key)}, although the file is complete: S3 "
+            "failed during the read. Nothing was changed; start the job again"
         )
     return (
         "pretty_printed" if text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" else "row_count_differs"

@@ -76,7 +76,7 @@ class StreamRun:
         """
         started = time.monotonic()
         if manifest is None or not manifest.rows:
-            logger.info("run %s: no rows of %s", self.run_id, self.table.name)
+            logger.info("run %s: no rows for %s", self.run_id, self.table.name)
             return self.summary
         self.summary.rows_in = manifest.rows
         self._normalize(manifest, landing.broken_files(self.bucket, manifest))
@@ -94,7 +94,7 @@ class StreamRun:
             if newer:
                 self.summary.superseded = manifest.rows
                 logger.warning(
-                    "run %s: the %d rows of %s are left out: staging holds the snapshot of %s, and "
+                    "run %s: the %d rows of %s are left out: staging has a snapshot of %s, and "
                     "Wistia serves lists as they are now, not as they were at this as_of",
                     *(self.run_id, manifest.rows, self.table.name, newer),
                 )
@@ -223,8 +223,8 @@ class StreamRun:
         wrong = [file for file in files if counted.get(file.key, 0) != file.rows]
         if not wrong:
             raise NormalizeError(
-                f"The account of {self.table.name} does not balance although every file has the "
-                "rows that its manifest names: a fault of this job. Staging was not changed"
+                f"The row counts of {self.table.name} do not add up, although every file has the "
+                "rows that its manifest lists: a bug in this job. Staging was not changed"
             )
         return {file.key: landing.explain_row_count(self.bucket, file) for file in wrong}
 
@@ -259,14 +259,14 @@ class StreamRun:
         summary.nulled = {row["name"]: row["count"] for row in nulled.collect()}
         if summary.extra_fields:
             logger.warning(
-                "run %s: %s has fields that privacy.csv does not declare: %s",
+                "run %s: %s has fields that privacy.csv does not declare; rows by field: %s",
                 self.run_id,
                 self.table.name,
                 summary.extra_fields,
             )
         if summary.nulled:
             logger.warning(
-                "run %s: %s has values that do not fit; they are null in: %s",
+                "run %s: %s has values that do not fit and are null; rows by column: %s",
                 self.run_id,
                 self.table.name,
                 summary.nulled,
@@ -285,7 +285,7 @@ class StreamRun:
             if counted.get["records"] != tally.reasons.total():
                 raise NormalizeError(
                     f"{self.table.name}: {tally.reasons.total()} records do not fit, but "
-                    f"{counted.get['records']} went into quarantine: a fault of this job. Staging "
+                    f"{counted.get['records']} went into quarantine: a bug in this job. Staging "
                     "was not changed"
                 )
         summary = self.summary
@@ -311,8 +311,8 @@ class StreamRun:
                 )
         if len(moves) != len(set(moves.values())) or len(moves) != len(tally.changed):
             raise NormalizeError(
-                f"{name}: {len(moves)} files were written for {len(tally.changed)} partitions, "
-                "where one each was expected. Staging was not changed"
+                f"{name}: {len(moves)} files were written for {len(tally.changed)} partitions, but "
+                "each must have exactly one. Staging was not changed"
             )
         self.scratch.promote(name, moves)
         placed = set(moves.values())

@@ -48,7 +48,7 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
             raise CursorUnsupported
         if following in (after, mark):
             logger.warning(
-                "the cursor of a list came back to where it had been, so following it would never "
+                "the cursor of a list returned to an earlier place, so following it would never "
                 "end; the list is read by page numbers instead. Report it to Wistia",
                 extra={"page": page, "params": params},
             )

@@ -72,7 +72,7 @@ def _given_up(pull: Pull, refused: Refused) -> Outcome:
     if refused.share(*_NOT_SERVED) < 1 / 2:
         raise WistiaBadRequest(
             f"Wistia answered {statuses} for all {refused.count} medias, so the request itself is "
-            "wrong. Check WISTIA_API_VERSION, or take the stream out of INGEST_STREAMS if these "
+            "wrong. Check WISTIA_API_VERSION, or remove the stream from INGEST_STREAMS if these "
             "medias cannot have it.",
             stream=pull.stream.name,
             path=pull.stream.path,

@@ -175,7 +175,9 @@ def test_run_whose_list_of_medias_is_gone_commits_nothing_and_says_what_to_do(
     night.store._client.delete_object(
         Bucket=night.store.bucket, Key=layout.media_ids_key(plan["run_id"])
     )
-    with pytest.raises(InvalidInput, match=r"which names them, is gone\. .*Start a new execution"):
+    with pytest.raises(
+        InvalidInput, match=r"which lists them, is missing\. .*Start a new execution"
+    ):
         night.commit(plan, sealed)
     assert night.watermark("events") is None
 

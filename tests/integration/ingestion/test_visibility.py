@@ -129,5 +129,5 @@ def test_task_that_gets_no_further_ends_with_an_error(
         monkeypatch.setattr(services.deadline, "seconds_left", lambda: 0.0)
         return services
 
-    with pytest.raises(WistiaUnavailable, match="events-0001 got no further"):
+    with pytest.raises(WistiaUnavailable, match="events-0001 made no progress"):
         night.ingest(plan, plan["tasks"][0], services)

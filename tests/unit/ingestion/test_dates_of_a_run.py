@@ -99,7 +99,7 @@ def test_without_a_clock_of_its_own_the_real_one_counts() -> None:
         ({"start_date": "2027-01-01", "end_date": "2027-01-31"}, "start_date 2027-01-01 is not before"),
         ({"start_date": "2026-03-03"}, "start_date 2026-03-03 is not before as_of"),
         ({"as_of": "2026-03-02T00:00:00Z", "start_date": "2026-03-02"}, "is not before as_of"),
-        ({"start_date": "2026-03-02", "end_date": "2026-03-01"}, "exchange them"),
+        ({"start_date": "2026-03-02", "end_date": "2026-03-01"}, "swap them"),
         ({"end_date": "2026-03-01"}, "needs a start_date"),
         ({"start_date": "2020-01-01", "end_date": "2020-01-31"}, "ends before 2024-03-02"),
         ({"start_date": "0001-01-01"}, "when Wistia did not exist"),

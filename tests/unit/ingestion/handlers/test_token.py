@@ -59,7 +59,7 @@ def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(
         settings = Settings(data_bucket="b", api_token=token)
     else:
         _put(token if form == "plain" else json.dumps({"token": token}))
-    with pytest.raises(InvalidSettings, match="is not a token of Wistia") as refused:
+    with pytest.raises(InvalidSettings, match="is not a Wistia token") as refused:
         wistia_token(settings)
     assert named in str(refused.value)
     assert ("WISTIA_API_TOKEN" if form == "variable" else SECRET) in str(refused.value)
