@@ -21,13 +21,13 @@ from ingestion.timestamps import (
 )
 from ingestion.watermarks import Watermark
 
-# A long window is read as several lists: pages stay shallow, and tasks run side by side.
+# A long window is read as several lists: page numbers stay low, and tasks run in parallel.
 EVENTS_TASK_DAYS = 190
-# Warn while there is still time to act before Wistia forgets the oldest day that is missing.
+# Warn while there is still time to act before Wistia stops serving the oldest missing day.
 RETENTION_WARNING_DAYS = 30
-# The machines that start runs and this one may disagree a little about the time.
+# The clocks of the machines that start runs and of this one may differ a little.
 CLOCK_SKEW = timedelta(minutes=5)
-# Wistia was founded in 2006: an older date is a slip of the keyboard.
+# Wistia was founded in 2006: an older date is a typing error.
 OLDEST_DATE = date(2006, 1, 1)
 INPUT_FIELDS = ("as_of", "start_date", "end_date", "media_ids", "full_refresh")
 _OWN_NAMES = MappingProxyType({name: name for name in INPUT_FIELDS})
@@ -35,7 +35,7 @@ _OWN_NAMES = MappingProxyType({name: name for name in INPUT_FIELDS})
 
 @dataclass(frozen=True)
 class RunRequest:
-    """An execution's input, checked."""
+    """An execution's input, validated."""
 
     as_of: datetime
     start_date: date | None = None
@@ -57,18 +57,18 @@ class RunRequest:
         Parameters
         ----------
         payload
-            The input.
+            The execution's input, as Step Functions passes it.
         execution_start
-            The logical time where the input has none.
+            The logical time if the input has no ``as_of``.
         now
-            The clock.
+            Returns the current time.
         names
-            What the errors call each of the `INPUT_FIELDS`: the commands know them by other names.
+            The name of each of the ``INPUT_FIELDS`` in errors: the commands have other names.
 
         Raises
         ------
         InvalidInput
-            A field is unknown, unreadable or contradicts another or the clock.
+            A field is unknown or unreadable, or contradicts another field or the clock.
         """
         unknown = sorted(set(payload) - set(INPUT_FIELDS))
         if unknown:
@@ -92,7 +92,7 @@ class RunRequest:
         return request
 
     def _check_as_of(self, now: datetime, name: str) -> None:
-        """Refuse a time that has not come yet: its days without activity would stay for good."""
+        """Refuse a time in the future: its days without activity would stay for good."""
         as_of = format_timestamp(self.as_of)
         if self.as_of > now + CLOCK_SKEW:
             raise InvalidInput(
@@ -107,7 +107,7 @@ class RunRequest:
             )
 
     def _check_window(self, names: Mapping[str, str]) -> None:
-        """Refuse a window in which nothing can lie."""
+        """Refuse a window that cannot contain anything."""
         start, end, as_of = self.start_date, self.end_date, format_timestamp(self.as_of)
         first, last, logical = (names[it] for it in ("start_date", "end_date", "as_of"))
         if start is None:
@@ -139,19 +139,19 @@ class RunRequest:
 
     @property
     def is_backfill(self) -> bool:
-        """Say whether the window was given instead of resolved from a watermark."""
+        """Return whether the window was given instead of resolved from a watermark."""
         return self.start_date is not None
 
 
 def run_id_of(as_of: datetime, execution_id: str) -> str:
-    """Name a run: a redrive keeps the name, a new execution gets a new one."""
+    """Return the name of a run: a redrive keeps the name, a new execution gets a new one."""
     return f"{as_of:%Y%m%dT%H%M%SZ}-{hashlib.sha256(execution_id.encode()).hexdigest()[:8]}"
 
 
 def stream_window(request: RunRequest, watermark: Watermark, settings: Settings) -> Window:
     """Resolve the window of one stream.
 
-    It begins at midnight UTC, so that the days that dbt rebuilds were ingested whole, and ends at
+    It begins at midnight UTC, so the days that dbt rebuilds were ingested whole, and ends at
     ``as_of``: the rest of that day belongs to the next night.
     """
     if request.start_date is not None:
@@ -166,7 +166,7 @@ def stream_window(request: RunRequest, watermark: Watermark, settings: Settings)
         first = ingested_until - timedelta(days=settings.lookback_days)
     if watermark.unavailable and not request.full_refresh:
         # A trial of a few days: dbt rebuilds what all windows cover, and a plan without analytics
-        # must not make it rebuild two years every night. Back again, it fetches its gap next night.
+        # must not make it rebuild two years every night. Once back, the next night fills the gap.
         first = max(first, request.as_of - timedelta(days=1 + settings.lookback_days))
     return Window(start_of_day(first.date()), request.as_of)
 
@@ -185,11 +185,11 @@ def tasks_of(
     streams
         Streams to pull with their windows, in order.
     narrowed_to
-        Medias that were asked for by name; None for all.
+        The only medias to ask about; None for all.
     media_ids
         Medias of the per-media streams.
     media_ids_key
-        Where their ids lie: payloads stay small however many medias there are.
+        Key of the list of their ids: payloads stay small however many medias there are.
     """
     tasks: list[Task] = []
     for name, window in streams.items():
@@ -210,7 +210,7 @@ def tasks_of(
 
 
 def split_window(window: Window, days: int) -> list[Window]:
-    """Cut a window into pieces of at most ``days`` days, at midnights, all about as long."""
+    """Cut a window at midnights into pieces of similar length, at most ``days`` days each."""
     whole = (window.end - window.start) / timedelta(days=1)
     pieces = max(1, -(-int(whole) // days))
     step = timedelta(days=-(-int(whole) // pieces)) if pieces > 1 else window.end - window.start
@@ -220,7 +220,7 @@ def split_window(window: Window, days: int) -> list[Window]:
 
 
 def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) -> str | None:
-    """Warn when days that were never ingested are about to leave Wistia's retention, or left."""
+    """Return a warning if days that were never ingested leave Wistia's retention, or have left."""
     edge = request.as_of - timedelta(days=RETENTION_DAYS)
     if request.start_date is not None:
         if start_of_day(request.start_date) < edge:
@@ -246,7 +246,7 @@ def _moment(name: str, given: Any) -> datetime:
 
 
 def _media_ids(name: str, given: Any) -> tuple[str, ...] | None:
-    """Read a list of ids. An empty one is a mistake: it must not end up as all medias, or none."""
+    """Read a list of ids. An empty one is a mistake: it must not mean all medias, or none."""
     if given is None:
         return None
     advice = f"Use a list of hashed media ids, or leave {name} out to take all medias."

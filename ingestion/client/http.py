@@ -24,7 +24,7 @@ from ingestion.redaction import quotable
 from ingestion.timestamps import utc_now
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-# A 429 is no sign of a fault, so it may repeat longer than a 500 may.
+# A 429 is not a fault, so it may be retried longer than a 500.
 MAX_THROTTLES = 30
 LONGEST_BACKOFF_SECONDS = 30.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
@@ -51,7 +51,7 @@ class Reply:
 
 @dataclass
 class RequestCounts:
-    """What a client did so far."""
+    """What a client has done so far."""
 
     requests: int = 0
     retries: int = 0
@@ -59,7 +59,7 @@ class RequestCounts:
     bytes: int = 0
 
 
-class _Transient(Exception):  # noqa: N818 - inner signal of the retry loop
+class _Transient(Exception):  # noqa: N818 - internal signal of the retry loop
     def __init__(
         self,
         reason: str,
@@ -112,9 +112,9 @@ class WistiaClient:
     api_version
         Value of ``X-Wistia-API-Version``.
     limit
-        The account's request limit.
+        The account's request limit; every attempt waits for it.
     max_attempts
-        Attempts of one request; a 429 does not count as one.
+        Attempts per request; a 429 does not count.
     on_request
         Called after every attempt with ``path``, ``status``, ``request_id``, ``seconds``.
     """
@@ -157,14 +157,14 @@ class WistiaClient:
         array: bool | None = None,
         fields: tuple[str, ...] = (),
     ) -> Reply:
-        """Send one request, again where an answer says that it may help.
+        """Send one request and retry it if that may help.
 
         Parameters
         ----------
         array
-            True if only an array will do, False if only an object will, None for either.
+            True if the body must be an array, False if it must be an object, None for either.
         fields
-            Fields of the records that the caller looks at; the others stay text.
+            Fields of the records that the caller reads; the others stay text.
 
         Raises
         ------
@@ -306,7 +306,7 @@ def _transient(state: RetryCallState) -> _Transient:
 
 
 def _retry_after(text: str | None, *, default: float = 1.0) -> float:
-    """Seconds of a Retry-After header, which is a number or an HTTP date."""
+    """Return the seconds of a Retry-After header, which is a number or an HTTP date."""
     if not text:
         return default
     try:

@@ -1,4 +1,4 @@
-"""Says in words why Wistia refused a request for good, and what to do about it."""
+"""Explains why Wistia refused a request for good, and what to do about it."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ MEDIA_PERMISSION = "Read all folder and media data"
 
 _STATS_PARTS = {"stats", "analytics"}
 _REDRIVE = "Then `make redrive WISTIA_API_TOKEN=…` stores it in the secret and continues the night."
-# Codes of the published document (2026-01).
+# Codes from the published document (2026-01).
 _SCOPE = "unauthorized_scope"
 _WHY_UNAUTHORIZED = {
     "unauthorized_credentials": "it is wrong, expired or revoked",
@@ -40,16 +40,16 @@ _OTHER: Refusal = (
 def explain(
     status: int, headers: Mapping[str, str], content: bytes, path: str, *, token: str
 ) -> Refusal:
-    """Return the error's class and its words for an answer that a repetition would not change.
+    """Return the error class and the message for an answer that a retry would not change.
 
     Parameters
     ----------
     status, headers, content
-        The answer.
+        Status, headers and body of the answer.
     path
-        The path that was asked, which tells the permission that it needs.
+        The requested path, which determines the permission that it needs.
     token
-        The token that was sent, which the answer may repeat and the words must not.
+        The token that was sent: the answer may repeat it, the message must not.
     """
     if status == 401:
         return WistiaUnauthorized, _unauthorized(content, path, token)
@@ -61,7 +61,7 @@ def explain(
 
 
 def permission_for(path: str) -> str:
-    """Return the permission, in the words of Wistia's page of tokens, that a path needs.
+    """Return the permission that a path needs, as Wistia's token page calls it.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def _forbidden(content: bytes, path: str, token: str) -> str:
     needed = permission_for(path)
     if code == _SCOPE:
         return _without_scope(needed, quoted)
-    # Every account has its list of medias; statistics are a matter of the plan.
+    # Every account has its list of medias; statistics depend on the plan.
     without = ", or remove the stream from INGEST_STREAMS" if needed == STATS_PERMISSION else ""
     return (
         f"Wistia does not let this token read this address{quoted}: the token lacks the permission "
@@ -108,7 +108,7 @@ def _without_scope(needed: str, quoted: str) -> str:
 
 
 def _code_and_words(content: bytes, token: str) -> tuple[str, str]:
-    """Return code and words of a refusal; empty for what the body, which may be plain, lacks."""
+    """Return code and text of a refusal; empty if the body, which may be plain text, has none."""
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
@@ -131,7 +131,7 @@ def _redirected(headers: Mapping[str, str]) -> Refusal:
 
 
 def _host_of(location: str) -> str:
-    """Return host and port without the user and password that may stand before them."""
+    """Return host and port without user and password."""
     try:
         host = urlsplit(location).netloc.rpartition("@")[2]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Commit: moves the watermarks, once everything downstream succeeded, and returns the lease."""
+"""Commit: moves the watermarks once every later step succeeded, and releases the lease."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def commit(event: Json, services: Services) -> Json:
     Raises
     ------
     InvalidInput
-        The run asked about some medias, and the list of them is gone.
+        The run asked about some medias, and the list of them is missing.
     """
     plan = RunPlan.from_json(required(event, "plan"))
     store = services.store
@@ -50,7 +50,7 @@ def commit(event: Json, services: Services) -> Json:
                 result.window,
                 result.content,
                 is_built=is_built,
-                # Days without activity are no news, but the next build has to have them.
+                # Days without activity are not new data, but the next build needs them.
                 is_settled=is_built or not STREAMS[name].has_days,
                 unavailable=result.unavailable,
             )
@@ -65,7 +65,7 @@ def commit(event: Json, services: Services) -> Json:
 
 
 def _narrowed_to(store: ObjectStore, plan: RunPlan) -> Medias:
-    """Return the medias that were named to the run; None for all."""
+    """Return the medias that the run asked about; None for all."""
     if not plan.is_narrowed:
         return None
     key = layout.media_ids_key(plan.run_id)

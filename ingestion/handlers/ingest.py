@@ -1,4 +1,4 @@
-"""Ingest: pulls one task until it is done or the deadline nears, and records what it landed."""
+"""Ingest: pulls one task until it is done or the deadline is near, and records what it landed."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from ingestion.streams.dispatch import pull_stream
 from ingestion.streams.pull_task import Outcome, Pull
 from ingestion.timestamps import format_timestamp, utc_now
 
-# Or a dead API would be asked for ever, fifteen minutes at a time.
+# Otherwise a dead API would be called forever, fifteen minutes at a time.
 MAX_IDLE_INVOCATIONS = 3
 
 
@@ -40,7 +40,7 @@ def handler(event: Json, context: Any) -> Json:
 
 
 def ingest(event: Json, services: Services) -> Json:
-    """Pull a task's next piece, land it, record it."""
+    """Pull the next piece of a task, land it and record it."""
     plan = RunPlan.from_json(required(event, "plan"))
     task = Task.from_json(required(event, "task"))
     begin = Continuation.from_json(event.get("continuation"))
@@ -114,10 +114,10 @@ def _media_ids(task: Task, store: ObjectStore) -> tuple[str, ...] | None:
 
 
 def _is_nothing_new(pull: Pull, begin: Continuation, outcome: Outcome) -> bool:
-    """Say whether a night's window of events holds only what was processed before.
+    """Return whether a night's window of events holds only what was processed before.
 
-    Only events: snapshots and statistics say that something is as it was on this day too. A night
-    that is run again, a backfill and a full refresh land what they were asked for.
+    Only events: snapshots and statistics are landed even if unchanged, as they describe this day
+    too. A night that is run again, a backfill and a full refresh always land their events.
     """
     is_asked_for = pull.plan.is_backfill or pull.plan.full_refresh
     is_whole = outcome.done and begin.step == 0 and not pull.writer.files

@@ -17,7 +17,7 @@ from ingestion.timestamps import format_timestamp, utc_now
 
 @dataclass
 class StreamResult:
-    """What a run landed of one stream."""
+    """What a run landed for one stream."""
 
     stream: str
     window: Window
@@ -36,8 +36,8 @@ class StreamResult:
     @property
     def files(self) -> tuple[LandedFile, ...]:
         """Files that become visible, in task order."""
-        # What was read of a snapshot before it was refused is not the whole of it: the rows that it
-        # lacks would count as deleted, and it would replace a whole one of the same night.
+        # A snapshot that was refused midway is incomplete: the rows that it lacks would count as
+        # deleted, and it would replace a complete one of the same night.
         if self.unavailable and STREAMS[self.stream].window is WindowRule.SNAPSHOT:
             return ()
         return tuple(file for part in self.parts for file in part.files)
@@ -49,7 +49,7 @@ class StreamResult:
 
     @property
     def unavailable(self) -> str | None:
-        """Why an optional stream was given up, if it was."""
+        """Reason an optional stream was unavailable, if it was."""
         return next((part.unavailable for part in self.parts if part.unavailable), None)
 
     @property
@@ -64,12 +64,12 @@ class StreamResult:
 
     @property
     def is_partial(self) -> bool:
-        """Say whether rows may be missing, so that nothing that is not there counts as deleted."""
+        """Return whether rows may be missing, so that a missing row does not count as deleted."""
         return bool(self.left_out) or any(part.is_unstable for part in self.parts)
 
     @property
     def is_empty_snapshot(self) -> bool:
-        """Say whether it is a list that was read to its end and has nothing in it."""
+        """Return whether it is a list that was read to its end and is empty."""
         stream = STREAMS[self.stream]
         is_list = stream.paging is not Paging.PER_MEDIA and stream.window is WindowRule.SNAPSHOT
         return is_list and bool(self.parts) and not self.rows and not self.unavailable
@@ -94,7 +94,7 @@ class StreamResult:
 
 
 def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
-    """Read what the finished tasks of a run landed, by stream.
+    """Return what the finished tasks of a run landed, by stream.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
         raise SealIncomplete(
             f"Run {plan.run_id} has no plan: s3://{store.bucket}/{key} is missing. Run Plan first."
         )
-    # A stream without a task (no media yet) was ingested as well: there was nothing to fetch.
+    # A stream without a task (no media yet) was ingested too: there was nothing to fetch.
     results = {name: StreamResult(name, plan.window) for name in plan.streams}
     windows: dict[str, list[Window]] = {}
     for task in map(Task.from_json, found[0]["tasks"]):
@@ -120,15 +120,15 @@ def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
 def write_manifest(
     store: ObjectStore, plan: RunPlan, result: StreamResult, api_version: str
 ) -> str:
-    """Make a stream's files visible and return the manifest's key. Doing it again changes nothing.
+    """Make a stream's files visible and return the manifest's key; repeating it changes nothing.
 
     Raises
     ------
     RunAlreadySealed
-        The run has a manifest that names other files.
+        The run has a manifest that lists other files.
     """
     key = layout.manifest_key(result.stream, plan.ingest_date, plan.run_id)
-    # Lists are asked for whole even then; what a media alone answers is there for some only.
+    # Lists are always read whole; streams that are requested per media cover only some.
     is_about_some = plan.is_narrowed or result.refused.says_nothing_of_some
     manifest = Manifest(
         run_id=plan.run_id,
@@ -155,13 +155,13 @@ def write_manifest(
 
 
 def is_sealed(store: ObjectStore, plan: RunPlan, stream: str) -> bool:
-    """Say whether the run's files of a stream are visible already."""
+    """Return whether the run's files of a stream are visible already."""
     key = layout.manifest_key(stream, plan.ingest_date, plan.run_id)
     return store.describe(key) is not None
 
 
 def move_events_pointer(store: ObjectStore, plan: RunPlan, manifest: str, rows: int) -> None:
-    """Point ``latest_event_file.json`` at this run, unless it points at a later night already."""
+    """Point ``latest_event_file.json`` at this run, unless it already points at a later night."""
     as_of = format_timestamp(plan.as_of)
     document = {"run_id": plan.run_id, "manifest": manifest, "rows": rows, "as_of": as_of}
 

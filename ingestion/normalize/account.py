@@ -1,4 +1,4 @@
-"""The account of one stream: where each of its rows went, and what did not fit."""
+"""The account of one stream: what happened to each of its rows, and what did not fit."""
 
 import json
 from collections import Counter
@@ -16,21 +16,21 @@ class StreamSummary:
     Parameters
     ----------
     rows_in
-        Records that the manifest names.
+        Number of records in the manifest.
     rows_out
         Rows of staging that are new or replaced an older version.
     duplicates
-        Records that a newer one of the same key in the same run replaced.
+        Records that were replaced by a newer one with the same key in the same run.
     unchanged
-        Keys for which staging already held this version or a newer one.
+        Keys for which staging already had this version or a newer one.
     superseded
-        Records of a snapshot for whose night staging knows better; none of them is written.
+        Records of a snapshot that came too late for its night; none of them is written.
     quarantined
-        Records whose key, date or envelope is unusable, by the reasons in `reasons`.
+        Records whose key, date or envelope is unusable; `reasons` counts them by reason.
     extra_fields
-        New rows with each field that `privacy.csv` does not declare.
+        Number of new rows by field that `privacy.csv` does not declare.
     nulled
-        New rows with a value that does not fit, by the columns that are null for it.
+        Number of new rows by column that is null because its value did not fit.
     """
 
     stream: str
@@ -47,7 +47,7 @@ class StreamSummary:
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """Return the summary for `normalize.json`; partitions as their number and their dates."""
+        """Return the summary for `normalize.json`, with the number and the dates of partitions."""
         described = asdict(self)
         described["partitions"] = described.pop("partitions_written")
         described["partitions_written"] = len(self.partitions_written)
@@ -69,7 +69,7 @@ class Tally:
 
     @classmethod
     def of(cls, counts: dict[str, Any]) -> "Tally":
-        """Take what `transforms.tally` has counted."""
+        """Read the aggregates of `transforms.tally`."""
         reasons: Counter[str] = Counter()
         for found in json.loads(counts["reasons"]):
             reasons[found["reason"]] += found["records"]
@@ -85,7 +85,7 @@ class Tally:
 
     @property
     def rows(self) -> int:
-        """Records that were counted."""
+        """Number of records that were counted."""
         return self.rows_out + self.duplicates + self.unchanged + sum(self.reasons.values())
 
 

@@ -1,4 +1,4 @@
-"""What the cleaner is told about a stream: the fields that a line should have, and their types.
+"""The declaration of a stream for the cleaner: the fields that a line should have, and their types.
 
 Standard library only: Spark's workers run this.
 """
@@ -9,30 +9,30 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Node:
-    """One declared field, or the object that holds some.
+    """One declared field, or an object with declared fields.
 
     Parameters
     ----------
     path
-        The declared name with those of the objects around it: `folder.hashed_id`.
+        The declared name with the names of the objects around it: `folder.hashed_id`.
     kind
-        `string`, `timestamp`, `day` (the date as it is written), `double`, `bigint`, `int`,
+        `string`, `timestamp`, `day` (the date as written), `double`, `bigint`, `int`,
         `boolean`; `object`, `objects` (a list of them), `numbers` (a list), or `drop`.
     columns
-        The columns that it feeds.
+        The columns that it fills.
     is_private
-        What came is never repeated, not even masked.
+        Its value never gets into `_extra`: a mask replaces it.
     is_personal
-        What came is masked wherever else the record repeats it.
+        Its value is masked wherever else it appears in the record.
     is_verbatim
         A text that is kept as served, blanks included.
     is_flag
-        It tells by its presence, or has a part that does; false and what is empty are absent,
-        whatever their type.
+        Its presence is the information, or that of one of its parts; false and empty values of any
+        type count as absent.
     minimum, maximum, tolerance
         See `schemas.Column`.
     parts
-        Of an object, by each spelling: which of several spellings comes first, and the part.
+        The parts of an object by spelling, each with its rank: the lowest rank comes first.
     """
 
     path: str
@@ -59,14 +59,14 @@ class Declaration:
     columns
         The columns of the table that may be null, in its order.
     essential
-        The required columns, each with the path that feeds it.
+        The required columns, each with the path that fills it.
     has_length
-        The records have a type that says what their duration means, see `lengths.py`.
+        The records have a type that determines the meaning of their duration, see `lengths.py`.
     date_column, date_path, date_shift
-        The partition column, and the timestamp that it is the date of, moved by the shift; None
-        where the run decides the date.
+        The partition column, the path of the timestamp whose date it is, and the shift added to
+        that timestamp before. The path is None if the run determines the date.
     earliest, latest
-        Between which `ingested_at` is possible.
+        Limits of a possible `ingested_at`.
     as_of
         Other timestamps are possible from `earliest` to a day after `as_of` or `ingested_at`.
     """

@@ -1,4 +1,4 @@
-"""The rows of landed files: lines that Spark reads alone, odd lines that are cleaned first."""
+"""The typed rows of landed files: Spark reads most lines alone, odd ones are cleaned first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ class LandedRows:
     pads: tuple[bytes, bytes]
 
     def incoming(self, files: list[LandedFile], *, with_odd: bool) -> DataFrame:
-        """Return the typed rows of files; those of odd lines only where it is said.
+        """Return the typed rows of files, with odd lines cleaned if `with_odd`.
 
-        Else an odd line is a row with the reason `ODD`: almost no run has one, and to clean them
-        takes a second pass.
+        Otherwise an odd line becomes a row with the reason `ODD`: almost no run has one, and
+        cleaning them takes a second pass.
         """
         plain, others = self._by_reading(files)
         parts = []
@@ -44,7 +44,7 @@ class LandedRows:
         return reduce(DataFrame.unionByName, parts)
 
     def rejected(self, files: list[LandedFile]) -> DataFrame:
-        """Return what the cleaner made of each line that it has to look at, with its place."""
+        """Return the cleaner's result for each line it must check, with its file and number."""
         plain, others = self._by_reading(files)
         lines = quarantine.numbered(self.lines(others))
         if plain:
@@ -52,7 +52,7 @@ class LandedRows:
         return self._clean(lines)
 
     def _by_reading(self, files: list[LandedFile]) -> tuple[list[LandedFile], list[LandedFile]]:
-        """Tell files of which Spark can read the lines from those whose lines are all cleaned."""
+        """Return the files whose lines Spark can read, and those whose lines are all cleaned."""
         if fields.must_be_cleaned(self.table.name):
             return [], files
         names = fields.plain_names(self.table.name)
@@ -60,7 +60,7 @@ class LandedRows:
         return plain, [file for file in files if not file.has_only(names)]
 
     def _read(self, lines: DataFrame, kept: Sequence[str] = ()) -> DataFrame:
-        """Return the typed rows of lines that Spark reads, with those columns of the lines."""
+        """Return the typed rows of lines that Spark reads, with the `kept` columns of the lines."""
         passed_over = [name for name in lines.columns if name not in kept]
         read = records.read(self._with_pads(lines), self.table).drop(*passed_over)
         return transforms.normalize(read, self.table, self.clock, are_cleaned=False)
@@ -77,14 +77,14 @@ class LandedRows:
         return [self.bucket.uri(file.key) for file in files]
 
     def lines(self, files: list[LandedFile]) -> DataFrame:
-        """Read the lines of the records as they are, without the blank ones that are no record."""
+        """Return the lines of files unchanged, without blank ones, which are not records."""
         if not files:
             lines = self.spark.range(0).select(sf.col("id").cast("string").alias("value"))
         else:
             # A carriage return is a blank of JSON, not the end of a record.
             reader = self.spark.read.option("ignoreCorruptFiles", "true").option("lineSep", "\n")
             lines = reader.text(self._uris(files))
-        # Almost every line begins with a brace, which tells without a regular expression.
+        # Almost every line begins with a brace, so a comparison is enough; few need the regex.
         return lines.where((sf.col("value") >= "!") | sf.col("value").rlike("[^ \\t\\r]"))
 
     def _with_pads(self, rows: DataFrame) -> DataFrame:
@@ -94,9 +94,9 @@ class LandedRows:
 
 
 def _apart(rows: DataFrame) -> DataFrame:
-    """Keep a filter of rows from being moved to before they are typed.
+    """Keep a filter on rows from being moved before their typing.
 
-    The optimiser pushes it through projections, and each check would then parse the line once more.
-    It does not push one through an observation.
+    The optimizer pushes it through projections, and each check would then parse the line again. It
+    does not push a filter through an observation.
     """
     return rows.observe(Observation(), sf.count_if(sf.col("_reason").isNotNull()).alias("odd"))

@@ -1,4 +1,4 @@
-"""What a run landed: its manifests, and the proof that the files are those that were sealed."""
+"""What a run landed: its manifests, and the check that the files are those that were sealed."""
 
 import hashlib
 import json
@@ -10,8 +10,8 @@ from ingestion.manifest import LandedFile, Manifest
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
 
-# Below this the driver reads the files once more to compare their checksums; a larger backfill is
-# held by sizes and row counts, which cost nothing.
+# Up to this size the driver reads the files again to compare their checksums. For a larger backfill
+# it compares only sizes and row counts, which costs nothing.
 CHECKSUM_LIMIT_BYTES = 64 * 1024 * 1024
 
 _GZIP_WINDOW = 31  # zlib: gzip header and trailer, largest window
@@ -20,12 +20,12 @@ _GZIP_WINDOW = 31  # zlib: gzip header and trailer, largest window
 def read_manifest(
     bucket: DataBucket, stream: str, ingest_date: date, run_id: str
 ) -> Manifest | None:
-    """Return a run's manifest, None when the run landed nothing of the stream.
+    """Return a run's manifest, None if the run landed nothing for the stream.
 
     Raises
     ------
     NormalizeError
-        The manifest cannot be understood, or it belongs to another run.
+        The manifest cannot be read, or it belongs to another run.
     """
     key = layout.manifest_key(stream, ingest_date.isoformat(), run_id)
     content = bucket.read(key)
@@ -46,13 +46,13 @@ def read_manifest(
 
 
 def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:
-    """Return the files that are not what the manifest sealed, each with the reason.
+    """Return the files that differ from the manifest, each with the reason.
 
     Raises
     ------
     NormalizeError
-        A file is gone: its rows are not in quarantine, they are lost, and a run that goes on would
-        hide it.
+        A file is missing: its rows are not in quarantine but lost, and a run that continued would
+        hide that.
     """
     if not manifest.files:
         return {}
@@ -79,12 +79,12 @@ def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:
 
 
 def explain_row_count(bucket: DataBucket, file: LandedFile) -> str:
-    """Say why Spark read another number of lines from a file than the manifest names.
+    """Return why a file's line count, as read by Spark, differs from the manifest.
 
     Raises
     ------
     NormalizeError
-        Nothing is wrong with the file: reading it failed half way, and a new attempt will do.
+        The file is correct, but reading it failed midway: a new attempt will succeed.
     """
     content = bucket.read(file.key) or b""
     if not content:

@@ -1,6 +1,6 @@
 """The declarations of the staging tables: one per stream, the contract with Glue, Athena and dbt.
 
-The CloudFormation template declares the same tables; a test holds the two together. A new stream
+The CloudFormation template declares the same tables; a test compares the two. A new stream
 is one `Table` here, its fields in `privacy.csv`, and nothing else unless a column is derived.
 """
 
@@ -13,21 +13,21 @@ LINEAGE_COLUMNS = (
     ("_nulled", "array<string>"),
 )
 
-# Of a table that shows deletions: whether a row of the run's list is in quarantine, so that what is
-# missing from the list need not be gone.
+# In a table that shows deletions: whether a row of the run's list is in quarantine, so that a row
+# missing from the list is not necessarily deleted.
 PARTIAL_COLUMN = "_is_partial"
 
-# Wistia was founded in 2006: an older timestamp is a broken one.
+# Wistia was founded in 2006: an older timestamp is invalid.
 EARLIEST_DATE = "2006-01-01"
 
-# And no clock of a run has shown a later one.
+# No run's clock can show a later date.
 LATEST_DATE = "2100-01-01"
 
-# A share is the quotient of two figures that Wistia rounds: it may come out as 1.0000000002, and
-# up to this much above 1 it means 1. What is further out is no share.
+# A share is the quotient of two figures that Wistia rounds: it may be 1.0000000002, and up to this
+# much above 1 it means 1. A larger number is not a share.
 SHARE_TOLERANCE = 0.01
 
-# Beyond this a double is Infinity or nonsense; NaN compares as larger than every number in Spark.
+# Above this a double is Infinity or nonsense; in Spark, NaN is larger than every number.
 LARGEST_DOUBLE = 1e15
 
 
@@ -44,18 +44,18 @@ class Column:
         None when `derivations.py` computes the column.
     required
         Key, date or envelope: a record without it is quarantined. Any other value that does not fit
-        is null, and `_nulled` names its column. `events.media_id` is required as well: a play of no
-        media counts nowhere.
+        is null, and `_nulled` lists its column. `events.media_id` is required as well: a play
+        without a media counts nowhere.
     verbatim
         A name or a description: kept as served, blanks included. Any other text is an identifier or
-        a dimension: outer blanks are cut, and a blank one is null.
+        a dimension: outer blanks are removed, and a blank text is null.
     minimum, maximum
-        Inclusive bounds of a number. A double without a maximum is held below `LARGEST_DOUBLE`, so
-        that NaN and Infinity never reach a mart.
+        Inclusive bounds of a number. The maximum of a double defaults to `LARGEST_DOUBLE`, so NaN
+        and Infinity never reach a mart.
     tolerance
-        So far above the maximum, a number is the maximum.
+        Up to this far above the maximum, a number is replaced by the maximum.
     decimals
-        A double is rounded to so many decimals (coarsened, see `privacy.csv`).
+        A double is rounded to this many decimals (coarsened, see `privacy.csv`).
     """
 
     name: str
@@ -84,7 +84,7 @@ class Table:
     columns
         The typed columns, without the lineage columns that every table ends with.
     shows_deletions
-        A night lists all that there are: what is missing was deleted.
+        A night lists all rows: one that is missing was deleted.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Table:
 
     @property
     def is_snapshot(self) -> bool:
-        """Whether a night writes one partition that holds the state of that night."""
+        """Return whether a night writes one partition with the state of that night."""
         return self.partition_column == "snapshot_date"
 
     @property

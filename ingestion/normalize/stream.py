@@ -1,4 +1,4 @@
-"""One stream of one run: read what was landed, merge it into staging, account for every row."""
+"""One stream of one run: read the landed files, merge them into staging, account for every row."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ from ingestion.normalize.transforms import RunClock
 
 logger = logging.getLogger("normalize")
 
-# The window is cut on received_at, so rows fall inside it; daily figures are asked a day wider.
+# Rows are cut on received_at, so they are inside the window; daily figures are requested wider.
 _WINDOW_MARGIN = timedelta(days=1)
 
 # A shard sorts in memory with a 1 GB heap and two cores. A row of staging takes about 90 bytes.
@@ -39,9 +39,9 @@ _STAGING_ROW_BYTES = 90
 
 @dataclass
 class StreamRun:
-    """One stream of one run; `run` does it all, `summary` tells how far it came.
+    """One stream of one run: `run` does everything, `summary` shows how far it got.
 
-    `nights_seen` are the nights from this one on that left a snapshot of any kind.
+    `nights_seen` are the nights from this one on that have a snapshot in any table.
     """
 
     spark: SparkSession
@@ -60,19 +60,19 @@ class StreamRun:
         self._landed = LandedRows(self.spark, self.bucket, self.table, self.clock, self.pads)
 
     def run(self, manifest: Manifest | None) -> StreamSummary:
-        """Normalise the stream; staging is changed last and partition by partition, atomically.
+        """Normalize the stream; staging is changed last and partition by partition, atomically.
 
         Parameters
         ----------
         manifest
-            What the run landed of the stream; None when that is nothing.
+            The manifest of the stream; None if the run landed nothing for it.
 
         Raises
         ------
         NormalizeError
-            The files are gone, the account does not balance, or a read failed half way.
+            Files are missing, the row counts do not add up, or a read failed midway.
         QuarantineThresholdError
-            Too many records do not fit: staging stays as it was, quarantine says which and why.
+            Too many records do not fit: staging is not changed, quarantine contains them.
         """
         started = time.monotonic()
         if manifest is None or not manifest.rows:
@@ -120,7 +120,7 @@ class StreamRun:
         self._put_in_place(tally, existing)
 
     def _expected_days(self, manifest: Manifest) -> tuple[date, date]:
-        """Return the first and the last day that the run's rows are expected to touch."""
+        """Return the first and the last day that the run's rows should have."""
         if self.table.is_snapshot:
             night = self.clock.ingest_date
             return night, max(night, datetime.now(UTC).date())
@@ -140,7 +140,7 @@ class StreamRun:
         broken: dict[str, str],
         existing: dict[date, list[storage.StoredObject]],
     ) -> tuple[str | None, set[date]]:
-        """Return the snapshot that forbids this one, and the partition that this replaces."""
+        """Return the newer snapshot that stays, if any, and the partition this one replaces."""
         night, now = self.clock.ingest_date, datetime.now(UTC)
         newer = snapshots.newer_night(self.nights_seen, night, manifest.created_at or now)
         if newer or night not in existing:
@@ -153,8 +153,8 @@ class StreamRun:
         incoming = self._landed.lines(_readable(manifest, broken))
         own = snapshots.versions(incoming, sf.lit(self.run_id), asked_at)
         own = own or [snapshots.Version(self.run_id, 0)]
-        # A run for some medias says nothing about the others: it neither forbids their rows nor
-        # takes them away.
+        # A run for some medias says nothing about the others: it neither blocks their rows nor
+        # removes them.
         narrowed = [version for version in versions if self._is_narrowed(version.run_id)]
         whole = [version for version in versions if version not in narrowed]
         newer_run = snapshots.newer_run(whole, own[0], self.clock.as_of, now)
@@ -162,7 +162,7 @@ class StreamRun:
         return newer_run, set() if manifest.is_narrowed or has_newer_rows else {night}
 
     def _is_narrowed(self, run_id: str) -> bool:
-        """Say whether another run of this night was for some medias; its raw may have expired."""
+        """Return whether another run of this night was for some medias; raw may have expired."""
         manifest = landing.read_manifest(
             self.bucket, self.table.name, self.clock.ingest_date, run_id
         )
@@ -176,9 +176,9 @@ class StreamRun:
         with_odd: bool,
         is_partial: bool,
     ) -> Tally:
-        """Merge the files into the partitions, write the result aside, and count while writing."""
+        """Merge the files into the partitions, write the result to scratch and count the rows."""
         with ThreadPoolExecutor(1) as beside:
-            # Staging is waited for while the plan of the run's rows is made without S3.
+            # While staging is fetched from S3, Spark plans the run's rows, which needs no S3.
             reading = beside.submit(self._current, current)
             incoming = self._landed.incoming(files, with_odd=with_odd)
         kept_bytes = sum(entry.size for entries in current.values() for entry in entries)
@@ -212,7 +212,7 @@ class StreamRun:
         )
 
     def _misread(self, files: list[LandedFile]) -> dict[str, str]:
-        """Find the files of which Spark read another number of lines than the manifest names."""
+        """Return the files whose line count, as read by Spark, differs from the manifest."""
         counted = {
             self.bucket.key_of(row["file"]): row["count"]
             for row in self._landed.lines(files)
@@ -298,7 +298,7 @@ class StreamRun:
             )
 
     def _put_in_place(self, tally: Tally, existing: dict[date, list[storage.StoredObject]]) -> None:
-        """Swap each changed partition by one atomic request."""
+        """Swap each changed partition with one atomic request."""
         if not tally.changed:
             return
         name, column = self.table.name, self.table.partition_column
@@ -330,13 +330,13 @@ def _readable(manifest: Manifest, broken: dict[str, str]) -> list[LandedFile]:
 
 
 def _without_dictionary(table: Table) -> dict[str, str]:
-    """Keep Parquet from looking for repeated values where (almost) every value is another."""
+    """Return options that disable Parquet's dictionary where (almost) every value is different."""
     columns = {*table.key, *privacy.hashed_columns(table.name)}
     return {f"parquet.enable.dictionary#{column}": "false" for column in sorted(columns)}
 
 
 def _shards(rows: int, table: Table) -> int:
-    """Return how many Spark partitions to merge in; a snapshot is one partition anyway."""
+    """Return the number of Spark partitions for the merge; a snapshot needs only one."""
     return 1 if table.is_snapshot else max(2, -(-rows // _ROWS_PER_SHARD))
 
 

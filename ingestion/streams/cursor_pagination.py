@@ -1,4 +1,4 @@
-"""Reads a list by its cursor: a place in the order, which no change of the list can shift."""
+"""Reads a list by its cursor: a place in the order that no change of the list can shift."""
 
 import logging
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class CursorUnsupported(Exception):  # noqa: N818 - the caller pages by numbers instead
-    """The server refuses the cursor, ignores it, or does not move on."""
+    """The server refuses the cursor, ignores it, or returns to an earlier place."""
 
 
 def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -19,8 +19,10 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
 
     Parameters
     ----------
+    listing
+        The list, and the functions that fetch and land a page.
     position
-        Where to begin: ``{}``, or what was yielded last.
+        Where to begin: ``{}``, or the last yielded position.
 
     Yields
     ------
@@ -29,7 +31,7 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
     Raises
     ------
     CursorUnsupported
-        Nothing that was landed so far proves the list complete: page by numbers.
+        The pages landed so far do not prove the list complete: read it by page numbers.
     """
     after, page = position.get("after"), int(position.get("page", 1))
     mark = position.get("mark")
@@ -53,8 +55,8 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
                 extra={"page": page, "params": params},
             )
             raise CursorUnsupported
-        # One cursor is remembered for ever longer: a circle of any length comes back to it, and a
-        # continuation has to carry no more than this one.
+        # One cursor is remembered, each time for twice as long: a cycle of any length returns to
+        # it, and a continuation contains only this one.
         if page & (page - 1) == 0:
             mark = following
         after, page = following, page + 1

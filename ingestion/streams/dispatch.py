@@ -1,4 +1,4 @@
-"""Chooses how a stream is pulled, and lets optional ones be missing."""
+"""Chooses the puller of a stream by its paging, and lets optional streams be missing."""
 
 from ingestion.declarations import Paging
 from ingestion.streams.list_endpoints import pull_listing
@@ -13,12 +13,12 @@ _PULLERS = {
 
 
 def pull_stream(pull: Pull) -> Outcome:
-    """Pull the next piece of a task.
+    """Pull the next piece of a task with the puller of its stream.
 
     Raises
     ------
     WistiaError
-        A request failed for good. A refused optional list is an outcome, not an error.
+        A request failed for good. If an optional list is refused, that is an outcome, not an error.
     """
     try:
         return _PULLERS[pull.stream.paging](pull)

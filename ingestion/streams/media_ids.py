@@ -11,10 +11,10 @@ from ingestion.streams.pages import PagedList, Params
 def list_media_ids(
     client: WistiaClient, deadline: Deadline, *, only: tuple[str, ...] | None = None
 ) -> tuple[str, ...]:
-    """Return the hashed ids of the account's medias, or check the given ones against them.
+    """Return the hashed ids of the account's medias, or ``only`` after checking it against them.
 
-    Those of the main view come first. A view that the server does not know adds none: the task
-    that lands the list says so in its log.
+    Ids of the main view come first. A view that the server does not support adds none: the task
+    that lands the list logs it.
 
     Raises
     ------
