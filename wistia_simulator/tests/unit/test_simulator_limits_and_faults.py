@@ -95,9 +95,9 @@ def test_a_rule_counts_only_the_paths_it_matches():
 @pytest.mark.parametrize(
     ("given_json", "message"),
     [
-        ({"shufle": True}, "no switch is called shufle"),
-        ({"rules": [{"fault": "lightning"}]}, "no fault is called 'lightning'"),
-        ({"rules": [{"fault": "500", "when": 3}]}, "a rule has no when"),
+        ({"shufle": True}, "unknown switches: shufle"),
+        ({"rules": [{"fault": "lightning"}]}, "unknown fault 'lightning'"),
+        ({"rules": [{"fault": "500", "when": 3}]}, "unknown fields of a rule: when"),
         ([], "must be a JSON object"),
     ],
 )
