@@ -1,4 +1,4 @@
-"""A pipeline of a random world that has had its first night, for tests of what comes after it."""
+"""A pipeline of a random world after its first night, for tests of later nights."""
 
 import os
 import secrets
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.pipeline import Pipeline
 
-# Another world each time; SIMULATOR_SEED (make's SEED) brings one back.
+# A different world each time; SIMULATOR_SEED (make's SEED) repeats one.
 SEED = os.environ.get("SIMULATOR_SEED") or str(secrets.randbelow(1_000_000))
 
 

@@ -1,4 +1,4 @@
-"""A pipeline in a home of its own, driven as a user drives it: by its commands."""
+"""A pipeline in its own home, used as a user does: through its commands."""
 
 import io
 import json
@@ -27,14 +27,14 @@ _LOOK_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command left."""
+    """The result of a command."""
 
     code: int
     output: str
 
 
 class RunningNight:
-    """A night that somebody else watches."""
+    """A night that runs in another process."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -44,13 +44,13 @@ class RunningNight:
         return self._process.poll() is None
 
     def end(self) -> Ran:
-        """Wait for the end of the command and return what it left."""
+        """Wait until the command ends and return its result."""
         output, _ = self._process.communicate()
         return Ran(self._process.returncode, output)
 
 
 class Pipeline:
-    """Commands and looks at one home.
+    """Runs commands in one home and reads its state.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Pipeline:
     Attributes
     ----------
     first
-        What the first night printed, where a fixture has run one.
+        The output of the first night, if a fixture has run one.
     """
 
     def __init__(self, home: Path, events: int) -> None:
@@ -73,7 +73,7 @@ class Pipeline:
         self.environment = {
             "LOCALAWS_HOME": str(home),
             "SIMULATOR_EVENTS": str(events),
-            "INITIAL_HISTORY_DAYS": "20",  # fewer partitions: what is tested does not depend on it
+            "INITIAL_HISTORY_DAYS": "20",  # fewer partitions: the tests do not depend on it
             "COLUMNS": "200",
         }
 
@@ -90,12 +90,12 @@ class Pipeline:
         return Ran(result.returncode, result.stdout + result.stderr)
 
     def night(self, *arguments: str, **environment: str) -> Ran:
-        """Run a night that is to succeed.
+        """Run a night that must succeed.
 
         Raises
         ------
         AssertionError
-            It did not; the text is what it printed.
+            It failed; the message is its output.
         """
         ran = self.run("nightly", *arguments, **environment)
         if ran.code:
@@ -121,7 +121,7 @@ class Pipeline:
         return str(Memory.read(self.home / "pipeline.json").last_as_of)
 
     def faults(self, **faults: Any) -> None:
-        """Let the simulator misbehave from now on; nothing given: no more."""
+        """Set the simulator's faults from now on; without any, it works correctly."""
         requests.put(
             f"{self.simulator}/_simulator/faults", json=faults, timeout=30
         ).raise_for_status()
@@ -149,7 +149,7 @@ class Pipeline:
         return self.json(f"state/watermarks/{stream}.json")
 
     def facts(self) -> dict[str, float]:
-        """Return what the marts hold: event key to percent viewed.
+        """Return the events in the marts: event key to percent viewed.
 
         Raises
         ------
@@ -165,7 +165,7 @@ class Pipeline:
     def truth(self) -> dict[str, float]:
         """Return what the simulator has served since the first window began, newest version.
 
-        The API is asked a day wider than the window, so it served more than is to be kept.
+        The request is a day wider than the window, so the API served more than is kept.
         """
         client = self.cloud.client("stepfunctions")
         executions = client.list_executions(
@@ -211,7 +211,7 @@ class Pipeline:
         Raises
         ------
         AssertionError
-            None ran in that time.
+            No such process ran in that time.
         """
         endpoints = json.loads((self.home / "endpoints.json").read_text(encoding="utf-8"))
         server = psutil.Process(endpoints["pids"]["server"])
@@ -304,7 +304,7 @@ class Pipeline:
         return url
 
     def listen(self) -> None:
-        """Hear the alert topic from now on."""
+        """Receive the messages of the alert topic from now on."""
         _ = self._alert_queue
         self.notifications()
 
@@ -319,7 +319,7 @@ def _wait_until(is_so: Callable[[], bool], what: str, within_seconds: float) -> 
 
 @contextmanager
 def broken_dbt(pipeline: Pipeline, command: str, *, exit_code: int) -> Iterator[None]:
-    """Let one command of the dbt task end with an exit code, as a crash of it would."""
+    """Let one command of the dbt task end with an exit code, as a crash would."""
     images = pipeline.home / "images.json"
     saved = images.read_text(encoding="utf-8")
     wrapper = pipeline.home / "broken" / "python"
@@ -373,7 +373,7 @@ def slow_function(pipeline: Pipeline, name: str) -> Iterator[None]:
 
 @contextmanager
 def broken_job(pipeline: Pipeline, script_text: str) -> Iterator[None]:
-    """Put another script in the place of the Glue job's for a while."""
+    """Replace the script of the Glue job for a while."""
     client, bucket = pipeline.cloud.client("s3"), pipeline.cloud.artifacts_bucket
     name = f"{pipeline.cloud.settings.stack_name}-normalize"
     job = pipeline.cloud.client("glue").get_job(JobName=name)["Job"]
@@ -388,7 +388,7 @@ def broken_job(pipeline: Pipeline, script_text: str) -> Iterator[None]:
 
 @contextmanager
 def broken_crawler(pipeline: Pipeline) -> Iterator[None]:
-    """Take the crawler away for a while."""
+    """Remove the crawler for a while."""
     client = pipeline.cloud.client("glue")
     name = f"{pipeline.cloud.settings.stack_name}-staging"
     crawler = client.get_crawler(Name=name)["Crawler"]

@@ -1,4 +1,4 @@
-"""The bucket's conditional writes, on moto and on the dictionary that stands for it in long tests."""
+"""The bucket's conditional writes, on moto and on the dictionary that replaces it in long tests."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Odd values in an answer fail no night: the row is landed, and the normalize job judges it."""
+"""Odd values in an answer fail no night: the row is landed, and the normalize job decides about it."""
 
 import json
 from collections.abc import Callable

@@ -19,7 +19,7 @@ def test_night_without_events_uploads_nothing_and_moves_no_pointer(
     # WHEN a night finds no events in its window
     night.simulator.clock.set(SECOND)
     second, sealed = night.run(as_of=SECOND)
-    # THEN there is no file and no manifest of it, and the run says so
+    # THEN there is no file and no manifest for it, and the run says so
     assert sealed["streams"]["events"] == {
         "rows": 0,
         "files": 0,

@@ -135,7 +135,7 @@ def test_media_that_is_taken_back_between_the_readings_is_not_lost(given_night: 
 
     night.ingest(plan, plan["tasks"][0], lambda: replace(night.services(), connect=counting))
     night.seal(plan)
-    # THEN the snapshot has it, as it was seen last
+    # THEN the snapshot has it, in its last version
     newest = newest_versions(night.lines(plan, "media"), "hashed_id")
     assert set(newest) == {MEDIA.hashed_id, ARCHIVED.hashed_id}
     assert newest[ARCHIVED.hashed_id]["archived"] is False

@@ -182,7 +182,7 @@ def test_region_drifting_between_code_and_name_gives_both(night) -> None:
     ]  # fmt: skip
 
 
-def test_a_region_that_iso_does_not_know_stays_as_it_came(night) -> None:
+def test_a_region_that_is_not_in_iso_is_kept_unchanged(night) -> None:
     assert (
         night.events["region_unknown"]["region_code"],
         night.events["region_unknown"]["region_name"],
@@ -246,7 +246,7 @@ def test_an_emoji_survives(night) -> None:
     assert night.events["emoji"]["media_name"] == "🎬 Größe \u2028 ok"
 
 
-def test_a_byte_order_mark_is_passed_over(night) -> None:
+def test_a_byte_order_mark_is_skipped(night) -> None:
     assert "bom" in night.events
 
 

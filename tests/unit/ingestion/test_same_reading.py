@@ -1,4 +1,4 @@
-"""Ingestion reads a field of a record as the normalize job does, although they share no code."""
+"""Ingestion reads a field of a record as the normalize job does, although the parsers differ."""
 
 import json
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ MOMENTS = [(name, field) for name, field in READ if (name, field) not in TEXTS]
 
 
 def record_with(stream: str, spelling: str, field: str, value: str) -> str:
-    """A record in which one field has this JSON text, and everything essential is there."""
+    """A record with all essential fields, in which one field has this JSON text."""
     whole = {"hashed_id": "h", "event_key": "k", "media_id": "m", "visitor_key": "v"}
     whole |= {"received_at": "2026-03-01T10:00:00Z"}
     known = fields.leaves(stream)
@@ -51,7 +51,7 @@ def normalized(stream: str, field: str, record: str) -> str | None:
     kept = json.loads(cleaned.line, parse_int=str, parse_float=str)["record"].get(field)
     if isinstance(kept, bool):
         return json.dumps(kept)
-    # Spark cuts the blanks, and has a question mark for half of a surrogate pair.
+    # Spark removes the blanks, and replaces half of a surrogate pair by a question mark.
     return None if kept is None else str(kept).encode(errors="replace").decode().strip(" ")
 
 

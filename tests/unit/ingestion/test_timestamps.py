@@ -1,4 +1,4 @@
-"""Timestamps as Wistia writes them, and as it should not."""
+"""Timestamps as Wistia writes them, and invalid ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every body has the shape that Wistia documents; `shapes.json` says it in this project's words."""
+"""Every body has the shape that Wistia documents; `shapes.json` describes it."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The request limit, the schedule of faults, and how both are written."""
+"""The request limit, the schedule of faults, and their JSON forms."""
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ from wistia_simulator.testing import Fault, Faults, Rule
 
 
 class Time:
-    """A clock that a test moves."""
+    """A clock that only the test moves."""
 
     def __init__(self) -> None:
         self.now = 1_000.0

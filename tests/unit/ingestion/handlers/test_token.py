@@ -1,4 +1,4 @@
-"""A text that cannot be a token is refused in words, before it is sent or stored."""
+"""A text that cannot be a token is refused with a reason, before it is sent or stored."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from ingestion.handlers.runtime import wistia_token
 from ingestion.settings import Settings
 
 GOOD = "0123456789abcdef-_.~+/=!"
-# What copying makes of a token, and what of it is named.
+# Tokens damaged by copying, and the character that the error mentions.
 FLAWED = [
     ("0123…cdef", "U+2026"),
     ("0123\u200bcdef", "U+200B"),

@@ -1,4 +1,4 @@
-"""Fingerprints by which a night tells what is new."""
+"""Fingerprints, from which a night knows what is new."""
 
 import json
 from typing import Any
@@ -85,7 +85,7 @@ def test_medias_that_exchange_their_figures_are_news() -> None:
     assert combined(before) != combined(after)
 
 
-# Whatever JSON may hold, and what only lenient servers write.
+# Any JSON, and what only lenient servers write.
 ODD_VALUES = (
     "null", "true", "false", "0", "-0", "1.5", "1e400", "-1e400", "NaN", "Infinity", "9" * 5000,
     '""', '" "', '"text"', r'"\ud83d"', r'"\u0000"', '"9999-12-31T23:59:59-05:00"',

@@ -1,4 +1,4 @@
-"""The declarations hold together: tables, fields, treatments, arguments."""
+"""The declarations are consistent: tables, fields, treatments, arguments."""
 
 import hashlib
 import hmac
@@ -81,7 +81,7 @@ def test_a_stream_without_table_is_refused_by_name() -> None:
 
 
 class Objects:
-    """An S3 client over a dictionary, as far as a listing and a read go."""
+    """An S3 client over a dictionary that can list and read."""
 
     class exceptions:  # noqa: N801 - boto3's name
         class NoSuchKey(Exception):  # noqa: N818 - boto3's name

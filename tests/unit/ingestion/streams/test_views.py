@@ -22,11 +22,11 @@ class MovingAccount:
     Parameters
     ----------
     is_archived
-        Of each media, at first.
+        The initial state of each media.
     moves
         Before which request which medias change places.
     archived_filter
-        What the server makes of ``archived=true``: ``only``, ``adds`` or ``ignored``.
+        How the server treats ``archived=true``: ``only``, ``adds`` or ``ignored``.
     """
 
     def __init__(
