@@ -1,6 +1,6 @@
 """A manifest: the list of files that a run landed for a stream, and what it says about them.
 
-Seal writes it and the normalize job reads it. On Glue only the standard library is there beside
+Seal writes it and the normalize job reads it. On Glue there is only the standard library besides
 boto3 and pyspark, so this module and what it imports use nothing else.
 """
 
