@@ -1,25 +1,23 @@
-"""The moment at which an invocation has to hand on instead of working further."""
-
-from __future__ import annotations
+"""The moment at which an invocation must stop and hand over to the next one."""
 
 import time
 from collections.abc import Callable
 
 
-class DeadlineReached(Exception):  # noqa: N818 - not an error: the step hands on a continuation
-    """The next thing to do would not end before the deadline."""
+class DeadlineReached(Exception):  # noqa: N818 - not an error: the next invocation continues
+    """The next piece of work would not end before the deadline."""
 
 
 class Deadline:
-    """Seconds left until an invocation must hand on.
+    """Seconds left until an invocation must stop.
 
     Parameters
     ----------
     remaining_seconds
         Seconds that the function may still run.
     margin_seconds
-        Kept back for closing and uploading the last file and writing the part. A function with a
-        short limit keeps back a fifth of it at most, or it would never work at all.
+        Reserved for closing and uploading the last file and writing the part. At most a fifth of
+        the remaining time, or a function with a short limit would never work at all.
     """
 
     def __init__(

@@ -1,14 +1,12 @@
-"""Errors of the ingestion.
+"""The errors that ingestion raises.
 
 Step Functions sees a Python exception as ``errorType`` = class name, so the class names here are
-the names that the state machine's Retry and Catch fields match. Texts never hold a token or
-anything about a viewer: they end up in logs, alarms and e-mails. Of a response body they hold at
-most the words in which Wistia refuses a token, redacted.
+the names that the state machine's Retry and Catch fields match. Messages never contain a token or
+anything about a viewer: they end up in logs, alarms and e-mails. The only part of a response body
+in them is the text in which Wistia refuses a token, redacted.
 """
 
 # ruff: noqa: N818 - the names are conditions that the state machine matches, as AWS's own are
-
-from __future__ import annotations
 
 from ingestion.redaction import printable
 
@@ -34,7 +32,7 @@ class LeaseLost(IngestionError):
 
 
 class UnknownMedia(IngestionError):
-    """A media id that was asked for by name is not in the account."""
+    """A media id in the input or in MEDIA_IDS is not in the account."""
 
 
 class WistiaError(IngestionError):
@@ -45,7 +43,7 @@ class WistiaError(IngestionError):
     message
         What happened and what to do next.
     stream, path, media_id, status, request_id
-        Where it happened: they are appended to the text, so that one log line is enough to ask
+        Where it happened. They are appended to the message, so one log line is enough to ask
         Wistia's support.
     """
 
@@ -81,7 +79,7 @@ class WistiaForbidden(WistiaError):
 
 
 class WistiaNotFound(WistiaError):
-    """404: no such media, or the server does not know the endpoint."""
+    """404: no such media, or the server does not have the endpoint."""
 
 
 class WistiaBadRequest(WistiaError):
@@ -105,7 +103,7 @@ class LandingFailed(IngestionError):
 
 
 class RunAlreadySealed(IngestionError):
-    """The run's files are visible already and immutable: this task may not write any more."""
+    """The run's files are already visible and immutable: this task may not write more."""
 
 
 class SealIncomplete(IngestionError):

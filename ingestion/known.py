@@ -1,6 +1,4 @@
-"""What the nights before have processed, as Plan finds it: the measure of what is new tonight."""
-
-from __future__ import annotations
+"""What earlier nights processed, as Plan finds it. Tonight's data is new if it differs from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from ingestion.timestamps import format_timestamp, parse_timestamp
 from ingestion.watermarks import Watermark
 
 # One quiet night may pass without a build, not two: days without activity would be missing in the
-# marts, and the freshness check takes a media snapshot of more than 49 hours for a broken pipeline.
+# marts, and the freshness check treats a media snapshot of more than 49 hours as a broken pipeline.
 LONGEST_WITHOUT_BUILD = timedelta(hours=36)
 
 
@@ -29,8 +27,8 @@ class Known:
     repeated
         Streams that have committed this very night before.
     built_at
-        Logical time of the last night of which all streams were built; None in an account of which
-        nothing was. A night for some medias builds lists, and leaves days of other medias out.
+        Logical time of the last night that built all streams; None if there was none. A night for
+        some medias builds lists, but leaves out the days of other medias.
     """
 
     content: dict[str, Content] = field(default_factory=dict)
@@ -38,8 +36,8 @@ class Known:
     built_at: datetime | None = None
 
     @classmethod
-    def of(cls, watermarks: Mapping[str, Watermark], as_of: datetime) -> Known:
-        """Take it out of the watermarks."""
+    def of(cls, watermarks: Mapping[str, Watermark], as_of: datetime) -> "Known":
+        """Collect it from the watermarks."""
         there = [mark for mark in watermarks.values() if not mark.unavailable]
         built = [mark.built_at for mark in there if mark.built_at is not None]
         return cls(
@@ -49,18 +47,17 @@ class Known:
         )
 
     def holds(self, stream: str, content: Content) -> bool:
-        """Say whether all of this was processed before."""
+        """Return whether all of this was processed before."""
         return is_known(content, self.content.get(stream, {}))
 
     def had_rows(self, stream: str) -> bool:
-        """Say whether there were rows of a stream when it was built last."""
+        """Return whether a stream had rows when it was last built."""
         return not is_known(self.content.get(stream, {}), {})
 
     def is_build_due(self, plan: RunPlan) -> bool:
-        """Say whether a run is to be built even if it brings nothing new.
+        """Return whether a run must be built even if it has no new data.
 
-        Who asks for a backfill, a full refresh or the same night again wants something after the
-        landing zone to be made anew.
+        Whoever requests a backfill, a full refresh or the same night again wants fresh output.
         """
         return (
             plan.full_refresh
@@ -80,12 +77,12 @@ class Known:
 
 
 def write_known(store: ObjectStore, run_id: str, known: Known) -> None:
-    """Keep it for the run: what other runs commit meanwhile does not change this one's mind."""
+    """Keep it for the run, so that other runs that commit meanwhile do not affect this one."""
     store.write_json(layout.known_key(run_id), known.to_json())
 
 
 def read_known(store: ObjectStore, run_id: str) -> Known:
-    """Read it; nothing is known to a run that was planned by an older version."""
+    """Read it; a run that was planned by an older version has none."""
     found = store.read_json(layout.known_key(run_id))
     if found is None:
         return Known()

@@ -1,6 +1,4 @@
-"""Where things lie in the data bucket."""
-
-from __future__ import annotations
+"""Keys in the data bucket. Standard library only: the normalize job uses this too."""
 
 EVENTS_POINTER = "raw_data/events/latest_event_file.json"
 LEASE = "state/lease.json"

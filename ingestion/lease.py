@@ -1,10 +1,8 @@
-"""One run at a time: a lease in the bucket, taken by Plan and given back by Commit.
+"""One run at a time: a lease in the bucket, taken by Plan and released by Commit.
 
 A second execution stops with ``RunInProgress`` instead of waiting: it would ingest the same window
 again, and the scheduler tries the next night anyway.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -31,8 +29,8 @@ def acquire_lease(
     Parameters
     ----------
     is_running
-        Says whether an execution still runs: the lease of one that was aborted is taken over at
-        once instead of after its four hours.
+        Returns whether an execution still runs: the lease of an aborted one is taken over at once
+        instead of after its four hours.
 
     Raises
     ------
@@ -58,7 +56,7 @@ def acquire_lease(
 
 
 def renew_lease(store: ObjectStore, run_id: str, *, now: Callable[[], datetime] = utc_now) -> None:
-    """Prolong the lease if half of it has gone by.
+    """Extend the lease if half of its time has passed.
 
     Raises
     ------
@@ -81,7 +79,7 @@ def renew_lease(store: ObjectStore, run_id: str, *, now: Callable[[], datetime] 
 
 
 def release_lease(store: ObjectStore, run_id: str) -> bool:
-    """Give the lease back and return whether this run had it."""
+    """Release the lease and return whether this run held it."""
 
     def released(current: Json | None) -> Json | None:
         if current is None or current["run_id"] != run_id:

@@ -1,7 +1,5 @@
 """The data bucket: JSON documents with conditional writes, and files."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable
@@ -38,7 +36,7 @@ class ObjectStore:
         self.bucket = bucket
 
     def read_json(self, key: str) -> tuple[Any, str] | None:
-        """Return a document and its ETag, or None if there is none."""
+        """Return a document and its ETag, or None if it does not exist."""
         try:
             answer = self._client.get_object(Bucket=self.bucket, Key=key)
             return json.loads(answer["Body"].read()), answer["ETag"]
@@ -57,7 +55,7 @@ class ObjectStore:
         Raises
         ------
         PreconditionFailed
-            ``if_match`` is not the current ETag, or ``if_absent`` and there is an object.
+            ``if_match`` is not the current ETag, or ``if_absent`` is set and the object exists.
         LandingFailed
             S3 refused or cannot be reached.
         """
@@ -81,15 +79,15 @@ class ObjectStore:
         return str(answer["ETag"])
 
     def update_json(self, key: str, change: Callable[[Any], Any]) -> Any:
-        """Replace a document by what ``change`` makes of it, against concurrent writers.
+        """Replace a document with the result of ``change``, safe against concurrent writers.
 
-        ``change`` gets the current document (None if there is none) and returns the new one, or
-        None to leave it alone. It may be called several times.
+        ``change`` receives the current document (None if it does not exist) and returns the new
+        one, or None to keep it. It may be called several times.
 
         Raises
         ------
         StateConflict
-            The document changed under every attempt.
+            The document changed during every attempt.
         """
         for _ in range(_UPDATE_ATTEMPTS):
             current = self.read_json(key)
@@ -105,8 +103,8 @@ class ObjectStore:
                 continue
             return document
         raise StateConflict(
-            f"s3://{self.bucket}/{key} changed under {_UPDATE_ATTEMPTS} conditional writes. "
-            "Look for another pipeline that writes to the same bucket."
+            f"Could not update s3://{self.bucket}/{key}: it changed during each of "
+            f"{_UPDATE_ATTEMPTS} attempts. Check whether another pipeline writes to this bucket."
         )
 
     def upload(self, key: str, path: Path, sha256: str) -> None:
@@ -126,7 +124,7 @@ class ObjectStore:
             raise self._failed("write", key, error) from error
 
     def describe(self, key: str) -> tuple[int, str] | None:
-        """Return an object's size and the SHA-256 of its upload, or None if there is none."""
+        """Return an object's size and the SHA-256 of its upload, or None if it does not exist."""
         try:
             answer = self._client.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -143,7 +141,7 @@ class ObjectStore:
             reason = _code(error)
             request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
         return LandingFailed(
-            f"Could not {verb} s3://{self.bucket}/{key}: {reason}. Nothing of this step is "
+            f"Could not {verb} s3://{self.bucket}/{key}: {reason}. Nothing from this step is "
             "visible. Check the bucket, the function's role and the endpoint, then redrive the run."
             f" [request_id={request_id or '-'}]"
         )

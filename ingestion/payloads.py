@@ -1,7 +1,5 @@
 """What the state machine passes between the functions (the JSON is the contract, see README.md)."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,13 +23,18 @@ class Window:
         return {"start": format_timestamp(self.start), "end": format_timestamp(self.end)}
 
     @classmethod
-    def from_json(cls, payload: Json) -> Window:
+    def from_json(cls, payload: Json) -> "Window":
         """Read the payload form."""
         return cls(parse_timestamp(payload["start"]), parse_timestamp(payload["end"]))
 
     def contains(self, moment: datetime) -> bool:
-        """Say whether a moment lies in the window."""
+        """Return whether a moment is in the window."""
         return self.start <= moment < self.end
+
+
+def union(windows: list[Window]) -> Window:
+    """Return the smallest window that holds all of them."""
+    return Window(min(w.start for w in windows), max(w.end for w in windows))
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,11 @@ class RunPlan:
     Attributes
     ----------
     is_narrowed
-        It asks about the medias that were named to it, not about all.
+        It asks about the medias in its input or settings, not about all.
     sessions_until
-        Up to where the account's viewing sessions are there without a gap, once the run is built.
-        A run of old dates, or of some medias, leaves that where it was. None where nobody asks.
+        Up to when the account's viewing sessions are complete, without a gap, once the run is
+        built. A run for old dates, or for some medias, does not move it. None if the run has no
+        events stream.
     """
 
     run_id: str
@@ -58,7 +62,7 @@ class RunPlan:
 
     @property
     def ingest_date(self) -> str:
-        """UTC date under which the run's files lie."""
+        """UTC date in the keys of the run's files."""
         return self.as_of.date().isoformat()
 
     @property
@@ -90,7 +94,7 @@ class RunPlan:
         }
 
     @classmethod
-    def from_json(cls, payload: Json) -> RunPlan:
+    def from_json(cls, payload: Json) -> "RunPlan":
         """Read the payload form."""
         until = json.loads(payload["dbt_vars"]).get("sessions_until")
         return cls(
@@ -114,7 +118,7 @@ class Task:
     media_ids
         Medias to pull, inline; None for the whole account.
     media_ids_key
-        Key of the state object that lists them instead, where there are too many for a payload.
+        Key of the state object that lists them instead, so the payload stays small.
     """
 
     task_id: str
@@ -134,7 +138,7 @@ class Task:
         }
 
     @classmethod
-    def from_json(cls, payload: Json) -> Task:
+    def from_json(cls, payload: Json) -> "Task":
         """Read the payload form."""
         media_ids = payload.get("media_ids")
         return cls(
@@ -148,16 +152,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Continuation:
-    """Where the next invocation of a task goes on.
+    """Where the next invocation of a task continues.
 
     Attributes
     ----------
     step
-        Number of the invocation, from 0: names its part, so a retried one overwrites its own.
+        Number of the invocation, from 0. It is in the name of its part, so a retry overwrites it.
     next_file
         First file number that the invocation may use.
     position
-        Where the stream's paging stands; only the stream's puller reads it.
+        How far the stream's paging has come; only the stream's puller reads it.
     idle
         Invocations in a row that did not move the position.
     """
@@ -177,8 +181,8 @@ class Continuation:
         }
 
     @classmethod
-    def from_json(cls, payload: Json | None) -> Continuation:
-        """Read the payload form; nothing means the beginning."""
+    def from_json(cls, payload: Json | None) -> "Continuation":
+        """Read the payload form; None is the beginning of the task."""
         if payload is None:
             return cls()
         return cls(
@@ -190,7 +194,7 @@ class Continuation:
 
 
 def required(payload: Json, name: str) -> Any:
-    """Take a field of a function's input.
+    """Return a field of a function's input.
 
     Raises
     ------

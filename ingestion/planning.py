@@ -1,7 +1,5 @@
 """Turns an execution's input into a run: its window, its streams' windows and its tasks."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +7,10 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from ingestion.declarations import STREAMS, Paging, WindowRule
 from ingestion.errors import InvalidInput
 from ingestion.payloads import Task, Window
 from ingestion.settings import Settings, is_media_id
-from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.windows import RETENTION_DAYS, oldest_served
 from ingestion.timestamps import (
     format_timestamp,
@@ -23,13 +21,13 @@ from ingestion.timestamps import (
 )
 from ingestion.watermarks import Watermark
 
-# A long window is read as several lists: pages stay shallow, and tasks run side by side.
+# A long window is read as several lists: page numbers stay low, and tasks run in parallel.
 EVENTS_TASK_DAYS = 190
-# Warn while there is still time to act before Wistia forgets the oldest day that is missing.
+# Warn while there is still time to act before Wistia stops serving the oldest missing day.
 RETENTION_WARNING_DAYS = 30
-# The machines that start runs and this one may disagree a little about the time.
+# The clocks of the machines that start runs and of this one may differ a little.
 CLOCK_SKEW = timedelta(minutes=5)
-# Wistia was founded in 2006: an older date is a slip of the keyboard.
+# Wistia was founded in 2006: an older date is a typing error.
 OLDEST_DATE = date(2006, 1, 1)
 INPUT_FIELDS = ("as_of", "start_date", "end_date", "media_ids", "full_refresh")
 _OWN_NAMES = MappingProxyType({name: name for name in INPUT_FIELDS})
@@ -37,7 +35,7 @@ _OWN_NAMES = MappingProxyType({name: name for name in INPUT_FIELDS})
 
 @dataclass(frozen=True)
 class RunRequest:
-    """An execution's input, checked."""
+    """An execution's input, validated."""
 
     as_of: datetime
     start_date: date | None = None
@@ -53,30 +51,30 @@ class RunRequest:
         *,
         now: Callable[[], datetime] = utc_now,
         names: Mapping[str, str] = _OWN_NAMES,
-    ) -> RunRequest:
+    ) -> "RunRequest":
         """Read the input; a field that is null counts as left out.
 
         Parameters
         ----------
         payload
-            The input.
+            The execution's input, as Step Functions passes it.
         execution_start
-            The logical time where the input has none.
+            The logical time if the input has no ``as_of``.
         now
-            The clock.
+            Returns the current time.
         names
-            What the errors call each of the `INPUT_FIELDS`: the commands know them by other names.
+            The name of each of the ``INPUT_FIELDS`` in errors: the commands have other names.
 
         Raises
         ------
         InvalidInput
-            A field is unknown, unreadable or contradicts another or the clock.
+            A field is unknown or unreadable, or contradicts another field or the clock.
         """
         unknown = sorted(set(payload) - set(INPUT_FIELDS))
         if unknown:
             raise InvalidInput(
-                f"The execution's input has {', '.join(unknown)}. "
-                f"It may have {', '.join(sorted(INPUT_FIELDS))}."
+                f"The execution's input has unknown fields: {', '.join(unknown)}. "
+                f"Known fields: {', '.join(sorted(INPUT_FIELDS))}."
             )
         full_refresh = payload.get("full_refresh", False)
         if not isinstance(full_refresh, bool):
@@ -94,67 +92,66 @@ class RunRequest:
         return request
 
     def _check_as_of(self, now: datetime, name: str) -> None:
-        """Refuse a time that has not come yet: its days without activity would stay for good."""
+        """Refuse a time in the future: its days without activity would stay for good."""
         as_of = format_timestamp(self.as_of)
         if self.as_of > now + CLOCK_SKEW:
             raise InvalidInput(
                 f"{name} {as_of} is in the future: the clock says "
                 f"{format_timestamp(now.replace(microsecond=0))}. "
-                f"Give a time that has passed, or leave {name} out."
+                f"Use a time in the past, or leave {name} out."
             )
         if self.as_of.date() < OLDEST_DATE:
             raise InvalidInput(
                 f"{name} {as_of} is before {OLDEST_DATE}, when Wistia did not exist. "
-                "Give a later time."
+                "Use a later time."
             )
 
     def _check_window(self, names: Mapping[str, str]) -> None:
-        """Refuse a window in which nothing can lie."""
+        """Refuse a window that cannot contain anything."""
         start, end, as_of = self.start_date, self.end_date, format_timestamp(self.as_of)
         first, last, logical = (names[it] for it in ("start_date", "end_date", "as_of"))
         if start is None:
             if end is not None:
-                raise InvalidInput(f"{last} {end} needs a {first}: give both, or neither.")
+                raise InvalidInput(f"{last} {end} needs a {first}: use both or neither.")
             return
         if end is not None and end < start:
             raise InvalidInput(
-                f"{last} {end} is before {first} {start}: exchange them. Both days are "
+                f"{last} {end} is before {first} {start}: swap them. Both days are "
                 f"included, so one day has the same {first} and {last}."
             )
         if start_of_day(start) >= self.as_of:
             raise InvalidInput(
                 f"{first} {start} is not before {logical} {as_of}: the window would begin after "
-                f"the run's own time. Give an earlier {first}, or a later {logical} that has "
-                "passed."
+                f"the run's own time. Use an earlier {first}, or a later {logical} in the past."
             )
         if start < OLDEST_DATE:
             raise InvalidInput(
                 f"{first} {start} is before {OLDEST_DATE}, when Wistia did not exist. "
-                "Give a later day."
+                "Use a later day."
             )
         oldest = oldest_served(self.as_of)
         if end is not None and end < oldest:
             raise InvalidInput(
                 f"The window {start} to {end} ends before {oldest}: Wistia serves the "
                 f"{RETENTION_DAYS} days before {logical} {as_of}, and nothing older. "
-                "Give a later window."
+                "Use a later window."
             )
 
     @property
     def is_backfill(self) -> bool:
-        """Say whether the window was given instead of resolved from a watermark."""
+        """Return whether the window was given instead of resolved from a watermark."""
         return self.start_date is not None
 
 
 def run_id_of(as_of: datetime, execution_id: str) -> str:
-    """Name a run: a redrive keeps the name, a new execution gets a new one."""
+    """Return the name of a run: a redrive keeps the name, a new execution gets a new one."""
     return f"{as_of:%Y%m%dT%H%M%SZ}-{hashlib.sha256(execution_id.encode()).hexdigest()[:8]}"
 
 
 def stream_window(request: RunRequest, watermark: Watermark, settings: Settings) -> Window:
     """Resolve the window of one stream.
 
-    It begins at midnight UTC, so that the days that dbt rebuilds were ingested whole, and ends at
+    It begins at midnight UTC, so the days that dbt rebuilds were ingested whole, and ends at
     ``as_of``: the rest of that day belongs to the next night.
     """
     if request.start_date is not None:
@@ -169,14 +166,9 @@ def stream_window(request: RunRequest, watermark: Watermark, settings: Settings)
         first = ingested_until - timedelta(days=settings.lookback_days)
     if watermark.unavailable and not request.full_refresh:
         # A trial of a few days: dbt rebuilds what all windows cover, and a plan without analytics
-        # must not make it rebuild two years every night. Back again, it fetches its gap next night.
+        # must not make it rebuild two years every night. Once back, the next night fills the gap.
         first = max(first, request.as_of - timedelta(days=1 + settings.lookback_days))
     return Window(start_of_day(first.date()), request.as_of)
-
-
-def union(windows: list[Window]) -> Window:
-    """Return the smallest window that holds all of them."""
-    return Window(min(w.start for w in windows), max(w.end for w in windows))
 
 
 def tasks_of(
@@ -193,11 +185,11 @@ def tasks_of(
     streams
         Streams to pull with their windows, in order.
     narrowed_to
-        Medias that were asked for by name; None for all.
+        The only medias to ask about; None for all.
     media_ids
         Medias of the per-media streams.
     media_ids_key
-        Where their ids lie: payloads stay small however many medias there are.
+        Key of the list of their ids: payloads stay small however many medias there are.
     """
     tasks: list[Task] = []
     for name, window in streams.items():
@@ -218,7 +210,7 @@ def tasks_of(
 
 
 def split_window(window: Window, days: int) -> list[Window]:
-    """Cut a window into pieces of at most ``days`` days, at midnights, all about as long."""
+    """Cut a window at midnights into pieces of similar length, at most ``days`` days each."""
     whole = (window.end - window.start) / timedelta(days=1)
     pieces = max(1, -(-int(whole) // days))
     step = timedelta(days=-(-int(whole) // pieces)) if pieces > 1 else window.end - window.start
@@ -228,19 +220,19 @@ def split_window(window: Window, days: int) -> list[Window]:
 
 
 def retention_warning(watermarks: Mapping[str, Watermark], request: RunRequest) -> str | None:
-    """Warn when days that were never ingested are about to leave Wistia's retention, or left."""
+    """Return a warning if days that were never ingested leave Wistia's retention, or have left."""
     edge = request.as_of - timedelta(days=RETENTION_DAYS)
     if request.start_date is not None:
         if start_of_day(request.start_date) < edge:
-            return f"Wistia serves {RETENTION_DAYS} days of events: nothing before {edge.date()}."
+            return f"Wistia serves {RETENTION_DAYS} days of events, so none before {edge.date()}."
         return None
     missing_since = [w.value for w in watermarks.values() if w.value and not w.unavailable]
     oldest = min(missing_since, default=None)
     if oldest is None or oldest - edge > timedelta(days=RETENTION_WARNING_DAYS):
         return None
     return (
-        f"The oldest day that was never ingested is {oldest.date()}; Wistia forgets it after "
-        f"{RETENTION_DAYS} days, {(oldest - edge).days} days from now."
+        f"The oldest day that was never ingested is {oldest.date()}; Wistia stops serving it "
+        f"after {RETENTION_DAYS} days, {(oldest - edge).days} days from now."
     )
 
 
@@ -254,17 +246,17 @@ def _moment(name: str, given: Any) -> datetime:
 
 
 def _media_ids(name: str, given: Any) -> tuple[str, ...] | None:
-    """Read a list of ids. An empty one is a mistake: it must not end up as all medias, or none."""
+    """Read a list of ids. An empty one is a mistake: it must not mean all medias, or none."""
     if given is None:
         return None
-    advice = f"Give a list of hashed media ids, or leave {name} out to take all medias."
+    advice = f"Use a list of hashed media ids, or leave {name} out to take all medias."
     if not isinstance(given, list):
         raise InvalidInput(f"{name} {given!r} is not a list. {advice}")
     if not given:
         raise InvalidInput(f"{name} is an empty list. {advice}")
     for media_id in given:
         if not isinstance(media_id, str) or not is_media_id(media_id):
-            raise InvalidInput(f"{name} holds {media_id!r}, which is not a media id. {advice}")
+            raise InvalidInput(f"{name} contains {media_id!r}, which is not a media id. {advice}")
     return tuple(dict.fromkeys(given))
 
 

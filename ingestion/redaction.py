@@ -1,6 +1,4 @@
-"""Takes secrets and viewers out of texts on their way into a log or an exception."""
-
-from __future__ import annotations
+"""Removes secrets and viewers from texts before they get into a log or an exception."""
 
 import re
 
@@ -14,7 +12,7 @@ _REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-# Of a foreign text in an error: enough to recognize it, too little to fill a mail.
+# Length of a foreign text in an error: enough to recognize it, too short to fill an e-mail.
 _QUOTED_CHARACTERS = 200
 
 
@@ -35,9 +33,10 @@ def redact(text: str, *secrets: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return the text with an escape for all that is not printable, so that any output takes it.
+    r"""Return the text with unprintable characters escaped, so that any output accepts it.
 
-    A lone surrogate cannot be written to a log or sent to AWS, a control moves a reader's cursor.
+    A lone surrogate cannot be written to a log or sent to AWS, and a control character moves the
+    cursor of a terminal.
 
     Examples
     --------
@@ -48,7 +47,7 @@ def printable(text: str) -> str:
 
 
 def quotable(text: str, *secrets: str) -> str:
-    r"""Return what somebody else said, fit for an error: redacted, on one printable line, short.
+    r"""Return a foreign text in a form fit for an error: redacted, one printable line, short.
 
     Examples
     --------

@@ -1,6 +1,4 @@
-"""UTC timestamps as they are written in payloads, and as Wistia writes them."""
-
-from __future__ import annotations
+"""UTC timestamps in payloads, and as Wistia writes them."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +16,7 @@ def utc_now() -> datetime:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Write a moment as ``2026-03-02T02:00:00Z``, with microseconds only if there are any."""
+    """Return a moment as ``2026-03-02T02:00:00Z``, with microseconds only if there are any."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
@@ -28,7 +26,7 @@ def parse_timestamp(text: str) -> datetime:
     Raises
     ------
     ValueError
-        The text is not a timestamp, or it is one that lies outside of the years 1 to 9999 in UTC.
+        The text is not a timestamp, or in UTC it is outside the years 1 to 9999.
     """
     moment = datetime.fromisoformat(text)
     try:
@@ -40,13 +38,13 @@ def parse_timestamp(text: str) -> datetime:
 def parse_typed_timestamp(text: str) -> datetime:
     """Read a date, or a date and a time, that a person typed; without a zone it is UTC.
 
-    Python alone takes the zone of ``2026-03-02+02:00`` for a time of day, any character for the
-    ``T``, and ``2026-W10`` for a date: the night would run as of a moment that nobody meant.
+    Python alone reads the zone of ``2026-03-02+02:00`` as a time of day, accepts any character as
+    the ``T``, and ``2026-W10`` as a date: the night would run as of a moment that nobody meant.
 
     Raises
     ------
     ValueError
-        The text is not of this form, there is no such moment, or its UTC is out of range.
+        The text does not have this form, there is no such moment, or in UTC it is out of range.
 
     Examples
     --------
@@ -67,7 +65,7 @@ def parse_typed_date(text: str) -> date:
     Raises
     ------
     ValueError
-        The text is not of this form, or there is no such day.
+        The text does not have this form, or there is no such day.
     """
     if not _TYPED_DATE.fullmatch(text):
         raise ValueError(f"{text!r} is not a date such as 2026-01-31")
@@ -75,7 +73,7 @@ def parse_typed_date(text: str) -> date:
 
 
 def start_of_day(day: date) -> datetime:
-    """Return midnight UTC at which a date begins."""
+    """Return the midnight UTC at which a date begins."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 

@@ -1,14 +1,12 @@
-"""Up to where each stream has been ingested, and through every step after it, for good.
+"""How far each stream has been ingested and has passed every later step.
 
 A watermark file keeps the committed nights, not only the last one: a night that is run again
-resolves the same window as the first time, because it starts from the night before it. It also
-keeps the fingerprints of what was processed, by which the next night knows what is new.
+gets the same window as the first time, because it starts from the night before it. It also
+keeps the fingerprints of what was processed, from which the next night knows what is new.
 
-A night may ask about some medias only, so each watermark says for which medias it stands. What a
-night for a few medias has read says nothing about the history of the others.
+A night may ask about some medias only, so each watermark records which medias it covers. A night
+for a few medias says nothing about the history of the others.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,8 +21,8 @@ from ingestion.timestamps import format_timestamp, parse_timestamp, utc_now
 NIGHTS_KEPT = 400
 # A little more than the two years that Wistia serves.
 DAYS_KEPT = timedelta(days=760)
-# Whoever looks at one media after the other must not make the file grow: a watermark that is
-# forgotten costs its medias one more reading of their history.
+# Nights for one media after another must not make the file grow without end. If a watermark is
+# dropped, the history of its medias is read once more.
 NARROWED_KEPT = 20
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -41,9 +39,10 @@ class StreamOutcome:
     content
         Fingerprints of what it read.
     is_built
-        It went through every step.
+        Whether it passed every step.
     is_settled
-        Nothing of the window is left to do. A quiet night leaves days without activity unbuilt.
+        Whether nothing in the window is left to do. A quiet night leaves days without activity
+        unbuilt.
     unavailable
         Why an optional stream was given up, if it was.
     """
@@ -57,18 +56,18 @@ class StreamOutcome:
 
 @dataclass(frozen=True)
 class Watermark:
-    """What is committed of a stream, for all medias or for some.
+    """What is committed for a stream, for all medias or for some.
 
     Attributes
     ----------
     nights
         Logical times, oldest first.
     content
-        Fingerprints of what was processed last, by day.
+        Latest fingerprints of what was processed, by day.
     built_at
         Logical time of the last night that was built.
     unavailable
-        Why the stream could not be had the last time, if so.
+        Reason the stream was unavailable in the last run, if it was.
     """
 
     nights: tuple[datetime, ...] = ()
@@ -82,20 +81,20 @@ class Watermark:
         return self.nights[-1] if self.nights else None
 
     def before(self, as_of: datetime) -> datetime | None:
-        """Return the latest committed time before a night: where its window starts from."""
+        """Return the latest committed time before a night: its window starts there."""
         earlier = [night for night in self.nights if night < as_of]
         if earlier:
             return earlier[-1]
-        # The night is older than all that are kept, but the history before it was ingested.
+        # The night is older than all kept ones, but the history before it was ingested.
         forgotten = len(self.nights) >= NIGHTS_KEPT
         return as_of - timedelta(days=1) if forgotten else None
 
-    def after(self, plan: RunPlan, outcome: StreamOutcome) -> Watermark:
-        """Return what is committed once a run is.
+    def after(self, plan: RunPlan, outcome: StreamOutcome) -> "Watermark":
+        """Return what is committed after a run.
 
-        It moves only forwards, and only over what was ingested without a gap: a backfill of old
-        dates leaves it alone, and one without a watermark before it sets none, so that the first
-        night still fetches the whole history. A stream that could not be had stays where it was.
+        It moves only forward, and only over what was ingested without a gap: a backfill of old
+        dates does not change it, and one without an earlier watermark sets none, so the first
+        night still fetches the whole history. An unavailable stream does not move.
         """
         if outcome.unavailable:
             return replace(self, unavailable=outcome.unavailable)
@@ -109,19 +108,19 @@ class Watermark:
             moved = replace(moved, nights=_nights((*self.nights, outcome.window.end)))
         return moved
 
-    def without(self, content: Content) -> Watermark:
-        """Return it without the fingerprints of days that were built anew."""
+    def without(self, content: Content) -> "Watermark":
+        """Return it without the fingerprints of days that were rebuilt."""
         kept = {day: text for day, text in self.content.items() if day not in content}
         return replace(self, content=kept)
 
     def _reaches(self, plan: RunPlan, outcome: StreamOutcome) -> bool:
-        """Say whether everything up to the end of the window is ingested now."""
+        """Return whether everything up to the end of the window is ingested now."""
         window, value = outcome.window, self.value
         if not outcome.is_settled:
             return False
         if plan.is_backfill and value is not None and window.end < value:
             return False
-        # A night's window begins at the watermark, but for a backfill's and a trial's.
+        # A night's window begins at the watermark, except in a backfill or a trial.
         may_have_gap = plan.is_backfill or self.unavailable is not None
         return not may_have_gap or (value is not None and window.start <= value)
 
@@ -136,8 +135,8 @@ class Watermark:
         }
 
     @classmethod
-    def from_json(cls, document: Json | None) -> Watermark:
-        """Read the stored form, also that of older versions, which kept the nights alone."""
+    def from_json(cls, document: Json | None) -> "Watermark":
+        """Read the stored form, also that of older versions, which kept only the nights."""
         if document is None:
             return cls()
         built_at = document.get("built_at")
@@ -151,14 +150,14 @@ class Watermark:
 
 @dataclass(frozen=True)
 class StreamWatermarks:
-    """All watermarks of a stream, by the medias that they stand for."""
+    """All watermarks of a stream, by the medias that they cover."""
 
     marks: Mapping[Medias, Watermark] = field(default_factory=dict)
 
     def of(self, medias: Medias) -> Watermark:
-        """Return what is committed for these medias, by nights for them or for more than them.
+        """Return what is committed for these medias by nights for them, or for more medias.
 
-        Fingerprints are those of nights for just these medias: they are sums over all rows.
+        Fingerprints come only from nights for exactly these medias: they are sums over all rows.
         """
         own = self.marks.get(medias)
         if own is None:
@@ -167,32 +166,32 @@ class StreamWatermarks:
         wider = (mark for asked, mark in self.marks.items() if _includes(asked, medias))
         return replace(own, nights=_nights(night for mark in wider for night in mark.nights))
 
-    def after(self, plan: RunPlan, outcome: StreamOutcome, medias: Medias) -> StreamWatermarks:
-        """Return what is committed once a run for these medias is."""
+    def after(self, plan: RunPlan, outcome: StreamOutcome, medias: Medias) -> "StreamWatermarks":
+        """Return what is committed after a run for these medias."""
         moved = self.of(medias).after(plan, outcome)
         others = {asked: mark for asked, mark in self.marks.items() if asked != medias}
         if outcome.is_built and not outcome.unavailable:
-            # A figure that moves and moves back between two of their nights would pass for known.
+            # A figure that changes and changes back between two of their nights would look known.
             others = {asked: mark.without(outcome.content) for asked, mark in others.items()}
         return StreamWatermarks(_needed({**others, medias: moved}))
 
     def to_json(self) -> Json:
-        """Return the stored form: that for all medias, and in it those for some."""
+        """Return the stored form: the watermark for all medias, and inside it those for some."""
         document = self.marks.get(None, Watermark()).to_json()
         narrowed = [
             {"media_ids": sorted(asked), **mark.to_json()}
             for asked, mark in self.marks.items()
             if asked is not None
         ]
-        # Only people read this one: `make status` of an account that is always asked for some.
+        # Only people read this: `make status` of an account that always ingests some medias.
         watermark = document["watermark"] or max(
             (mark["watermark"] for mark in narrowed if mark["watermark"]), default=None
         )
         return document | {"watermark": watermark, "narrowed": narrowed}
 
     @classmethod
-    def from_json(cls, document: Json | None) -> StreamWatermarks:
-        """Read the stored form, also that of older versions, which knew all medias alone."""
+    def from_json(cls, document: Json | None) -> "StreamWatermarks":
+        """Read the stored form, also that of older versions, which had only all medias."""
         if document is None:
             return cls()
         marks: dict[Medias, Watermark] = {None: Watermark.from_json(document)}
@@ -210,18 +209,18 @@ def _nights(nights: Iterable[datetime]) -> tuple[datetime, ...]:
 
 
 def _needed(marks: Mapping[Medias, Watermark]) -> dict[Medias, Watermark]:
-    """Leave out what another watermark says of more medias, and the oldest of too many."""
+    """Drop a watermark that another one covers, and the oldest if there are too many."""
 
     def age(asked: Medias) -> datetime:
         return marks[asked].value or _NEVER
 
-    def is_said(asked: Medias) -> bool:
+    def is_covered(asked: Medias) -> bool:
         return any(
             other != asked and _includes(other, asked) and age(other) >= age(asked)
             for other in marks
         )
 
-    narrowed = (asked for asked in marks if asked is not None and not is_said(asked))
+    narrowed = (asked for asked in marks if asked is not None and not is_covered(asked))
     newest = sorted(narrowed, key=age)[-NARROWED_KEPT:]
     return {asked: marks[asked] for asked in (None, *newest) if asked in marks}
 
@@ -235,12 +234,12 @@ def read_watermarks(store: ObjectStore, stream: str) -> StreamWatermarks:
 def commit_stream(
     store: ObjectStore, stream: str, plan: RunPlan, outcome: StreamOutcome, medias: Medias
 ) -> datetime | None:
-    """Commit what a run did with a stream and return the watermark that then holds for its medias.
+    """Commit what a run did with a stream and return the new watermark of its medias.
 
     Parameters
     ----------
     medias
-        Those that the run asked the stream about.
+        The medias that the run asked about; None for all.
     """
 
     def changed(document: Json | None) -> Json | None:

@@ -1,1 +1,1 @@
-"""HTTP towards Wistia: connections, token, retries, the account's request limit. Nothing else."""
+"""HTTP to Wistia: connections, token, retries, the account's request limit. Nothing else."""

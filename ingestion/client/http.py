@@ -1,7 +1,5 @@
 """The Wistia client: keep-alive connections, bearer token, pinned version, retries."""
 
-from __future__ import annotations
-
 import random
 import threading
 import time
@@ -26,7 +24,7 @@ from ingestion.redaction import quotable
 from ingestion.timestamps import utc_now
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-# A 429 is no sign of a fault, so it may repeat longer than a 500 may.
+# A 429 is not a fault, so it may be retried longer than a 500.
 MAX_THROTTLES = 30
 LONGEST_BACKOFF_SECONDS = 30.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
@@ -53,7 +51,7 @@ class Reply:
 
 @dataclass
 class RequestCounts:
-    """What a client did so far."""
+    """What a client has done so far."""
 
     requests: int = 0
     retries: int = 0
@@ -61,7 +59,7 @@ class RequestCounts:
     bytes: int = 0
 
 
-class _Transient(Exception):  # noqa: N818 - inner signal of the retry loop
+class _Transient(Exception):  # noqa: N818 - internal signal of the retry loop
     def __init__(
         self,
         reason: str,
@@ -77,6 +75,31 @@ class _Transient(Exception):  # noqa: N818 - inner signal of the retry loop
         self.wait = wait
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    array: bool | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    stream: str
+    path: str
+    media_id: str | None
+
+    def error(
+        self, kind: type[WistiaError], message: str, status: int | None, request_id: str | None
+    ) -> WistiaError:
+        return kind(
+            message,
+            stream=self.stream,
+            path=self.path,
+            media_id=self.media_id,
+            status=status,
+            request_id=request_id,
+        )
+
+
 class WistiaClient:
     """Sends GET requests to one Wistia account. Safe to share among threads.
 
@@ -89,9 +112,9 @@ class WistiaClient:
     api_version
         Value of ``X-Wistia-API-Version``.
     limit
-        The account's request limit.
+        The account's request limit; every attempt waits for it.
     max_attempts
-        Attempts of one request; a 429 does not count as one.
+        Attempts per request; a 429 does not count.
     on_request
         Called after every attempt with ``path``, ``status``, ``request_id``, ``seconds``.
     """
@@ -134,14 +157,14 @@ class WistiaClient:
         array: bool | None = None,
         fields: tuple[str, ...] = (),
     ) -> Reply:
-        """Send one request, again where an answer says that it may help.
+        """Send one request and retry it if that may help.
 
         Parameters
         ----------
         array
-            True if only an array will do, False if only an object will, None for either.
+            True if the body must be an array, False if it must be an object, None for either.
         fields
-            Fields of the records that the caller looks at; the others stay text.
+            Fields of the records that the caller reads; the others stay text.
 
         Raises
         ------
@@ -159,7 +182,7 @@ class WistiaClient:
             advice = (
                 "Something else uses up the account's limit: slow it or lower REQUESTS_PER_MINUTE."
                 if error.status == 429
-                else "Check the API's status and WISTIA_API_BASE_URL; the next run repairs the gap."
+                else "Check the API's status and WISTIA_API_BASE_URL; the next run closes the gap."
             )
             raise where.error(
                 kind,
@@ -275,40 +298,15 @@ class WistiaClient:
             self.counts.bytes += size
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    array: bool | None
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    stream: str
-    path: str
-    media_id: str | None
-
-    def error(
-        self, kind: type[WistiaError], message: str, status: int | None, request_id: str | None
-    ) -> WistiaError:
-        return kind(
-            message,
-            stream=self.stream,
-            path=self.path,
-            media_id=self.media_id,
-            status=status,
-            request_id=request_id,
-        )
-
-
 def _transient(state: RetryCallState) -> _Transient:
     error = state.outcome.exception() if state.outcome is not None else None
     if not isinstance(error, _Transient):
-        raise TypeError("the retry loop saw an error that it does not retry") from error
+        raise TypeError("the retry loop got an error that it must not retry") from error
     return error
 
 
 def _retry_after(text: str | None, *, default: float = 1.0) -> float:
-    """Seconds of a Retry-After header, which is a number or an HTTP date."""
+    """Return the seconds of a Retry-After header, which is a number or an HTTP date."""
     if not text:
         return default
     try:

@@ -1,13 +1,11 @@
-r"""Splits a body that strict JSON is not, so that one odd record costs neither the page nor itself.
+r"""Splits a body that is not strict JSON, so that one odd record costs neither the page nor itself.
 
 Wistia passes on what browsers and forms sent: bytes that are not UTF-8, control characters, half of
-a surrogate pair, NaN, deep nesting. A night that took such a page for a passing fault would fail on
-it every night. So each record is landed as it was served, but for what no line of JSON can hold: in
-its texts, control characters and bytes that are not UTF-8 become escapes, as ``\u0009`` and
-``\udcfc``, from which the byte can be told. A body that was cut off is still unreadable.
+a surrogate pair, NaN, deep nesting. If such a page counted as a passing fault, every night would
+fail on it. So each record is landed as served, except for what a line of JSON cannot contain:
+control characters and bytes that are not UTF-8 become escapes in its strings, such as ``\u0009``
+and ``\udcfc``, from which the byte can be recovered. A body that was cut off stays unreadable.
 """
-
-from __future__ import annotations
 
 import json
 import re
@@ -15,12 +13,12 @@ import sys
 from collections.abc import Iterator
 from itertools import accumulate
 
-# The normalize job reads no line that is nested more deeply: such a one is landed unchecked. Each
+# The normalize job does not read lines that are nested more deeply: they are landed unchecked. Each
 # level takes a few frames, and Python's own limit is 1,000 frames.
 DEEPEST_NESTING = 2_000
 _DEEPEST_RECURSION = 5 * DEEPEST_NESTING
 
-# A whole text, a bracket, a comma, or anything between them. A text that does not end is none.
+# A whole string, a bracket, a comma, or anything between them. An unfinished string does not match.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{},]|[^][{},"]+', re.DOTALL)
 _UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 _LINE_BREAK = re.compile(r"[\r\n]")
@@ -33,12 +31,12 @@ class UnreadableBodyError(ValueError):
 
 
 def split(content: bytes) -> tuple[list[bytes], bool]:
-    """Return the JSON text of each record on one line, and whether they are elements of a list.
+    """Return the JSON text of each record on one line, and whether they come from an array.
 
     Raises
     ------
     UnreadableBodyError
-        The body is cut off, or one of its records is no JSON for any reader.
+        The body is cut off, or no reader accepts one of its records as JSON.
     """
     try:
         text = content.decode("utf-8-sig", "surrogateescape").strip(_BLANKS)
@@ -63,7 +61,7 @@ def _elements(array: str) -> list[str]:
 
 
 def _line(record: str) -> bytes:
-    """Return a record as one line of JSON, as served where that can be."""
+    """Return a record as one line of JSON, as served if possible."""
     tokens = list(_tokens(record))
     line = "".join([_fit(token) for token in tokens])
     depth = max(accumulate(map(_depth_of, tokens)), default=0)
@@ -73,7 +71,7 @@ def _line(record: str) -> bytes:
 
 
 def _check(line: str) -> None:
-    # A number of thousands of digits is not computed, only looked at.
+    # A number of thousands of digits is only checked, not computed.
     try:
         json.loads(line, parse_int=str)
     except RecursionError:
@@ -87,7 +85,7 @@ def _tokens(text: str) -> Iterator[str]:
     Raises
     ------
     ValueError
-        It is cut off, its brackets do not match, or something follows it.
+        The value is cut off, its brackets do not match, or something follows it.
     """
     open_brackets: list[str] = []
     end = 0

@@ -1,8 +1,7 @@
-"""Says in words why Wistia refused a request for good, and what to do about it."""
+"""Explains why Wistia refused a request for good, and what to do about it."""
 
 import json
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import urlsplit
 
 from ingestion.errors import (
@@ -17,40 +16,40 @@ from ingestion.redaction import quotable
 
 Refusal = tuple[type[WistiaError], str]
 
-STATS_PERMISSION: Final = "Read detailed stats"
-MEDIA_PERMISSION: Final = "Read all folder and media data"
+STATS_PERMISSION = "Read detailed stats"
+MEDIA_PERMISSION = "Read all folder and media data"
 
-_STATS_PARTS: Final = {"stats", "analytics"}
-_REDRIVE: Final = "Then `make redrive WISTIA_API_TOKEN=…` puts it into the secret and goes on."
-# Codes of the published document (2026-01).
-_SCOPE: Final = "unauthorized_scope"
-_WHY_UNAUTHORIZED: Final = {
+_STATS_PARTS = {"stats", "analytics"}
+_REDRIVE = "Then `make redrive WISTIA_API_TOKEN=…` stores it in the secret and continues the night."
+# Codes from the published document (2026-01).
+_SCOPE = "unauthorized_scope"
+_WHY_UNAUTHORIZED = {
     "unauthorized_credentials": "it is wrong, expired or revoked",
     "account_inactive": "its account is not active",
     "unauthorized_params": "it may not be used with these parameters",
 }
-_PERMANENT: Final[dict[int, Refusal]] = {
-    404: (WistiaNotFound, "Wistia knows no such media or endpoint. Check the media id."),
+_PERMANENT: dict[int, Refusal] = {
+    404: (WistiaNotFound, "Wistia has no such media or endpoint. Check the media id."),
 }
-_OTHER: Final[Refusal] = (
+_OTHER: Refusal = (
     WistiaBadRequest,
-    "Wistia refused the request as it stands, so it is not repeated. Check WISTIA_API_VERSION.",
+    "Wistia refused the request, and repeating it would not help. Check WISTIA_API_VERSION.",
 )
 
 
 def explain(
     status: int, headers: Mapping[str, str], content: bytes, path: str, *, token: str
 ) -> Refusal:
-    """Return the error's class and its words for an answer that a repetition would not change.
+    """Return the error class and the message for an answer that a retry would not change.
 
     Parameters
     ----------
     status, headers, content
-        The answer.
+        Status, headers and body of the answer.
     path
-        The path that was asked, which tells the permission that it needs.
+        The requested path, which determines the permission that it needs.
     token
-        The token that was sent, which the answer may repeat and the words must not.
+        The token that was sent: the answer may repeat it, the message must not.
     """
     if status == 401:
         return WistiaUnauthorized, _unauthorized(content, path, token)
@@ -62,7 +61,7 @@ def explain(
 
 
 def permission_for(path: str) -> str:
-    """Return the permission, in the words of Wistia's page of tokens, that a path needs.
+    """Return the permission that a path needs, as Wistia's token page calls it.
 
     Examples
     --------
@@ -81,8 +80,8 @@ def _unauthorized(content: bytes, path: str, token: str) -> str:
         code, f"it is wrong, expired, revoked or lacks the permission '{needed}'"
     )
     return (
-        f"Wistia refused the token: {why}{quoted}. Make a valid one in Wistia's account settings. "
-        f"{_REDRIVE}"
+        f"Wistia refused the token: {why}{quoted}. Create a valid one in Wistia's account "
+        f"settings. {_REDRIVE}"
     )
 
 
@@ -91,25 +90,25 @@ def _forbidden(content: bytes, path: str, token: str) -> str:
     needed = permission_for(path)
     if code == _SCOPE:
         return _without_scope(needed, quoted)
-    # Every account has its list of medias; statistics are a matter of the plan.
-    without = ", or take the stream out of INGEST_STREAMS" if needed == STATS_PERMISSION else ""
+    # Every account has its list of medias; statistics depend on the plan.
+    without = ", or remove the stream from INGEST_STREAMS" if needed == STATS_PERMISSION else ""
     return (
         f"Wistia does not let this token read this address{quoted}: the token lacks the permission "
-        f"'{needed}', or the account's plan does not include it. Make a token with that permission "
-        f"in Wistia's account settings{without}. {_REDRIVE}"
+        f"'{needed}', or the account's plan does not include it. Create a token with that "
+        f"permission in Wistia's account settings{without}. {_REDRIVE}"
     )
 
 
 def _without_scope(needed: str, quoted: str) -> str:
     return (
-        f"The token lacks the permission '{needed}', which this address needs{quoted}. Make a "
+        f"The token lacks the permission '{needed}', which this address needs{quoted}. Create a "
         f"token with '{MEDIA_PERMISSION}' and '{STATS_PERMISSION}' in Wistia's account "
         f"settings. {_REDRIVE}"
     )
 
 
 def _code_and_words(content: bytes, token: str) -> tuple[str, str]:
-    """Return code and words of a refusal; empty for what the body, which may be plain, lacks."""
+    """Return code and text of a refusal; empty if the body, which may be plain text, has none."""
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
@@ -125,14 +124,14 @@ def _redirected(headers: Mapping[str, str]) -> Refusal:
     return (
         WistiaRedirected,
         (
-            f"The server redirects to {host}; redirects are not followed, as the token would "
-            "travel along. Set WISTIA_API_BASE_URL to where the API really is."
+            f"The server redirects to {host}; redirects are not followed, because the token would "
+            "be sent along. Set WISTIA_API_BASE_URL to the API's real address."
         ),
     )
 
 
 def _host_of(location: str) -> str:
-    """Return host and port without the user and password that may stand before them."""
+    """Return host and port without user and password."""
     try:
         host = urlsplit(location).netloc.rpartition("@")[2]
     except ValueError:

@@ -1,12 +1,10 @@
-"""Keeps all functions of an account together under its requests per minute.
+"""Keeps all functions together under the account's limit of requests per minute.
 
 Time is cut into slots of one request each. A function reserves a block of slots in one state
 object by a conditional write, then sends one request per slot. So the limit holds over any number
-of functions, runs and continuations, and a function that works alone gets all of it: fixed shares
-would leave the last function of a run with a quarter of the limit.
+of functions, runs and continuations, and a function that runs alone gets all of it: with fixed
+shares the last function of a run would have a quarter of the limit.
 """
-
-from __future__ import annotations
 
 import random
 import threading
@@ -19,27 +17,27 @@ from ingestion.deadline import Deadline
 from ingestion.errors import StateConflict
 from ingestion.object_store import ObjectStore, PreconditionFailed
 
-# 2.5 % below the limit: requests of one minute may reach the server within a little less than it.
+# 2.5 % below the limit: the requests of one minute may reach the server in slightly less.
 HEADROOM = 0.975
-# Blocks double up to this: a task of three requests leaves no hole, a long one writes state rarely.
+# Blocks double up to this: a task of three requests wastes no slots, a long one writes rarely.
 LARGEST_BLOCK_SECONDS = 2.0
-# Slots that may be made up for after a pause: 585 + 5 in a minute are still under the limit.
+# Slots that may be caught up after a pause: 585 + 5 in a minute are still under the limit.
 CATCH_UP_SLOTS = 5
 _RESERVE_ATTEMPTS = 50
 
 
 class RequestLimit(Protocol):
-    """Gives leave to send one request."""
+    """Decides when a request may be sent."""
 
     def wait(self, deadline: Deadline) -> None:
-        """Return when a request may be sent; raise DeadlineReached if that is too late."""
+        """Block until a request may be sent; raise DeadlineReached if that is too late."""
 
     def hold(self, seconds: float) -> None:
-        """Send nothing for a while: the server said 429."""
+        """Send nothing for a while: the server answered 429."""
 
 
 class NoLimit:
-    """Sends at once, but for the pause that a 429 asks for."""
+    """Sends at once, except during the pause that a 429 asks for."""
 
     def __init__(
         self,
@@ -66,7 +64,7 @@ class RequestSlots:
     Parameters
     ----------
     store, key
-        Where the end of the last reserved block is kept.
+        Bucket and key of the object with the end of the last reserved block.
     requests_per_minute
         The account's limit.
     clock
@@ -108,7 +106,7 @@ class RequestSlots:
         _sleep_until(slot, deadline, self._clock, self._sleep)
 
     def hold(self, seconds: float) -> None:
-        """Pause this function and leave the pause free for all others too."""
+        """Pause this function, and reserve the pause so that all others wait too."""
         until = self._clock() + seconds
         with self._lock:
             self._held_until = max(self._held_until, until)
@@ -135,7 +133,8 @@ class RequestSlots:
             return [first + slot * self._seconds_per_request for slot in range(count)]
         raise StateConflict(
             f"Could not reserve request slots in s3://{self._store.bucket}/{self._key}: it changed "
-            f"under {_RESERVE_ATTEMPTS} conditional writes. Look for other pipelines in it."
+            f"during each of {_RESERVE_ATTEMPTS} attempts. Check whether another pipeline writes "
+            "to this bucket."
         )
 
 

@@ -1,7 +1,5 @@
 """Sends GET requests over keep-alive connections, with the token in a header and nowhere else."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 from os import environ
@@ -14,7 +12,7 @@ LONGEST_CONNECT_SECONDS = 10.0
 
 
 class Transport:
-    """One host, one token. Each thread has a session, and with it a connection, of its own.
+    """One host, one token. Each thread has its own session and connection.
 
     Parameters
     ----------
@@ -23,7 +21,7 @@ class Transport:
     headers
         Sent with every request.
     timeout_seconds
-        Longest silence of the server while it answers.
+        Longest time without data from the server while it answers.
     """
 
     def __init__(
@@ -40,10 +38,10 @@ class Transport:
         Raises
         ------
         requests.RequestException, urllib3.exceptions.HTTPError
-            No answer, or a part of one.
+            No answer, or only a part of it.
         """
         session, prepared = self._session()
-        # Preparing headers, proxies and certificates anew takes requests as long as the sending.
+        # Preparing headers, proxies and certificates each time takes as long as sending.
         request = prepared.copy()
         request.prepare_url(self._base_url + path, params)
         response = session.send(
@@ -54,7 +52,7 @@ class Transport:
             proxies=session.proxies,
             verify=session.verify,
         )
-        # In one piece: requests' own loop over chunks of 10 kB costs as much as the parsing.
+        # In one piece: requests' own loop over chunks of 10 kB costs as much as parsing.
         return response, response.raw.read(decode_content=True)
 
     def _session(self) -> tuple[requests.Session, requests.PreparedRequest]:
@@ -71,17 +69,17 @@ class Transport:
         session.mount("https://", adapter)
         session.proxies = get_environ_proxies(self._base_url)
         session.verify = environ.get("REQUESTS_CA_BUNDLE") or True
-        # Or the host's .netrc entry would take the place of the token.
+        # Otherwise the host's .netrc entry would replace the token.
         session.trust_env = False
         session.headers.update(self._headers)
         return session, session.prepare_request(requests.Request("GET", self._base_url))
 
 
 class _Session(requests.Session):
-    """Leaves every redirect alone.
+    """Ignores every redirect.
 
-    Told not to follow it, requests prepares the next request all the same, and fails on an address
-    that it cannot read.
+    Even if it is told not to follow one, requests prepares the next request, and fails if it
+    cannot read the address.
     """
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002

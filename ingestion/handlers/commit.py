@@ -1,17 +1,15 @@
-"""Commit: moves the watermarks, once everything downstream succeeded, and returns the lease."""
-
-from __future__ import annotations
+"""Commit: moves the watermarks once every later step succeeded, and releases the lease."""
 
 from typing import Any
 
 from ingestion import layout
+from ingestion.declarations import STREAMS
 from ingestion.errors import InvalidInput
 from ingestion.handlers.runtime import Services, logger
 from ingestion.landing.manifest import results_of
 from ingestion.lease import release_lease, renew_lease
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Json, RunPlan, required
-from ingestion.streams.declarations import STREAMS
 from ingestion.timestamps import format_timestamp
 from ingestion.watermarks import Medias, StreamOutcome, commit_stream
 
@@ -37,7 +35,7 @@ def commit(event: Json, services: Services) -> Json:
     Raises
     ------
     InvalidInput
-        The run asked about some medias, and the list of them is gone.
+        The run asked about some medias, and the list of them is missing.
     """
     plan = RunPlan.from_json(required(event, "plan"))
     store = services.store
@@ -52,7 +50,7 @@ def commit(event: Json, services: Services) -> Json:
                 result.window,
                 result.content,
                 is_built=is_built,
-                # Days without activity are no news, but the next build has to have them.
+                # Days without activity are not new data, but the next build needs them.
                 is_settled=is_built or not STREAMS[name].has_days,
                 unavailable=result.unavailable,
             )
@@ -67,7 +65,7 @@ def commit(event: Json, services: Services) -> Json:
 
 
 def _narrowed_to(store: ObjectStore, plan: RunPlan) -> Medias:
-    """Return the medias that were named to the run; None for all."""
+    """Return the medias that the run asked about; None for all."""
     if not plan.is_narrowed:
         return None
     key = layout.media_ids_key(plan.run_id)
@@ -75,7 +73,7 @@ def _narrowed_to(store: ObjectStore, plan: RunPlan) -> Medias:
     if found is None:
         raise InvalidInput(
             f"Cannot commit run {plan.run_id}, which asked about some medias only: "
-            f"s3://{store.bucket}/{key}, which names them, is gone. No watermark moved. "
+            f"s3://{store.bucket}/{key}, which lists them, is missing. No watermark moved. "
             "Start a new execution for the same as_of."
         )
     return frozenset(found[0]["media_ids"])

@@ -1,10 +1,9 @@
-"""Ingest: pulls one task until it is done or the deadline nears, and records what it landed."""
-
-from __future__ import annotations
+"""Ingest: pulls one task until it is done or the deadline is near, and records what it landed."""
 
 from typing import Any
 
 from ingestion import layout
+from ingestion.declarations import STREAMS, WindowRule
 from ingestion.errors import InvalidInput, RunAlreadySealed, WistiaUnavailable
 from ingestion.handlers.runtime import Services, emit_metrics, logger
 from ingestion.known import read_known
@@ -16,12 +15,11 @@ from ingestion.lease import renew_lease
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task, required
 from ingestion.streams.concurrency import prompt_switching
-from ingestion.streams.declarations import STREAMS, WindowRule
-from ingestion.streams.pull import pull_stream
-from ingestion.streams.pulling import Outcome, Pull
+from ingestion.streams.dispatch import pull_stream
+from ingestion.streams.pull_task import Outcome, Pull
 from ingestion.timestamps import format_timestamp, utc_now
 
-# Or a dead API would be asked for ever, fifteen minutes at a time.
+# Otherwise a dead API would be called forever, fifteen minutes at a time.
 MAX_IDLE_INVOCATIONS = 3
 
 
@@ -42,7 +40,7 @@ def handler(event: Json, context: Any) -> Json:
 
 
 def ingest(event: Json, services: Services) -> Json:
-    """Pull a task's next piece, land it, record it."""
+    """Pull the next piece of a task, land it and record it."""
     plan = RunPlan.from_json(required(event, "plan"))
     task = Task.from_json(required(event, "task"))
     begin = Continuation.from_json(event.get("continuation"))
@@ -109,16 +107,17 @@ def _media_ids(task: Task, store: ObjectStore) -> tuple[str, ...] | None:
     found = store.read_json(task.media_ids_key)
     if found is None:
         raise InvalidInput(
-            f"s3://{store.bucket}/{task.media_ids_key}, the media ids of {task.task_id}, is gone."
+            f"Cannot pull task {task.task_id}: s3://{store.bucket}/{task.media_ids_key}, which "
+            "lists its medias, is missing. Start a new execution for the same as_of."
         )
     return tuple(found[0]["media_ids"])
 
 
 def _is_nothing_new(pull: Pull, begin: Continuation, outcome: Outcome) -> bool:
-    """Say whether a night's window of events holds only what was processed before.
+    """Return whether a night's window of events holds only what was processed before.
 
-    Only events: snapshots and statistics say that something is as it was on this day too. A night
-    that is run again, a backfill and a full refresh land what they were asked for.
+    Only events: snapshots and statistics are landed even if unchanged, as they describe this day
+    too. A night that is run again, a backfill and a full refresh always land their events.
     """
     is_asked_for = pull.plan.is_backfill or pull.plan.full_refresh
     is_whole = outcome.done and begin.step == 0 and not pull.writer.files
@@ -136,8 +135,8 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
         idle = begin.idle + 1 if outcome.position == begin.position else 0
         if idle >= MAX_IDLE_INVOCATIONS:
             raise WistiaUnavailable(
-                f"Task {pull.task.task_id} got no further in {idle} invocations. Check the API's "
-                "status and limit, and the function's timeout; the next run repairs the gap.",
+                f"Task {pull.task.task_id} made no progress in {idle} invocations. Check the "
+                "API's status and limit, and the function's timeout; the next run closes the gap.",
                 stream=pull.task.stream,
                 path=pull.stream.path,
             )
@@ -172,14 +171,14 @@ def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
     if part.refused.count:
         write = logger.warning if part.refused.says_nothing_of_some else logger.info
         write(
-            "Wistia refused some medias, so their rows of this stream are missing: 404 has nothing "
-            "of the media, 403 is the token or the plan, 400 and 422 are what this media cannot "
-            "have; backfill a media once Wistia answers for it again",
+            "Wistia refused some medias, so this stream has no rows for them. 404: Wistia has no "
+            "data for the media; 403: the token or the plan does not allow it; 400 or 422: this "
+            "media cannot have such data. Backfill a media once Wistia answers for it again",
             extra={"stream": part.stream} | part.refused.to_json(),
         )
     for name, reason in part.left_out.items():
         logger.warning(
-            "the server does not serve this list, so what only it contains is missing; check "
+            "the server does not serve this list, so rows that only it contains are missing; check "
             "WISTIA_API_VERSION",
             extra={"stream": part.stream, "list": name, "reason": reason},
         )
@@ -190,12 +189,12 @@ def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
         )
     for name in outcome.unstable:
         logger.warning(
-            "the list changed under every pass over it, so a row may be missing until the lookback "
-            "of the next nights reads it again; repeat a backfill",
+            "the list changed during every pass over it, so a row may be missing until the "
+            "lookback of the next nights reads it again; repeat a backfill",
             extra={"stream": part.stream, "list": name},
         )
     logger.info(
-        "task ended" if part.done else "task hands on",
+        "task ended" if part.done else "task continues in the next invocation",
         extra={
             "stream": part.stream,
             "rows": part.rows,

@@ -1,7 +1,5 @@
 """Plan: takes the lease, resolves the windows and the medias, cuts the run into tasks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,19 +8,18 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingestion import layout
+from ingestion.declarations import STREAMS, Paging, WindowRule
 from ingestion.handlers.runtime import Services, aws_client, logger
 from ingestion.known import Known, write_known
 from ingestion.lease import acquire_lease, release_lease
-from ingestion.payloads import Json, RunPlan, Task, Window, required
+from ingestion.payloads import Json, RunPlan, Task, Window, required, union
 from ingestion.planning import (
     RunRequest,
     retention_warning,
     run_id_of,
     stream_window,
     tasks_of,
-    union,
 )
-from ingestion.streams.declarations import STREAMS, Paging, WindowRule
 from ingestion.streams.media_ids import list_media_ids
 from ingestion.watermarks import Medias, StreamOutcome, StreamWatermarks, read_watermarks
 
@@ -37,13 +34,13 @@ def handler(event: Json, context: Any) -> Json:
 
     Returns
     -------
-    The plan: run id, logical time, window, dbt's vars, and one task per Map item.
+    The plan: run id, logical time, window, dbt vars, and one task per Map item.
     """
     return plan_run(event, Services.of(context), is_running)
 
 
 def plan_run(event: Json, services: Services, is_running: Callable[[str], bool]) -> Json:
-    """Plan a run under its lease; a plan that fails gives the lease back."""
+    """Plan a run under its lease; if planning fails, release the lease."""
     execution_id = str(required(event, "execution_id"))
     request = RunRequest.from_input(
         event.get("input") or {}, str(required(event, "execution_start")), now=services.now
@@ -112,11 +109,11 @@ def _sessions_until(
     medias: Medias,
     account: Medias,
 ) -> datetime | None:
-    """Return up to when the account's sessions are there without a gap, once the run is built."""
+    """Return until when the account's sessions have no gap, once the run is built."""
     for name, window in windows.items():
         if STREAMS[name].window is WindowRule.RECEIVED_AT:
             built = committed[name].after(plan, StreamOutcome(window), medias)
-            # Of an account of which nothing was committed, the run's own window is all there is.
+            # If nothing was committed for the account, only the run's own window exists.
             return built.of(account).value or window.end
     return None
 
@@ -135,7 +132,7 @@ def _window_of_run(windows: Mapping[str, Window]) -> Window:
 
 
 def is_running(execution_id: str) -> bool:
-    """Ask Step Functions whether an execution still runs; if it cannot say, it does."""
+    """Return whether an execution still runs; if Step Functions cannot tell, it does."""
     try:
         answer = aws_client("stepfunctions").describe_execution(executionArn=execution_id)
     except ClientError as error:

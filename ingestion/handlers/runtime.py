@@ -1,7 +1,5 @@
 """What the functions share: clients, the token, the logger, the metrics."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,10 +30,10 @@ SERVICE = "ingestion"
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
-    """Powertools' JSON lines with secrets and viewers taken out, tracebacks included."""
+    """Powertools' JSON lines without secrets and viewers, tracebacks included."""
 
     def serialize(self, log: Any) -> str:
-        """Write one line."""
+        """Return one line, redacted."""
         return redact(super().serialize(log))
 
 
@@ -44,14 +42,14 @@ logger = Logger(service=SERVICE, logger_formatter=RedactingFormatter())
 
 @dataclass(frozen=True)
 class Services:
-    """What one invocation works with.
+    """What one invocation needs.
 
     Attributes
     ----------
     connect
-        Makes the Wistia client: not every invocation needs one, and with it the token.
+        Creates the Wistia client: not every invocation needs one and its token.
     now
-        The clock that a run's dates are checked against.
+        Returns the time that a run's dates are checked against.
     """
 
     settings: Settings
@@ -61,7 +59,7 @@ class Services:
     now: Callable[[], datetime] = utc_now
 
     @classmethod
-    def of(cls, context: Any) -> Services:
+    def of(cls, context: Any) -> "Services":
         """Build them from the environment and Lambda's context."""
         settings = Settings.from_environment()
         store = ObjectStore(aws_client("s3"), settings.data_bucket)
@@ -75,7 +73,7 @@ class Services:
 
 def aws_client(service: str) -> Any:
     """Return a boto client; the endpoint comes from the standard ``AWS_ENDPOINT_URL``."""
-    import boto3  # noqa: PLC0415 - half of the cold start, and the unit tests inject their own
+    import boto3  # noqa: PLC0415 - half of the cold start; unit tests inject their own
     from botocore.config import Config  # noqa: PLC0415
 
     config = Config(
@@ -86,7 +84,7 @@ def aws_client(service: str) -> Any:
 
 
 def wistia_client(settings: Settings, store: ObjectStore) -> WistiaClient:
-    """Return a client for the account, under the limit that all functions share."""
+    """Return a client for the account, with the request limit that all functions share."""
     limit: RequestLimit = NoLimit()
     if settings.requests_per_minute:
         limit = RequestSlots(store, layout.REQUEST_SLOTS, settings.requests_per_minute)
@@ -102,18 +100,19 @@ def wistia_client(settings: Settings, store: ObjectStore) -> WistiaClient:
 
 
 def wistia_token(settings: Settings) -> str:
-    """Return the API token: the quick-start variable, or else the secret.
+    """Return the API token: from the quick-start variable, or else from the secret.
 
     Raises
     ------
     InvalidSettings
-        Neither is set, or the secret holds none, or it cannot be read, or it is no token.
+        Neither is set, the secret cannot be read or has no token, or the token is not valid.
     """
     if settings.api_token:
         return _checked(settings.api_token, "the variable WISTIA_API_TOKEN")
     if not settings.token_secret_id:
         raise InvalidSettings(
-            "There is no Wistia token: set WISTIA_TOKEN_SECRET_ID, or WISTIA_API_TOKEN to try."
+            "There is no Wistia token: set WISTIA_TOKEN_SECRET_ID (or WISTIA_API_TOKEN "
+            "for a trial)."
         )
     try:
         answer = aws_client("secretsmanager").get_secret_value(SecretId=settings.token_secret_id)
@@ -132,7 +131,7 @@ def wistia_token(settings: Settings) -> str:
 
 
 def _token_in(secret: str) -> str:
-    """Return the token that a secret holds, empty if there is none in it."""
+    """Return the token in a secret, empty if there is none."""
     if not secret.startswith("{"):
         return secret
     try:
@@ -145,7 +144,7 @@ def _token_in(secret: str) -> str:
 def _checked(token: str, place: str) -> str:
     if flaw := flaw_of_token(token):
         raise InvalidSettings(
-            f"What {place} holds is not a token of Wistia: {flaw}. Copy the token again from "
+            f"The value of {place} is not a Wistia token: {flaw}. Copy the token again from "
             "Wistia's account settings, then `make redrive WISTIA_API_TOKEN=…`."
         )
     return token
@@ -169,6 +168,6 @@ def emit_metrics(
 
 
 def log_request(request: dict[str, object]) -> None:
-    """Log a request with its ``x-request-id``, which is what Wistia's support asks for."""
+    """Log a request with its ``x-request-id``, which Wistia's support asks for."""
     write = logger.info if request["status"] == 200 else logger.warning
     write("wistia request", extra=request)

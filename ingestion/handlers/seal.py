@@ -1,10 +1,9 @@
 """Seal: checks that every task has finished, then makes the run's files visible."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
+from ingestion.declarations import STREAMS
 from ingestion.handlers.runtime import Services, logger
 from ingestion.known import Known, read_known
 from ingestion.landing.manifest import (
@@ -16,7 +15,6 @@ from ingestion.landing.manifest import (
 from ingestion.landing.parts import check_files
 from ingestion.lease import renew_lease
 from ingestion.payloads import Json, RunPlan, required
-from ingestion.streams.declarations import STREAMS
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -31,13 +29,13 @@ def handler(event: Json, context: Any) -> Json:
     -------
     ``{"run_id", "has_new_data", "has_medias", "has_history", "streams", "total_rows",
     "total_requests", "manifested_streams"}``. ``has_medias`` is false when tonight's list of medias
-    is empty, ``has_history`` when neither medias nor events were ever there.
+    is empty, ``has_history`` when the account has never had medias or events.
     """
     return seal(event, Services.of(context))
 
 
 def seal(event: Json, services: Services) -> Json:
-    """Write the manifests, after everything that they name was checked."""
+    """Write the manifests after checking everything that they list."""
     plan = RunPlan.from_json(required(event, "plan"))
     store = services.store
     logger.append_keys(run_id=plan.run_id)
@@ -51,7 +49,7 @@ def seal(event: Json, services: Services) -> Json:
     visible = [
         name
         for name, result in results.items()
-        if result.rows or (has_history and _is_worth_saying(result, known))
+        if result.rows or (has_history and _is_needed_empty(result, known))
     ]
     manifested = _make_visible(plan, {name: results[name] for name in visible}, services)
     new = [name for name in manifested if not known.holds(name, results[name].content)]
@@ -75,16 +73,16 @@ def seal(event: Json, services: Services) -> Json:
 
 
 def _has_anything(results: Mapping[str, StreamResult]) -> bool:
-    """Say whether tonight's medias and events, without which there is nothing to build, have rows.
+    """Return whether medias or events, without which nothing can be built, have rows tonight.
 
-    A run that pulls neither is not judged by them.
+    True for a run that pulls neither.
     """
     needed = [result for name, result in results.items() if not STREAMS[name].optional]
     return not needed or any(result.rows for result in needed)
 
 
-def _is_worth_saying(result: StreamResult, known: Known) -> bool:
-    """Say whether a snapshot is empty that is needed every night, or that had rows before."""
+def _is_needed_empty(result: StreamResult, known: Known) -> bool:
+    """Return whether an empty snapshot must be visible: it is always needed, or had rows before."""
     is_needed = not STREAMS[result.stream].optional
     return result.is_empty_snapshot and (is_needed or known.had_rows(result.stream))
 
@@ -94,7 +92,7 @@ def _make_visible(
 ) -> list[str]:
     """Write the manifests and return the streams that have one.
 
-    That of an empty snapshot names no files: the last media was deleted.
+    The manifest of an empty snapshot lists no files: the last media was deleted.
     """
     for name, result in results.items():
         manifest = write_manifest(services.store, plan, result, services.settings.api_version)

@@ -1,1 +1,1 @@
-"""The landing zone: immutable gzipped NDJSON, parts per task, manifests that make them visible."""
+"""The landing zone: immutable gzipped NDJSON, parts per task, manifests that make it visible."""

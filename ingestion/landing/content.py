@@ -1,12 +1,11 @@
-"""Fingerprints of what a stream served: by them a night tells new data from what it knows.
+"""Fingerprints of what a stream served: a night compares them to find new data.
 
-One sum per day of the rows (one for the whole of a snapshot) of a checksum of each row. A sum does
-not depend on the order in which pages come, and is small enough to be kept for two years of days.
-A row that is read twice, or a media that is left out, gives another sum: a night is then taken for
-new although it is not, which costs a build. The opposite takes two checksums of 32 bits at once.
+Each is the sum of the checksums of a day's rows, or of all rows of a snapshot. A sum does not
+depend on the order of pages, and is small enough to be kept for two years of days. A row that is
+read twice, or a media that is left out, gives a different sum: the night then counts as new
+although it is not, which costs a build. To miss new data, two 32-bit checksums would have to
+collide at once.
 """
-
-from __future__ import annotations
 
 import json
 from collections import Counter
@@ -17,7 +16,7 @@ import msgspec
 from isal import isal_zlib
 
 from ingestion.client.body import Row
-from ingestion.streams.declarations import Stream, WindowRule
+from ingestion.declarations import Stream, WindowRule
 from ingestion.timestamps import parse_timestamp
 
 # Sum of a day's rows in hexadecimal digits, by date.
@@ -30,18 +29,18 @@ _NOTHING = "0" * (_BITS // 4)
 
 
 def nothing_of(stream: Stream) -> Counter[str]:
-    """Return the sums of no rows. A snapshot without rows is a statement too: there are none."""
+    """Return the sums of no rows. An empty snapshot has one too: it says that there are no rows."""
     return Counter({_WHOLE: 0} if stream.window is WindowRule.SNAPSHOT else {})
 
 
 def sums_of(stream: Stream, rows: Iterable[Row], media_id: str | None) -> Counter[str]:
     """Return the sums of some rows, by day.
 
-    Days on which nothing happened count for nothing: statistics list them for every media and
-    night, so they are no news (they are landed all the same, and read again by the next build).
+    Days without activity are left out: statistics list them for every media and every night, so
+    they are not new data. (They are landed too, and the next build reads them again.)
     """
     sums: Counter[str] = Counter()
-    # Statistics of a media do not name it, and those of two medias may be the same.
+    # Statistics do not contain the id of their media, and those of two medias may be equal.
     start = isal_zlib.crc32((media_id or "").encode())
     for row in rows:
         day = _day_of(stream, row)
@@ -51,12 +50,12 @@ def sums_of(stream: Stream, rows: Iterable[Row], media_id: str | None) -> Counte
 
 
 def to_content(sums: Mapping[str, int]) -> Content:
-    """Write sums down."""
+    """Return the stored form of sums."""
     return {day: f"{value % 2**_BITS:016x}" for day, value in sorted(sums.items())}
 
 
 def combined(contents: Iterable[Content]) -> Content:
-    """Add up what several invocations saw of a stream."""
+    """Return the sum of what several invocations read of a stream."""
     sums: Counter[str] = Counter()
     for content in contents:
         sums.update({day: int(text, 16) for day, text in content.items()})
@@ -64,12 +63,12 @@ def combined(contents: Iterable[Content]) -> Content:
 
 
 def is_known(content: Content, known: Content) -> bool:
-    """Say whether each day is as it was. Days that are gone by now are not asked about."""
+    """Return whether each day is unchanged. Days that no longer exist are not compared."""
     return all(known.get(day, _NOTHING) == text for day, text in content.items())
 
 
 def _day_of(stream: Stream, row: Row) -> str | None:
-    """Return the day that a row belongs to, or None if it says that nothing happened."""
+    """Return the day that a row belongs to, or None for a day without activity."""
     if stream.window is WindowRule.SNAPSHOT:
         return _WHOLE
     if stream.window is WindowRule.RECEIVED_AT:
@@ -85,11 +84,11 @@ def _day_of(stream: Stream, row: Row) -> str | None:
 
 
 def _record_of(row: Row) -> dict[str, Any] | None:
-    """Return the fields of a row; None if it is no object, or one that no parser reads."""
+    """Return the fields of a row; None if it is not an object, or no parser can read it."""
     try:
         record = msgspec.json.decode(row.line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        # What msgspec refuses and json reads: NaN, 1e400, half of a surrogate pair.
+        # msgspec refuses what json reads: NaN, 1e400, half of a surrogate pair.
         try:
             record = json.loads(row.line)
         except (ValueError, RecursionError):

@@ -1,55 +1,46 @@
 """One manifest per run and stream: written last, it makes the files visible."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from ingestion import layout
+from ingestion.declarations import STREAMS, Paging, WindowRule
 from ingestion.errors import RunAlreadySealed, SealIncomplete
 from ingestion.landing.content import Content, combined
 from ingestion.landing.parts import Part, read_parts
 from ingestion.landing.refused import Refused
 from ingestion.landing.refused import combined as refused_by_all
-from ingestion.landing.writer import LandedFile
+from ingestion.manifest import LandedFile, Manifest
 from ingestion.object_store import ObjectStore, PreconditionFailed
-from ingestion.payloads import Json, RunPlan, Task, Window
-from ingestion.planning import union
-from ingestion.streams.declarations import STREAMS, Paging, WindowRule
+from ingestion.payloads import Json, RunPlan, Task, Window, union
 from ingestion.timestamps import format_timestamp, utc_now
-
-MANIFEST_VERSION = 1
 
 
 @dataclass
 class StreamResult:
-    """What a run landed of one stream."""
+    """What a run landed for one stream."""
 
     stream: str
     window: Window
     parts: list[Part] = field(default_factory=list)
 
     @property
-    def files(self) -> list[Json]:
-        """Manifest entries of all files, in task order."""
-        return [file.to_json() for file in self._landed]
-
-    @property
     def rows(self) -> int:
         """Landed rows."""
-        return sum(file.rows for file in self._landed)
+        return sum(file.rows for file in self.files)
 
     @property
     def bytes(self) -> int:
         """Landed bytes, compressed."""
-        return sum(file.bytes for file in self._landed)
+        return sum(file.bytes for file in self.files)
 
     @property
-    def _landed(self) -> list[LandedFile]:
-        # What was read of a snapshot before it was refused is not the whole of it: the rows that it
-        # lacks would count as deleted, and it would replace a whole one of the same night.
+    def files(self) -> tuple[LandedFile, ...]:
+        """Files that become visible, in task order."""
+        # A snapshot that was refused midway is incomplete: the rows that it lacks would count as
+        # deleted, and it would replace a complete one of the same night.
         if self.unavailable and STREAMS[self.stream].window is WindowRule.SNAPSHOT:
-            return []
-        return [file for part in self.parts for file in part.files]
+            return ()
+        return tuple(file for part in self.parts for file in part.files)
 
     @property
     def requests(self) -> int:
@@ -58,7 +49,7 @@ class StreamResult:
 
     @property
     def unavailable(self) -> str | None:
-        """Why an optional stream was given up, if it was."""
+        """Reason an optional stream was unavailable, if it was."""
         return next((part.unavailable for part in self.parts if part.unavailable), None)
 
     @property
@@ -73,12 +64,12 @@ class StreamResult:
 
     @property
     def is_partial(self) -> bool:
-        """Say whether rows may be missing, so that nothing that is not there counts as deleted."""
+        """Return whether rows may be missing, so that a missing row does not count as deleted."""
         return bool(self.left_out) or any(part.is_unstable for part in self.parts)
 
     @property
     def is_empty_snapshot(self) -> bool:
-        """Say whether it is a list that was read to its end and has nothing in it."""
+        """Return whether it is a list that was read to its end and is empty."""
         stream = STREAMS[self.stream]
         is_list = stream.paging is not Paging.PER_MEDIA and stream.window is WindowRule.SNAPSHOT
         return is_list and bool(self.parts) and not self.rows and not self.unavailable
@@ -103,7 +94,7 @@ class StreamResult:
 
 
 def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
-    """Read what the finished tasks of a run landed, by stream.
+    """Return what the finished tasks of a run landed, by stream.
 
     Raises
     ------
@@ -113,8 +104,10 @@ def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
     key = layout.plan_key(plan.run_id)
     found = store.read_json(key)
     if found is None:
-        raise SealIncomplete(f"s3://{store.bucket}/{key} is missing: run Plan first.")
-    # A stream without a task (no media yet) was ingested as well: there was nothing to fetch.
+        raise SealIncomplete(
+            f"Run {plan.run_id} has no plan: s3://{store.bucket}/{key} is missing. Run Plan first."
+        )
+    # A stream without a task (no media yet) was ingested too: there was nothing to fetch.
     results = {name: StreamResult(name, plan.window) for name in plan.streams}
     windows: dict[str, list[Window]] = {}
     for task in map(Task.from_json, found[0]["tasks"]):
@@ -127,51 +120,48 @@ def results_of(store: ObjectStore, plan: RunPlan) -> dict[str, StreamResult]:
 def write_manifest(
     store: ObjectStore, plan: RunPlan, result: StreamResult, api_version: str
 ) -> str:
-    """Make a stream's files visible and return the manifest's key. Doing it again changes nothing.
+    """Make a stream's files visible and return the manifest's key; repeating it changes nothing.
 
     Raises
     ------
     RunAlreadySealed
-        The run has a manifest that names other files.
+        The run has a manifest that lists other files.
     """
     key = layout.manifest_key(result.stream, plan.ingest_date, plan.run_id)
-    # Lists are asked for whole even then; what a media alone answers is there for some only.
+    # Lists are always read whole; streams that are requested per media cover only some.
     is_about_some = plan.is_narrowed or result.refused.says_nothing_of_some
-    manifest = {
-        "manifest_version": MANIFEST_VERSION,
-        "run_id": plan.run_id,
-        "stream": result.stream,
-        "as_of": format_timestamp(plan.as_of),
-        "is_narrowed": is_about_some and STREAMS[result.stream].is_narrowed_by_media,
-        "is_partial": result.is_partial,
-        "window": result.window.to_json(),
-        "files": result.files,
-        "rows": result.rows,
-        "bytes": result.bytes,
-        "requests": result.requests,
-        "api_version": api_version,
-        "created_at": format_timestamp(utc_now()),
-    }
+    manifest = Manifest(
+        run_id=plan.run_id,
+        stream=result.stream,
+        files=result.files,
+        as_of=plan.as_of,
+        window=result.window,
+        is_narrowed=is_about_some and STREAMS[result.stream].is_narrowed_by_media,
+        is_partial=result.is_partial,
+        requests=result.requests,
+        api_version=api_version,
+        created_at=utc_now(),
+    ).to_json()
     try:
         store.write_json(key, manifest, if_absent=True)
     except PreconditionFailed:
         current = store.read_json(key)
         if current is None or current[0]["files"] != manifest["files"]:
             raise RunAlreadySealed(
-                f"s3://{store.bucket}/{key} already names other files. Landed files are immutable: "
+                f"s3://{store.bucket}/{key} already lists other files. Landed files are immutable: "
                 "start a new execution for the same as_of instead."
             ) from None
     return key
 
 
 def is_sealed(store: ObjectStore, plan: RunPlan, stream: str) -> bool:
-    """Say whether the run's files of a stream are visible already."""
+    """Return whether the run's files of a stream are visible already."""
     key = layout.manifest_key(stream, plan.ingest_date, plan.run_id)
     return store.describe(key) is not None
 
 
 def move_events_pointer(store: ObjectStore, plan: RunPlan, manifest: str, rows: int) -> None:
-    """Point ``latest_event_file.json`` at this run, unless it points at a later night already."""
+    """Point ``latest_event_file.json`` at this run, unless it already points at a later night."""
     as_of = format_timestamp(plan.as_of)
     document = {"run_id": plan.run_id, "manifest": manifest, "rows": rows, "as_of": as_of}
 

@@ -1,6 +1,4 @@
-"""What one invocation of a task landed: written last, so that it names complete files only."""
-
-from __future__ import annotations
+"""What one invocation of a task landed: written last, so it lists only complete files."""
 
 import hashlib
 import json
@@ -12,7 +10,7 @@ from ingestion import layout
 from ingestion.errors import SealIncomplete
 from ingestion.landing.content import Content
 from ingestion.landing.refused import Refused
-from ingestion.landing.writer import LandedFile
+from ingestion.manifest import LandedFile
 from ingestion.object_store import ObjectStore
 from ingestion.payloads import Continuation, Json, RunPlan, Task
 
@@ -24,18 +22,18 @@ class Part:
     Attributes
     ----------
     continues
-        Digest of the continuation it started from: seal follows the chain, so that a part left by
-        an earlier attempt is never taken for a later one's successor.
+        Digest of the continuation it started from: seal follows the chain, so a part of an earlier
+        attempt never counts as the successor of a later one.
     content
         Fingerprints of all that was read, landed or not.
     unavailable
-        Why an optional stream was given up, if it was.
+        Reason an optional stream was unavailable, if it was.
     refused
         Medias that were refused one by one.
     left_out
         Lists of the stream that the server does not serve, each with the reason.
     is_unstable
-        A list changed under every pass over it, so that a row may have been missed.
+        A list changed during every pass over it, so a row may have been missed.
     """
 
     task_id: str
@@ -75,16 +73,16 @@ class Part:
         }
 
     @classmethod
-    def from_json(cls, document: Json) -> Part:
+    def from_json(cls, document: Json) -> "Part":
         """Read the stored form."""
         fields = dict(document)
-        fields["files"] = tuple(LandedFile(**file) for file in document["files"])
+        fields["files"] = tuple(map(LandedFile.from_json, document["files"]))
         fields["refused"] = Refused.from_json(document.get("refused"))
         return cls(**fields)
 
 
 def digest_of(continuation: Continuation) -> str:
-    """Return a digest that tells continuations apart."""
+    """Return a digest that is different for each continuation."""
     text = json.dumps(continuation.to_json(), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -100,7 +98,7 @@ def read_parts(store: ObjectStore, plan: RunPlan, task: Task) -> Iterator[Part]:
     Raises
     ------
     SealIncomplete
-        The chain of parts breaks off before one that is done.
+        The chain of parts ends before one that is done.
     """
     expected = Continuation()
     while True:
@@ -108,7 +106,7 @@ def read_parts(store: ObjectStore, plan: RunPlan, task: Task) -> Iterator[Part]:
         found = store.read_json(key)
         part = None if found is None else Part.from_json(found[0])
         if part is None or part.continues != digest_of(expected):
-            state = "missing" if part is None else "of another attempt"
+            state = "missing" if part is None else "from another attempt"
             raise SealIncomplete(
                 f"Task {task.task_id} (stream {task.stream}) of run {plan.run_id} is not finished: "
                 f"s3://{store.bucket}/{key} is {state}. "
@@ -121,12 +119,12 @@ def read_parts(store: ObjectStore, plan: RunPlan, task: Task) -> Iterator[Part]:
 
 
 def check_files(store: ObjectStore, part: Part) -> None:
-    """Hold the uploaded files against what their part says of them.
+    """Compare the uploaded files with their part.
 
     Raises
     ------
     SealIncomplete
-        A file is missing or is not the one that was uploaded for this part.
+        A file is missing, or is not the one that was uploaded for this part.
     """
     for file in part.files:
         found: Any = store.describe(file.key)

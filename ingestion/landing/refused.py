@@ -1,27 +1,26 @@
-"""Medias that Wistia refused while it answered for others: counted, and some of them named."""
-
-from __future__ import annotations
+"""Medias that Wistia refused while it answered for others: their number and the first ids."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Parts, continuations and logs stay small however many medias are refused.
+# Keeps parts, continuations and logs small however many medias are refused.
 MOST_NAMED = 10
-_GONE = "404"
+# Wistia has nothing for such a media, so none of its rows is missing.
+NOTHING_MISSING = frozenset({"404"})
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Medias that a stream has nothing of, although they were asked for.
+    """Medias for which a stream has no rows, although they were requested.
 
     Attributes
     ----------
     statuses
         How many, by HTTP status.
     media_ids
-        The first of them.
+        The first ids.
     """
 
     statuses: Mapping[str, int] = field(default_factory=dict)
@@ -29,20 +28,20 @@ class Refused:
 
     @property
     def count(self) -> int:
-        """How many they are."""
+        """Number of refused medias."""
         return sum(self.statuses.values())
 
     @property
     def says_nothing_of_some(self) -> bool:
-        """Whether some may be there all the same; a 404 says that there is nothing to be had."""
-        return any(status != _GONE for status in self.statuses)
+        """Return whether some may have data nevertheless; a 404 means that there is none."""
+        return any(status not in NOTHING_MISSING for status in self.statuses)
 
     def share(self, *statuses: str) -> float:
         """Return the share of the refused ones that got one of these statuses."""
         return sum(self.statuses.get(status, 0) for status in statuses) / max(1, self.count)
 
-    def plus(self, status: int | None, media_id: str) -> Refused:
-        """Return them with one more."""
+    def plus(self, status: int | None, media_id: str) -> "Refused":
+        """Return a copy with one more media."""
         return combined([self, Refused({str(status): 1}, (media_id,))])
 
     def to_json(self) -> dict[str, Any]:
@@ -54,15 +53,15 @@ class Refused:
         }
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any] | None) -> Refused:
-        """Read the stored form; nothing stands for none."""
+    def from_json(cls, document: Mapping[str, Any] | None) -> "Refused":
+        """Read the stored form; None means that nothing was refused."""
         if document is None:
             return cls()
         return cls(dict(document["statuses"]), tuple(document["media_ids"]))
 
 
 def combined(parts: Iterable[Refused]) -> Refused:
-    """Return what several invocations were refused."""
+    """Return what was refused in several invocations together."""
     statuses: Counter[str] = Counter()
     media_ids: list[str] = []
     for part in parts:

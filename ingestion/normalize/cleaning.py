@@ -1,109 +1,30 @@
-"""One odd line to the line that its record should have been, or to the reason why there is none.
+"""Turns an odd line into the line that its record should have been, or into a reason why not.
 
 Spark's JSON reader takes the lines that are as declared. All others come here: a misspelled name, a
-value of another type, an unknown part. What comes out is a line that the reader takes, with the
-declared names and types only. So there is one judgement of what fits, and it is plain Python.
+value of another type, an unknown part. The result is a line that the reader takes, with only the
+declared names and types. So one place decides what fits, and it is plain Python.
 
-Standard library only: Spark's workers run this, and they have nothing of this package but the
-modules that `records.py` sends them.
+Standard library only: Spark's workers run this, and the only modules of this package that they have
+are those that `records.py` sends them.
 """
-
-from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from ingestion.normalize import lengths, masking, values
+from ingestion.normalize.declared import Declaration, Node
 from ingestion.normalize.values import MisfitError, Number
 
-_DEEPEST_RECURSION: Final = 5 * values.DEEPEST_NESTING
+_DEEPEST_RECURSION = 5 * values.DEEPEST_NESTING
 
-# The field of a media, and the parameter of the request that lists those of which it is true.
-_ARCHIVED: Final = "archived"
-
-
-@dataclass(frozen=True)
-class Node:
-    """One declared field, or the object that holds some.
-
-    Parameters
-    ----------
-    path
-        The declared name with those of the objects around it: `folder.hashed_id`.
-    kind
-        `string`, `timestamp`, `day` (the date as it is written), `double`, `bigint`, `int`,
-        `boolean`; `object`, `objects` (a list of them), `numbers` (a list), or `drop`.
-    columns
-        The columns that it feeds.
-    is_private
-        What came is never repeated, not even masked.
-    is_personal
-        What came is masked wherever else the record repeats it.
-    is_verbatim
-        A text that is kept as served, blanks included.
-    is_flag
-        It tells by its presence, or has a part that does; false and what is empty are absent,
-        whatever their type.
-    minimum, maximum, tolerance
-        See `schemas.Column`.
-    parts
-        Of an object, by each spelling: which of several spellings comes first, and the part.
-    """
-
-    path: str
-    kind: str
-    columns: tuple[str, ...] = ()
-    is_private: bool = False
-    is_personal: bool = False
-    is_verbatim: bool = False
-    is_flag: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    tolerance: float = 0
-    parts: dict[str, tuple[int, Node]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """What a stream's lines should be.
-
-    Parameters
-    ----------
-    meta, record
-        The two objects of an envelope.
-    columns
-        The columns of the table that may be null, in its order.
-    essential
-        The required columns, each with the path that feeds it.
-    has_length
-        The records have a type that says what their duration means, see `lengths.py`.
-    date_column, date_path, date_shift
-        The partition column, and the timestamp that it is the date of, moved by the shift; None
-        where the run decides the date.
-    earliest, latest
-        Between which `ingested_at` is possible.
-    as_of
-        Other timestamps are possible from `earliest` to a day after `as_of` or `ingested_at`.
-    """
-
-    meta: Node
-    record: Node
-    columns: tuple[str, ...]
-    essential: tuple[tuple[str, str], ...]
-    has_length: bool
-    date_column: str
-    date_path: str | None
-    date_shift: timedelta
-    earliest: datetime
-    latest: datetime
-    as_of: datetime
+# The field of a media, and the request parameter that lists the medias for which it is true.
+_ARCHIVED = "archived"
 
 
 class Cleaned(NamedTuple):
-    """What became of a line: either `line` or `reason` is there."""
+    """The result for a line: it has either `line` or `reason`."""
 
     line: str | None = None
     reason: str | None = None
@@ -112,7 +33,7 @@ class Cleaned(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """A value under one spelling of a declared field; of several, the lowest rank comes first."""
+    """A value under one spelling of a declared field; the lowest rank comes first."""
 
     rank: int
     node: Node
@@ -120,7 +41,7 @@ class _Candidate(NamedTuple):
 
 
 class _Misfit(NamedTuple):
-    """A value that no column takes, and the columns that lack it."""
+    """A value that does not fit, and the columns that are null because of it."""
 
     node: Node
     value: Any
@@ -128,7 +49,7 @@ class _Misfit(NamedTuple):
 
 
 class _Found:
-    """What an object holds of the declared fields, and what else."""
+    """The declared fields that an object contains, and everything else in it."""
 
     def __init__(self) -> None:
         self.candidates: dict[str, list[_Candidate]] = {}
@@ -159,19 +80,19 @@ class _Found:
     def chosen(
         self, path: str, fit: Callable[[Node, Any], Any]
     ) -> tuple[Any, list[_Misfit], str | None]:
-        """Return the first value of a field that is there and fits, and what is lost beside it.
+        """Return the first value of a field that fits, and the values that are lost.
 
         Returns
         -------
         tuple
-            The value, None if there is none; the values that do not fit and those that say
-            something else than the chosen one; how the first value does not fit, if none does.
+            The value, None if there is none; the values that do not fit or differ from the chosen
+            one; how the first value does not fit, if none fits.
         """
         kept, how = None, None
         lost: list[_Misfit] = []
         candidates = self.candidates[path]
         if len(candidates) > 1:
-            # A name of blanks is kept as served, but not where another spelling has a word.
+            # A name of blanks is kept as served, but not if another spelling has a word.
             candidates = sorted(candidates, key=lambda c: (values.is_blank(c.value), c.rank))
         for _, node, value in candidates:
             if _is_absent(node, value):
@@ -196,7 +117,7 @@ class Cleaner:
         self.declaration = declaration
 
     def clean(self, line: bytes) -> Cleaned:
-        """Return what becomes of a line."""
+        """Return the cleaned line, or the reason why it cannot be used."""
         if sys.getrecursionlimit() < _DEEPEST_RECURSION:
             sys.setrecursionlimit(_DEEPEST_RECURSION)
         try:
@@ -229,7 +150,7 @@ class Cleaner:
         return Cleaned(values.dump(line), None, _extra(found), self._nulled(found, kept))
 
     def _fit(self, found: _Found, latest: datetime) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the values that fit, by path, and how the others do not; absent is in neither."""
+        """Return the values that fit and why others do not, by path; absent ones are in neither."""
         kept: dict[str, Any] = {}
         wrong: dict[str, str] = {}
 
@@ -256,7 +177,7 @@ class Cleaner:
         return _within_bounds(node, _FITS[node.kind](value))
 
     def _reason(self, kept: dict[str, Any], wrong: dict[str, str], latest: datetime) -> str | None:
-        """Say what of key, date and envelope is unusable: comma-separated `what:column`."""
+        """Return which of key, date and envelope are unusable: comma-separated `what:column`."""
         declared = self.declaration
         reasons = [
             f"{wrong.get(path, 'missing')}:{column}"
@@ -293,7 +214,7 @@ class Cleaner:
         return [column for column in self.declaration.columns if column in wrong] or None
 
 
-_FITS: Final = {
+_FITS = {
     "string": values.fit_text,
     "boolean": values.fit_boolean,
     "double": values.fit_double,
@@ -315,14 +236,14 @@ def _is_absent(node: Node, value: Any) -> bool:
 
 
 def _asked_for_archived(meta: dict[str, Any]) -> bool:
-    """Whether the request was for archived medias only; whoever is on its list is one."""
+    """Return whether the request was for archived medias only: all in its list are archived."""
     request = meta.get("request")
     parameters = request.get("params") if isinstance(request, dict) else None
     return isinstance(parameters, dict) and parameters.get(_ARCHIVED) == "true"
 
 
 def _judge_length(found: _Found, kept: dict[str, Any], wrong: dict[str, str]) -> None:
-    """Withhold a duration that is no number of pages, or whose meaning an odd type hides."""
+    """Remove a duration that is not a number of pages, or whose meaning an odd type hides."""
     is_unknown = lengths.TYPE in wrong
     kind = kept.get(lengths.TYPE)
     columns = lengths.columns(None if kind is None else values.as_text(kind))
@@ -331,7 +252,7 @@ def _judge_length(found: _Found, kept: dict[str, Any], wrong: dict[str, str]) ->
         if is_unknown or (columns == lengths.PAGES and not lengths.is_page_count(number)):
             node = found.candidates[lengths.DURATION][0].node
             found.misfits.append(_Misfit(node, kept.pop(lengths.DURATION), columns))
-    # No column lacks what it would never have held.
+    # Only the columns that the type fills can lack the value.
     found.misfits = [
         misfit._replace(columns=misfit.node.columns if is_unknown else columns)
         if misfit.node.path == lengths.DURATION
@@ -357,7 +278,7 @@ def _within_bounds(node: Node, value: Any) -> Any:
 
 
 def _fitting_objects(node: Node, value: Any, found: _Found) -> list[dict[str, Any] | None]:
-    """Return the list with the declared parts of its elements only."""
+    """Return the list with only the declared parts of its elements."""
     if not isinstance(value, list):
         raise MisfitError("wrong_type")
     elements: list[dict[str, Any] | None] = []
@@ -379,7 +300,7 @@ def _fitting_objects(node: Node, value: Any, found: _Found) -> list[dict[str, An
                 raise MisfitError(how)
             first = inner.candidates[path][0]
             if fitting is None and first.node.kind == "string":
-                fitting = first.value  # a tag of blanks is one tag
+                fitting = first.value  # a tag of blanks is a tag
             parts[path.removeprefix(f"{node.path}.")] = fitting
             for misfit in lost:
                 unknown.setdefault(path, (misfit.node.is_private, []))[1].append(misfit.value)
@@ -406,7 +327,7 @@ def _nested(kept: dict[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def _extra(found: _Found) -> str | None:
-    """Return what no column holds, masked: a JSON object of texts by path."""
+    """Return the values that no column contains, masked: a JSON object of texts by path."""
     left: dict[str, tuple[bool, list[Any]]] = {}
     for node, value, _ in found.misfits:
         left.setdefault(node.path, (node.is_private, []))[1].append(value)

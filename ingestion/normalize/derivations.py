@@ -1,9 +1,6 @@
-"""The columns that are more than one field with a type, stream by stream."""
-
-from __future__ import annotations
+"""The columns that are computed, not just a typed field, by stream."""
 
 from collections.abc import Callable
-from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
@@ -14,16 +11,16 @@ from ingestion.normalize.fields import ACCOUNT_DAY_SHIFT
 from ingestion.normalize.records import Fields
 
 Stages = tuple[dict[str, Column], dict[str, Column], dict[str, Column]]
-"""Columns by name, in the order in which they build on each other: the first read the record, and
-the last have only columns of the table. Every stage is a projection of its own: Spark inlines an
-expression wherever it is used, and plans of nested ones grow without bound."""
+"""Columns by name, in three stages that build on each other: the first reads the record, the last
+has only columns of the table. Each stage is a projection: Spark inlines an expression wherever it
+is used, and plans of nested expressions grow without bound."""
 
 
-UTM_PARAMETERS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+UTM_PARAMETERS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
-_ACCOUNT_DAY_SHIFT_SECONDS: Final = int(ACCOUNT_DAY_SHIFT.total_seconds())
+_ACCOUNT_DAY_SHIFT_SECONDS = int(ACCOUNT_DAY_SHIFT.total_seconds())
 
-_ASSETS: Final = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
+_ASSETS = "array<struct<type:string,file_size:bigint,width:int,height:int>>"
 
 
 def _media(record: Fields) -> Stages:
@@ -49,7 +46,7 @@ def _media(record: Fields) -> Stages:
 
 
 def _lengths() -> dict[str, Column]:
-    """Return what Wistia's `duration` means for the media's type, once it is a valid number."""
+    """Return the columns that a valid `duration` fills, by the media's type."""
     without = (*lengths.DOCUMENTS, *lengths.WITHOUT_LENGTH)
     is_timed = ~sf.coalesce(sf.lower("media_type").isin(*without), sf.lit(False))
     duration = sf.col("duration_seconds")
@@ -71,11 +68,11 @@ def _is_page_count() -> Column:
 def _events(record: Fields) -> Stages:
     country, region, bare_region = map(sf.col, ("country_code", "_region", "_bare_region"))
     known_region = sf.col("_known_region")
-    # What no table knows stays as it came: in capitals or digits it is a code of another table.
+    # A region that is in no table is kept: in capitals or digits it is a code of another table.
     looks_like_code = region.rlike("^([A-Z]{2}-)?[A-Z0-9]{1,3}$")
     email = sf.coalesce(record["email"], record["conversion_data.email"])
     parts, is_plain, query = map(sf.col, ("_url_parts", "_is_plain_url", "_query"))
-    # `about:srcdoc` or `data:…` has no host, and what it holds may be a person's.
+    # `about:srcdoc` or `data:…` has no host, and may contain personal data.
     has_host = sf.col("embed_host").isNotNull()
     return (
         {
@@ -120,7 +117,7 @@ def _media_engagement(record: Fields) -> Stages:
 
 
 def _media_daily_stats(record: Fields) -> Stages:
-    # The day as it is written is the account's own, whatever time and zone are beside it.
+    # The day as written is the account's own, whatever time and zone follow it.
     return {"_date": ex.day(record["date"])}, {}, {}
 
 
@@ -135,7 +132,7 @@ def _visitor_id(record: Fields) -> Column:
     return ex.keyed_hash(record["visitor_key"], sf.col("_inner_pad"), sf.col("_outer_pad"))
 
 
-DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
+DERIVATIONS: dict[str, Callable[[Fields], Stages]] = {
     "media": _media,
     "deleted_media": lambda _: ({}, {}, _lengths()),
     "events": _events,
@@ -144,13 +141,13 @@ DERIVATIONS: Final[dict[str, Callable[[Fields], Stages]]] = {
     "visitors": _visitors,
 }
 
-MISFITS: Final[dict[str, Callable[[], Column]]] = {
+MISFITS: dict[str, Callable[[], Column]] = {
     "deleted_media": lambda: _is_document() & ~_is_page_count(),
 }
-"""Where several fields together do not fit, once each of them does. (All lines of `media` are
-cleaned.)"""
+"""Combinations of fields that do not fit although each field does. (`media` is not here: all its
+lines are cleaned.)"""
 
-PARTITION_DATES: Final[dict[str, Callable[[], Column]]] = {
+PARTITION_DATES: dict[str, Callable[[], Column]] = {
     "events": lambda: sf.to_date("received_at"),
     "media_daily_stats": lambda: sf.to_date("_date"),
     "media_analytics": lambda: sf.to_date(

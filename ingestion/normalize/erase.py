@@ -1,10 +1,8 @@
 """Remove one person from raw, quarantine and staging, and prove it.
 
-Runs where the operator is (`make erase VISITOR=…`), not on Glue. The marts are dbt's: the caller
-deletes the `visitor_id` that this returns from them.
+Runs on the operator's machine (`make erase VISITOR=…`), not on Glue. The marts belong to dbt: the
+caller deletes the returned `visitor_id` from them.
 """
-
-from __future__ import annotations
 
 import gzip
 import hashlib
@@ -14,20 +12,21 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.normalize import fields, privacy, values
+from ingestion.normalize import privacy, values
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
+from ingestion.spelling import camel
 
-# Streams whose records name a visitor, and whose tables hold the hash.
-PERSONAL_STREAMS: Final = ("events", "visitors")
+# Streams whose records contain a visitor key, and whose tables contain its hash.
+PERSONAL_STREAMS = ("events", "visitors")
 
-_VISITOR_ID_LENGTH: Final = 64
-_PARALLEL_FILES: Final = 8
+_VISITOR_ID_LENGTH = 64
+_PARALLEL_FILES = 8
 
 
 @dataclass
@@ -37,7 +36,7 @@ class Erasure:
     Parameters
     ----------
     visitor_id
-        The keyed hash under which staging and marts know the person.
+        The keyed hash of the person in staging and marts.
     rows
         Rows removed, by `raw_data/events`, `quarantine/events`, `staging/events`, …
     files
@@ -55,28 +54,28 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     Parameters
     ----------
     bucket
-        The data bucket.
+        The bucket with raw, quarantine and staging.
     visitor
-        A visitor key as Wistia gives it, or the `visitor_id` of staging (64 hex digits).
+        A visitor key as Wistia serves it, or the `visitor_id` of staging (64 hex digits).
     pseudonym_key
-        The key of the visitor hash.
+        The secret key of the visitor hash.
 
     Returns
     -------
     Erasure
-        What was removed. Calling it again removes nothing and is the proof.
+        What was removed. A second call removes nothing, which is the proof.
 
     Raises
     ------
     NormalizeError
-        The visitor is blank, something is left, or a raw file cannot be read and so cannot be
-        proven clean.
+        The visitor is blank, rows are left, or a raw file cannot be read, so it may still contain
+        the person.
     """
     visitor = visitor.strip()
     if not visitor:
         raise NormalizeError(
-            "Nothing was erased: the visitor is blank, and records without a key are of unknown "
-            "people. Give a visitor_key or a visitor_id"
+            "Nothing was erased: the visitor is blank, and records without a key belong to "
+            "unknown people. Give a visitor_key or a visitor_id"
         )
     is_hash = len(visitor) == _VISITOR_ID_LENGTH and all(c in "0123456789abcdef" for c in visitor)
     visitor_id = visitor if is_hash else privacy.visitor_id(visitor, pseudonym_key)
@@ -87,27 +86,27 @@ def erase(bucket: DataBucket, visitor: str, pseudonym_key: bytes) -> Erasure:
     _sweep(bucket, person, left)
     if left.rows:
         raise NormalizeError(
-            f"Erasing {visitor_id}: rows came back while it ran, {left.rows}. A run was writing; "
-            "wait for it to end and erase again"
+            f"Erasing {visitor_id} is not complete: a run wrote rows meanwhile, {left.rows}. Wait "
+            "until it ends, then erase again"
         )
     return erasure
 
 
-_KEY_NAMES: Final = ("visitor_key", fields.camel("visitor_key"))
+_KEY_NAMES = ("visitor_key", camel("visitor_key"))
 
-# A line without these names nobody: the last one is an escaped letter, also of a name.
-_MARKS: Final = (*(name.encode() for name in _KEY_NAMES), b"\\u")
+# A line without any of these contains no key; the last one is an escaped letter, maybe of a name.
+_MARKS = (*(name.encode() for name in _KEY_NAMES), b"\\u")
 
 
 @dataclass(frozen=True)
 class _Person:
-    """Recognises one person's records and rows."""
+    """Recognizes one person's records and rows."""
 
     visitor_id: str
     pseudonym_key: bytes
 
     def is_in_line(self, line: bytes) -> bool:
-        """Whether a raw or quarantined line is a record of the person."""
+        """Return whether a raw or quarantined line is a record of the person."""
         if not any(mark in line for mark in _MARKS):
             return False
         try:
@@ -118,16 +117,16 @@ class _Person:
             given = [record[name] for name in _KEY_NAMES if name in record]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return self._is_in_broken_line(line)
-        # Null is no key, also where somebody's key is the word.
+        # Null is not a key, even if somebody's key is the word "null".
         return any(self._is_key(values.as_text(key)) for key in given if key is not None)
 
     def _is_key(self, text: str) -> bool:
-        # Half a surrogate pair has no bytes: without a stand-in, the erasure would end here.
+        # Half a surrogate pair has no bytes: without a replacement, the erasure would fail here.
         key = text.strip().encode(errors="replace").decode()
         return bool(key) and privacy.visitor_id(key, self.pseudonym_key) == self.visitor_id
 
     def _is_in_broken_line(self, line: bytes) -> bool:
-        """Look at every text of a line that is no JSON: a cut record may still name a person."""
+        """Check every text of a line that is not JSON: a cut record may still contain a key."""
         texts = line.decode(errors="replace").replace("\\", "").split('"')
         return any(map(self._is_key, texts))
 
@@ -174,7 +173,7 @@ def _from_lines(bucket: DataBucket, person: _Person) -> Callable[[str], int]:
 
 
 def _seal_again(bucket: DataBucket, key: str) -> None:
-    """Write a manifest anew, so that a replay of the erased files is not refused as tampered."""
+    """Rewrite a manifest, so that a replay of the changed files is not refused as tampered."""
     content = bucket.read(key)
     if content is None:
         return

@@ -1,10 +1,8 @@
-"""The errors that end the normalise job."""
-
-from __future__ import annotations
+"""Errors that end the normalize job."""
 
 
 class NormalizeError(Exception):
-    """The job cannot go on; the message says on what, why, and what to do."""
+    """The job cannot continue; the message says where, why, and what to do."""
 
 
 class QuarantineThresholdError(NormalizeError):

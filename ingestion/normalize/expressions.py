@@ -1,11 +1,8 @@
-"""Spark column expressions of the normalise job: no Python runs per row."""
-
-from __future__ import annotations
+"""Spark column expressions of the normalize job: no Python code runs per row."""
 
 import string
 from functools import reduce
 from operator import or_
-from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
@@ -13,42 +10,41 @@ from pyspark.sql import functions as sf
 from ingestion.normalize.masking import MASK
 from ingestion.normalize.values import TIMESTAMP
 
-# Plain, percent-encoded (once or more often), and in the wide form. What stands around the @ may be
-# anything but what separates: names have accents, hosts need no dot. It begins where a part begins,
-# so that a long text is read once and not from each of its characters.
-_AT: Final = r"(?:@|%(?:25)*40|\uff20|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\ufe6b)"
-_OUTSIDE: Final = r"\s/\\?#&=:;,()<>\[\]\"'"
-_EMAIL: Final = rf"(?i)(?<![^{_OUTSIDE}])(?!{_AT})[^{_OUTSIDE}]+?{_AT}[^{_OUTSIDE}]+"
+# The @ may be plain, percent-encoded (once or more often), or in the wide form. Around it anything
+# but a separator is allowed: names have accents, hosts need no dot. A match begins where a part
+# begins, so that a long text is read once and not from each of its characters.
+_AT = r"(?:@|%(?:25)*40|\uff20|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\ufe6b)"
+_OUTSIDE = r"\s/\\?#&=:;,()<>\[\]\"'"
+_EMAIL = rf"(?i)(?<![^{_OUTSIDE}])(?!{_AT})[^{_OUTSIDE}]+?{_AT}[^{_OUTSIDE}]+"
 
-_DOT: Final = r"(?:\.|%(?:25)*2E)"
-_BYTE: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_COLON: Final = r"(?::|%(?:25)*3A)"
-_GROUP: Final = r"[0-9A-F]{1,4}"
-_IP: Final = (
+_DOT = r"(?:\.|%(?:25)*2E)"
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_COLON = r"(?::|%(?:25)*3A)"
+_GROUP = r"[0-9A-F]{1,4}"
+_IP = (
     rf"(?i)(?<![\d.]){_BYTE}(?:{_DOT}{_BYTE}){{3}}(?![\d.])"
     rf"|(?<![\w:])(?:{_GROUP}(?:{_COLON}{_GROUP}){{7}}"
     rf"|(?:{_GROUP}{_COLON}){{0,6}}(?:{_GROUP})?{_COLON}{{2}}(?:{_GROUP}(?:{_COLON}{_GROUP}){{0,6}})?)"
     r"(?![\w:])"
 )
 
-# What WHATWG's URL standard forbids in a host: an address with it in there is none.
-_NOT_IN_HOST: Final = r"\x00-\x20\x7f#%/:<>?@\[\\\]^|"
-_HOST: Final = rf"\[[0-9a-f:.]+\]|[^{_NOT_IN_HOST}]+"
+# Characters that WHATWG's URL standard forbids in a host: an address with one has no host.
+_NOT_IN_HOST = r"\x00-\x20\x7f#%/:<>?@\[\\\]^|"
+_HOST = rf"\[[0-9a-f:.]+\]|[^{_NOT_IN_HOST}]+"
 
-# Groups: scheme, host, port and path; the user is passed over. As RFC 3986 has it, only `//` makes
-# a host of what follows; `www.` is what people write without it, and is never a file's name. Only
-# the web's schemes name a place: after `file:` stands a folder or a drive, after `about:` or an
-# app's own scheme anything at all.
-_URL: Final = (
+# Groups: scheme, host, port and path; the user is skipped. By RFC 3986 a host only follows `//`;
+# people write `www.` without it, and no file has such a name. Only the web's schemes have a host:
+# after `file:` comes a folder or a drive, after `about:` or an app's own scheme anything at all.
+_URL = (
     r"(?i)^((?:https?:)?//(?=.)|(?=www\.))"
     rf"(?:(?<=/)[^/?#\\]*@)?({_HOST})(:\d*)?((?:[/\\][^?#]*)?)$"
 )
 _SCHEME, _HOST_OF, _PORT, _PATH = 1, 2, 3, 4
 
-# What almost all hosts consist of, and paths that can have nobody's address in them. Java looks up
-# letters that stand one by one in a table; for a range such as `a-z` it compares.
-_PLAIN_HOST: Final = f"{string.ascii_lowercase}{string.digits}.\\-"
-_PLAIN_PATH: Final = f"{string.ascii_letters}{string.digits}/_~\\-"
+# The characters of almost all hosts, and of paths that cannot contain a personal address. Java
+# looks up single letters in a table; for a range such as `a-z` it compares.
+_PLAIN_HOST = f"{string.ascii_lowercase}{string.digits}.\\-"
+_PLAIN_PATH = f"{string.ascii_letters}{string.digits}/_~\\-"
 
 
 def text(value: Column) -> Column:
@@ -59,7 +55,7 @@ def text(value: Column) -> Column:
 
 def without_persons(value: Column) -> Column:
     """Return the text of a path or a parameter with e-mail and IP addresses masked."""
-    # Texts with none of these are by far the most, and a search for one byte costs next to nothing.
+    # Most texts contain none of these, and a search for one byte costs almost nothing.
     masked = sf.regexp_replace(sf.regexp_replace(value, _EMAIL, MASK), _IP, MASK)
     return sf.when(_may_name_a_person(value), masked).otherwise(value)
 
@@ -72,8 +68,8 @@ def _may_name_a_person(value: Column) -> Column:
 def timestamp(value: Column) -> Column:
     """Return the timestamp of an ISO text, null when it is not a full date.
 
-    Spark's cast alone takes `2025` and `12:00` for timestamps. The session's zone is UTC, so the
-    `Z` of a whole timestamp may go: for a zone Spark compiles two regular expressions each time.
+    Spark's cast alone accepts `2025` and `12:00` as timestamps. The session's time zone is UTC, so
+    a final `Z` is removed: for a zone Spark compiles two regular expressions each time.
     """
     bare = sf.when(value.endswith("Z"), sf.substring_index(value, "Z", 1)).otherwise(value)
     return sf.when(value.rlike(rf"^({TIMESTAMP})\z"), bare.cast("timestamp"))
@@ -101,20 +97,20 @@ def url_parts(url: Column) -> Column:
 
 
 def is_plain_url(url: Column) -> Column:
-    """Tell whether a URL is like almost all: a host in small letters, no user and no port."""
+    """Return whether a URL is plain, as almost all are: lower-case host, no user, no port."""
     return url.rlike(rf"^https?://[{_PLAIN_HOST}]+([/?#]|\z)")
 
 
 def url_host(parts: Column, is_plain: Column) -> Column:
     """Return the host of a URL: lower case, no user, no port; null if it has none.
 
-    A regular expression and not `parse_url`, which gives null for the unescaped blanks and pipes
-    that pages really have in their addresses; almost all addresses can be cut without one.
+    A regular expression, because `parse_url` returns null for the unescaped blanks and pipes that
+    pages really have in their addresses. Almost all addresses can be cut without one.
 
     Parameters
     ----------
     parts, is_plain
-        What `url_parts` and `is_plain_url` returned for it.
+        The results of `url_parts` and `is_plain_url` for the URL.
     """
     return sf.when(is_plain, sf.get(parts, sf.lit(2))).otherwise(_host_of(parts))
 
@@ -125,7 +121,7 @@ def url_path(parts: Column, is_plain: Column) -> Column:
     Parameters
     ----------
     parts, is_plain
-        What `url_parts` and `is_plain_url` returned for it.
+        The results of `url_parts` and `is_plain_url` for the URL.
     """
     plain_path = sf.concat(sf.lit("/"), sf.coalesce(sf.get(parts, sf.lit(3)), sf.lit("")))
     path = sf.regexp_extract(_joined(parts), _URL, _PATH)
@@ -147,14 +143,14 @@ def url_without_persons(url: Column) -> Column:
 def url_query(url: Column, prefix: str) -> Column:
     """Return the query string of a URL, still encoded, with an `&` before its first parameter.
 
-    Null without one, and where no parameter's name can begin with the prefix.
+    Null if there is none, or if no parameter name can begin with the prefix.
     """
     query = sf.get(sf.split(_without_fragment(url), r"\?", 2), sf.lit(1))
     return sf.when(url.contains(prefix), sf.concat(sf.lit("&"), query))
 
 
 def _without_fragment(url: Column) -> Column:
-    # Almost no URL has one, and to look for a byte is faster than to cut.
+    # Almost no URL has one, and searching for a byte is faster than cutting.
     return sf.when(url.contains("#"), sf.substring_index(url, "#", 1)).otherwise(url)
 
 
@@ -168,9 +164,9 @@ def _host_of(parts: Column) -> Column:
 
 
 def query_parameter(query: Column, name: str) -> Column:
-    """Return one parameter of what `url_query` returned, still encoded; null without it."""
-    # No regular expression, and no search by characters: this runs five times for every event. What
-    # stands before the second marker and after the first is the value, however many there are.
+    """Return one parameter of the result of `url_query`, still encoded; null if it is absent."""
+    # No regular expression, and no search by characters: this runs five times for every event. The
+    # value is the text after the first marker and before the second, however many there are.
     marker = f"&{name}="
     value = sf.substring_index(sf.substring_index(query, marker, 2), marker, -1)
     return sf.when(query.contains(marker), sf.substring_index(value, "&", 1))
@@ -179,9 +175,9 @@ def query_parameter(query: Column, name: str) -> Column:
 def decode_parameter(value: Column) -> Column:
     """Return a parameter decoded, e-mail and IP addresses masked."""
     encoded = value.contains("%") | value.contains("+")
-    # url_decode fails the whole job on a stray percent sign, so such a value stays as it is.
+    # url_decode fails the whole job on a stray percent sign, so such a value is kept.
     decodable = value.rlike(r"^([^%]|%[0-9A-Fa-f]{2})*$")
     decoded = sf.when(encoded & decodable, sf.url_decode(value)).otherwise(value)
     is_plain = ~encoded & ~_may_name_a_person(value)
     given = sf.when(is_plain, text(value)).otherwise(text(without_persons(decoded)))
-    return sf.when(value.isNotNull(), given)  # most are null, and then nothing is to be computed
+    return sf.when(value.isNotNull(), given)  # most are null, and then nothing is computed

@@ -1,19 +1,15 @@
-"""The declared fields of every stream, put together from `privacy.csv` and `schemas.py`.
+"""The declared fields of every stream, from `privacy.csv` and `schemas.py`.
 
-Every name is read in `snake_case` and in `camelCase`, at the top and inside of objects: Wistia's
+Every name is read in `snake_case` and in `camelCase`, at the top level and inside objects: Wistia's
 documents of different months, and v1, spell them differently.
 """
 
-from __future__ import annotations
-
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Final
 
 from ingestion.normalize import masking, privacy
-from ingestion.normalize.cleaning import Declaration, Node
+from ingestion.normalize.declared import Declaration, Node
 from ingestion.normalize.privacy import FieldRule
 from ingestion.normalize.schemas import (
     EARLIEST_DATE,
@@ -23,9 +19,10 @@ from ingestion.normalize.schemas import (
     Column,
     Table,
 )
+from ingestion.spelling import camel, snake
 
-# The envelope, as the landing zone writes it; what it says besides is about the request.
-META_KINDS: Final = {
+# The envelope as the landing zone writes it; its other fields describe the request.
+META_KINDS = {
     "run_id": "string",
     "page": "int",
     "position": "int",
@@ -33,12 +30,12 @@ META_KINDS: Final = {
     "media_id": "string",
 }
 
-# A record in v1 names some objects differently. Where both are there, the modern one counts.
-_OLDER_NAMES: Final = {"project": "folder"}
-_OLDER_RANK: Final = 10
+# A record in v1 names some objects differently. If both are there, the modern one counts.
+_OLDER_NAMES = {"project": "folder"}
+_OLDER_RANK = 10
 
-# The kinds that no column tells, by stream and path.
-_KINDS: Final = {
+# The kinds that do not follow from a column, by stream and path.
+_KINDS = {
     ("media", "tags"): "objects",
     ("media", "assets"): "objects",
     ("media", "assets.file_size"): "bigint",
@@ -49,43 +46,32 @@ _KINDS: Final = {
     ("media_daily_stats", "date"): "day",
 }
 
-# Buckets are days of the account's zone, and Wistia does not name the zone. This much after the
-# start of a bucket, the UTC date is the account's own from UTC-10 to UTC+13:45. A zone that crosses
-# such a border when clocks change would give two days one date, and one of them would be lost:
-# Auckland crosses UTC+12, Chatham UTC+13, Adak UTC-10. None crosses these.
-ACCOUNT_DAY_SHIFT: Final = timedelta(hours=13, minutes=45)
+# Buckets are days in the account's time zone, which Wistia does not name. This long after the start
+# of a bucket, the UTC date is the account's own from UTC-10 to UTC+13:45. If a zone crossed a limit
+# when its clocks change, two days would get one date, and one of them would be lost: Auckland
+# crosses UTC+12, Chatham UTC+13, Adak UTC-10. No zone crosses these limits.
+ACCOUNT_DAY_SHIFT = timedelta(hours=13, minutes=45)
 
-# The timestamp whose UTC date is the partition, or the day as it is written, and how much it is
-# moved before.
-_DATES: Final = {
+# The timestamp whose UTC date is the partition, or the day as written, and the shift added to it
+# before.
+_DATES = {
     "events": ("received_at", timedelta(0)),
     "media_daily_stats": ("date", timedelta(0)),
     "media_analytics": ("timestamp", ACCOUNT_DAY_SHIFT),
 }
 
-_LISTS: Final = ("objects", "numbers")
-_PARSED: Final = ("timestamp", "double", "bigint", "int", "boolean")
-
-
-def camel(name: str) -> str:
-    """Return a name in `camelCase`."""
-    first, *others = name.split("_")
-    return first + "".join(word.title() for word in others)
-
-
-def snake(name: str) -> str:
-    """Return a name in `snake_case`."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: f"_{found[0].lower()}", name)
+_LISTS = ("objects", "numbers")
+_PARSED = ("timestamp", "double", "bigint", "int", "boolean")
 
 
 def derived_flags(table: Table) -> tuple[str, ...]:
-    """Return the booleans that say whether a field was there."""
+    """Return the boolean columns that say whether a field was present."""
     return tuple(c.name for c in table.columns if c.type == "boolean" and not c.field)
 
 
 @cache
 def leaves(stream: str) -> dict[str, Node]:
-    """Return the fields of a stream that feed columns, by their declared path."""
+    """Return the fields of a stream that fill columns, by their declared path."""
     found: dict[str, Node] = {}
 
     def visit(node: Node) -> None:
@@ -101,7 +87,7 @@ def leaves(stream: str) -> dict[str, Node]:
 
 @cache
 def dropped_parts(stream: str) -> dict[str, tuple[str, ...]]:
-    """Return by object the parts that are declared and feed no column, in every spelling."""
+    """Return, by object, the declared parts that fill no column, in every spelling."""
     objects = {node.path: node for _, node in record(stream).parts.values()}
     return {
         path: tuple(name for name, (_, part) in node.parts.items() if part.kind == "drop")
@@ -110,23 +96,23 @@ def dropped_parts(stream: str) -> dict[str, tuple[str, ...]]:
 
 
 def declared_paths(stream: str) -> tuple[str, ...]:
-    """Return the paths of the fields of a stream that feed columns, and of the objects around."""
+    """Return the paths of the fields that fill columns, and of the objects around them."""
     paths = leaves(stream)
     outer = {path.rpartition(".")[0] for path in paths} | {path.partition(".")[0] for path in paths}
     return tuple(sorted({*paths, *outer} - {""}))
 
 
 def must_be_cleaned(stream: str) -> bool:
-    """Whether Spark's reader alone cannot tell that a line of a stream is as declared.
+    """Return whether Spark's reader cannot recognize that a line of a stream is as declared.
 
-    It does not see what else is in the elements of a list or in an object within an object.
+    It does not see undeclared parts in the elements of a list or in an object within an object.
     """
     return any(node.kind in _LISTS or path.count(".") > 1 for path, node in leaves(stream).items())
 
 
 @cache
 def plain_names(stream: str) -> frozenset[str]:
-    """Return the names at the top of a record that Spark's reader reads, or may pass over."""
+    """Return the top-level names of a record that Spark's reader reads or may skip."""
     return frozenset(privacy.known_fields(stream)) - _OLDER_NAMES.keys()
 
 
@@ -141,7 +127,7 @@ def record(stream: str) -> Node:
 
 
 def declaration(table: Table, as_of: datetime) -> Declaration:
-    """Return what the lines of a table's stream should be, for a run."""
+    """Return the declaration of a table's stream for a run."""
     sources: dict[str, str] = {}
     for path, node in leaves(table.name).items():
         for column in node.columns:
@@ -172,7 +158,7 @@ def declaration(table: Table, as_of: datetime) -> Declaration:
 
 
 def _add(root: Node, rule: FieldRule) -> None:
-    """Put a field into the tree, in both spellings, with the objects around it."""
+    """Add a field to the tree, in both spellings, with the objects around it."""
     holder, path = root, ""
     *outer, last = rule.field.split(".")
     for name in outer:
@@ -216,13 +202,13 @@ def _leaf(rule: FieldRule, path: str) -> Node:
 
 
 def _column(columns: list[Column]) -> Column | None:
-    """Return the column that has the type of the field; of several, the one that is no text."""
+    """Return the column with the type of the field; of several, one that is not a text."""
     read = [column for column in columns if column.field]
     return next((column for column in read if column.type in _PARSED), read[0] if read else None)
 
 
 def _completed(node: Node) -> Node:
-    """Let each object know the columns of its parts, and whether one is private or a flag."""
+    """Return the tree with each object's columns, and whether a part is private or a flag."""
     if not node.parts:
         return node
     done: dict[int, Node] = {}

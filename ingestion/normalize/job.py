@@ -1,13 +1,11 @@
 """The Glue job: arguments, Spark session, reading what the run landed, writing staging.
 
 Runs on Glue 5.1 and on any Spark 3.5 with the same arguments. It needs neither `awsglue` nor a
-GlueContext: Glue's own arguments are passed over by argparse.
+GlueContext: argparse ignores Glue's own arguments.
 
-Only boto3, pyspark and the package `ingestion.normalize` may be imported here: on Glue nothing
-else of the repository exists.
+On Glue only boto3, pyspark and the zip of `ingestion/` exist. The job imports nothing else, and
+outside `ingestion.normalize` only modules that need the standard library alone.
 """
-
-from __future__ import annotations
 
 import argparse
 import json
@@ -18,44 +16,43 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from pyspark.sql import SparkSession
 
 from ingestion.normalize import landing, privacy, snapshots
+from ingestion.normalize.account import StreamSummary
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket, Scratch
-from ingestion.normalize.stream import StreamRun, StreamSummary
+from ingestion.normalize.stream import StreamRun
 from ingestion.normalize.transforms import RunClock
 
-LOGGER = logging.getLogger("normalize")
-
-# Streams of one run share the session and run side by side: most are small, and what they wait for
-# is the driver.
-_PARALLEL_STREAMS: Final = 4
+# The streams of one run share the session and run in parallel: most are small, and they wait for
+# the driver.
+_PARALLEL_STREAMS = 4
 
 # Below this many rows, generating and compiling code for the plans takes longer than running them.
-INTERPRETED_BELOW_ROWS: Final = 100_000
+INTERPRETED_BELOW_ROWS = 100_000
 
-_SESSION_SETTINGS: Final = {
+_SESSION_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "false",  # a cast that fails gives null, and null gets a reason
+    "spark.sql.ansi.enabled": "false",  # a failed cast gives null, and null gets a reason
     "spark.sql.json.enablePartialResults": "true",  # one bad field leaves the others readable
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    # Or Spark warns in every good night that it shortened a plan, for which it logs many fields.
+    # Otherwise Spark logs a long warning every night that it shortened a plan.
     "spark.sql.debug.maxToStringFields": "1000",
-    # The manifests tell how many rows come, so the job knows its partitions beforehand; adaptive
-    # execution would plan every stage again, which costs a small night more than the rows do.
+    # The manifests contain the number of rows, so the job knows its partitions beforehand. Adaptive
+    # execution would plan every stage again, which costs a small night more than its rows.
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "4",
-    # The JVM leaves a method of more than 8000 bytes of code to its interpreter, and the typing of
-    # an event in one method is larger: a method for each step, all compiled, takes half the time.
+    # The JVM does not compile a method of more than 8000 bytes of code, and the typing of an event
+    # in one method is larger. One method per step, all compiled, takes half the time.
     "spark.sql.codegen.wholeStage": "false",
-    # Safe because everything is written aside and only whole results are put in place.
+    # Safe because everything goes to scratch first, and only whole results are put in place.
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "true",
 }
@@ -75,7 +72,7 @@ class Arguments:
 
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
-    """Parse `--key value` arguments; those of Glue itself are passed over.
+    """Parse `--key value` arguments; those of Glue itself are ignored.
 
     Raises
     ------
@@ -85,7 +82,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--run_id", required=True)
     parser.add_argument("--ingest_date", required=True, type=date.fromisoformat)
-    parser.add_argument("--streams", required=True, help="comma list; empty: nothing to do")
+    parser.add_argument("--streams", required=True, help="comma-separated; empty: nothing to do")
     parser.add_argument("--data_bucket", required=True)
     parser.add_argument("--pseudonym_secret_id", required=True)
     parser.add_argument("--quarantine_threshold", type=float, default=0.01)
@@ -94,14 +91,14 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         "--scratch",
         choices=("auto", "local", "s3"),
         default="auto",
-        help="where to write aside; auto: local when Spark runs on one machine",
+        help="where to write before the swap; auto: local if Spark runs on one machine",
     )
     known, _ = parser.parse_known_args(argv)
     streams = tuple(name.strip() for name in known.streams.split(",") if name.strip())
     unknown = sorted(set(streams) - set(TABLES))
     if unknown:
         raise NormalizeError(
-            f"--streams names {', '.join(unknown)}, for which there is no staging table. "
+            f"--streams contains {', '.join(unknown)}, which no staging table is declared for. "
             f"Known: {', '.join(TABLES)}. A new stream is declared in schemas.py"
         )
     as_of = datetime.fromisoformat(known.as_of).astimezone(UTC)
@@ -117,21 +114,21 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
 
 
 def build_session() -> SparkSession:
-    """Return the one Spark session of the run, set up for this job."""
+    """Return the Spark session of the run, configured for this job."""
     builder = SparkSession.builder.appName("wistia-normalize")
     for key, value in _SESSION_SETTINGS.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
-    view = session.sparkContext._jvm  # noqa: SLF001 - where pyspark looks its functions up
+    view = session.sparkContext._jvm  # noqa: SLF001 - pyspark looks up its functions there
     view.functions, view.PythonUtils = _Remembered(view.functions), _Remembered(view.PythonUtils)
     return session
 
 
 class _Remembered:
-    """A class of the JVM, and those of its methods that were used.
+    """A class of the JVM that remembers the methods that were used.
 
-    py4j asks the JVM what `functions` is, and then what `coalesce` is, each time that one is
-    called: a quarter of the time in which the plan of a stream is made.
+    py4j asks the JVM what `functions` is, and then what `coalesce` is, on every call: a quarter of
+    the time that planning a stream takes.
     """
 
     def __init__(self, java_class: Any) -> None:
@@ -157,7 +154,7 @@ def _choose_execution(spark: SparkSession, rows: int) -> None:
 
 
 def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dict[str, Any]:
-    """Normalise every stream of a run and write the summary to `state/runs/<run_id>/`.
+    """Normalize every stream of a run and write the summary to `state/runs/<run_id>/`.
 
     Returns
     -------
@@ -167,7 +164,7 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
     Raises
     ------
     NormalizeError
-        A stream failed; the streams beside it are done, and the same run can be started again.
+        A stream failed; the other streams are done, and the same run can be started again.
     """
     started = time.monotonic()
     bucket = DataBucket(s3, arguments.data_bucket)
@@ -203,7 +200,7 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
         )
         try:
             return streamed.run(manifests[stream])
-        except Exception as error:  # noqa: BLE001 - the other streams go on; raised below
+        except Exception as error:  # noqa: BLE001 - the other streams continue; raised below
             failures[stream] = error
             return streamed.summary
 
@@ -224,12 +221,12 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
     if failures:
         first = next(iter(failures.values()))
         reasons = "; ".join(f"{stream}: {error}" for stream, error in failures.items())
-        raise NormalizeError(f"Run {arguments.run_id} was not normalised: {reasons}") from first
+        raise NormalizeError(f"Run {arguments.run_id} was not normalized: {reasons}") from first
     return summary
 
 
-def emit_metrics(summary: dict[str, Any]) -> list[str]:
-    """Return the summary as CloudWatch embedded metric lines, one per stream."""
+def metric_lines(summary: dict[str, Any]) -> list[str]:
+    """Return the lines of CloudWatch's embedded metric format for a summary, one per stream."""
     names = (
         *("rows_in", "rows_out", "duplicates", "unchanged", "superseded", "quarantined"),
         "partitions_written",
@@ -255,7 +252,7 @@ def emit_metrics(summary: dict[str, Any]) -> list[str]:
 def main(argv: Sequence[str]) -> None:
     """Run the job with command line arguments."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of every connection it closes
+    logging.getLogger("py4j").setLevel(logging.WARNING)  # it logs every connection it closes
     arguments = parse_arguments(argv)
     config = Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
     spark = build_session()
@@ -268,7 +265,7 @@ def main(argv: Sequence[str]) -> None:
         )
     finally:
         spark.stop()
-    print(json.dumps(summary), *emit_metrics(summary), sep="\n")  # noqa: T201 - Glue's job log
+    print(json.dumps(summary), *metric_lines(summary), sep="\n")  # noqa: T201 - Glue's job log
 
 
 if __name__ == "__main__":

@@ -1,90 +1,33 @@
-"""What a run landed: its manifests, and the proof that the files are those that were sealed."""
-
-from __future__ import annotations
+"""What a run landed: its manifests, and the check that the files are those that were sealed."""
 
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date
 
+from ingestion import layout
+from ingestion.manifest import LandedFile, Manifest
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.storage import DataBucket
 
-# Below this the driver reads the files once more to compare their checksums; a larger backfill is
-# held by sizes and row counts, which cost nothing.
-CHECKSUM_LIMIT_BYTES: Final = 64 * 1024 * 1024
+# Up to this size the driver reads the files again to compare their checksums. For a larger backfill
+# it compares only sizes and row counts, which costs nothing.
+CHECKSUM_LIMIT_BYTES = 64 * 1024 * 1024
 
-_GZIP_WINDOW: Final = 31  # zlib: gzip header and trailer, largest window
-
-
-@dataclass(frozen=True)
-class LandedFile:
-    """One raw file as its manifest describes it.
-
-    Parameters
-    ----------
-    fields
-        The names of the fields that its records have; None if the manifest does not tell them.
-    """
-
-    key: str
-    rows: int
-    bytes: int
-    sha256: str
-    fields: frozenset[str] | None = None
-
-    def has_only(self, names: Iterable[str]) -> bool:
-        """Whether its records are known to have no other fields than these."""
-        return self.fields is not None and self.fields.issubset(names)
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What one run landed of one stream.
-
-    Parameters
-    ----------
-    is_narrowed
-        The run asked about some medias only: what is missing was not looked for.
-    is_partial
-        A list of it may lack rows: what is missing may be there.
-    created_at
-        When the run had asked for everything; None in the manifest of an earlier version.
-    """
-
-    stream: str
-    files: tuple[LandedFile, ...]
-    window_start: date | None
-    window_end: date | None
-    is_narrowed: bool = False
-    is_partial: bool = False
-    created_at: datetime | None = None
-
-    @property
-    def rows(self) -> int:
-        """Number of records in all files."""
-        return sum(file.rows for file in self.files)
-
-
-def manifest_key(stream: str, ingest_date: date, run_id: str) -> str:
-    """Return where a run's manifest of a stream stands."""
-    return f"raw_data/{stream}/ingest_date={ingest_date}/run_id={run_id}/manifest.json"
+_GZIP_WINDOW = 31  # zlib: gzip header and trailer, largest window
 
 
 def read_manifest(
     bucket: DataBucket, stream: str, ingest_date: date, run_id: str
 ) -> Manifest | None:
-    """Return a run's manifest, None when the run landed nothing of the stream.
+    """Return a run's manifest, None if the run landed nothing for the stream.
 
     Raises
     ------
     NormalizeError
-        The manifest cannot be understood, or it belongs to another run.
+        The manifest cannot be read, or it belongs to another run.
     """
-    key = manifest_key(stream, ingest_date, run_id)
+    key = layout.manifest_key(stream, ingest_date.isoformat(), run_id)
     content = bucket.read(key)
     if content is None:
         return None
@@ -92,50 +35,24 @@ def read_manifest(
         described = json.loads(content)
         if described["run_id"] != run_id or described["stream"] != stream:
             raise NormalizeError(
-                f"Manifest {bucket.uri(key)} says run {described['run_id']}, stream "
+                f"Manifest {bucket.uri(key)} belongs to run {described['run_id']}, stream "
                 f"{described['stream']}: it was copied or moved. Ingest the run again"
             )
-        return Manifest(
-            stream=stream,
-            files=tuple(
-                LandedFile(
-                    file["key"],
-                    int(file["rows"]),
-                    int(file["bytes"]),
-                    file["sha256"],
-                    None if file.get("fields") is None else frozenset(file["fields"]),
-                )
-                for file in described["files"]
-            ),
-            window_start=_date(described.get("window"), "start"),
-            window_end=_date(described.get("window"), "end"),
-            is_narrowed=bool(described.get("is_narrowed")),
-            is_partial=bool(described.get("is_partial")),
-            created_at=_time(described.get("created_at")),
-        )
+        return Manifest.from_json(described)
     except (KeyError, TypeError, ValueError) as error:
         raise NormalizeError(
             f"Cannot read the manifest {bucket.uri(key)}: {error!r}. Ingest the run again"
         ) from error
 
 
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _date(window: Any, end: str) -> date | None:
-    moment = _time(window.get(end)) if window else None
-    return moment.date() if moment else None
-
-
 def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:
-    """Return the files that are not what the manifest sealed, each with the reason.
+    """Return the files that differ from the manifest, each with the reason.
 
     Raises
     ------
     NormalizeError
-        A file is gone: its rows are not in quarantine, they are lost, and a run that goes on would
-        hide it.
+        A file is missing: its rows are not in quarantine but lost, and a run that continued would
+        hide that.
     """
     if not manifest.files:
         return {}
@@ -145,8 +62,8 @@ def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:
     if missing:
         raise NormalizeError(
             f"{len(missing)} of {len(manifest.files)} files that the manifest of "
-            f"{manifest.stream} names are not in the bucket {bucket.name}, first {missing[0]}. "
-            "Raw expires after its retention; ingest the window again"
+            f"{manifest.stream} lists are missing from the bucket {bucket.name}, the first is "
+            f"{missing[0]}. Raw expires after its retention; ingest the window again"
         )
     broken = {
         file.key: "empty_file" if sizes[file.key] == 0 else "truncated_file"
@@ -162,12 +79,12 @@ def broken_files(bucket: DataBucket, manifest: Manifest) -> dict[str, str]:
 
 
 def explain_row_count(bucket: DataBucket, file: LandedFile) -> str:
-    """Say why Spark read another number of lines from a file than the manifest names.
+    """Return why a file's line count, as read by Spark, differs from the manifest.
 
     Raises
     ------
     NormalizeError
-        Nothing is wrong with the file: reading it failed half way, and a new attempt will do.
+        The file is correct, but reading it failed midway: a new attempt will succeed.
     """
     content = bucket.read(file.key) or b""
     if not content:
@@ -182,8 +99,8 @@ def explain_row_count(bucket: DataBucket, file: LandedFile) -> str:
     lines = sum(1 for line in text.split(b"\n") if line.strip(b" \t\r"))
     if lines == file.rows:
         raise NormalizeError(
-            f"Spark read only a part of {bucket.uri(file.key)}, which is whole: S3 failed half "
-            "way. Nothing was changed; start the job again"
+            f"Spark read only part of {bucket.uri(file.key)}, although the file is complete: S3 "
+            "failed during the read. Nothing was changed; start the job again"
         )
     return (
         "pretty_printed" if text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" else "row_count_differs"

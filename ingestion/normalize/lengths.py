@@ -3,25 +3,21 @@
 Standard library only: Spark's workers run this.
 """
 
-from __future__ import annotations
+# For these it is a number of pages, and for those below it means nothing. Every other type,
+# including new ones, has a playing time.
+DOCUMENTS = ("pdfdocument", "microsoftofficedocument")
+WITHOUT_LENGTH = ("image", "swf", "unknowntype")
 
-from typing import Final
+PAGES = ("page_count",)
+SECONDS = ("duration_seconds",)
+MOST_PAGES = 2**31 - 1
 
-# It is a number of pages for these, and means nothing for those below. Whatever else there is or
-# will be has a playing time.
-DOCUMENTS: Final = ("pdfdocument", "microsoftofficedocument")
-WITHOUT_LENGTH: Final = ("image", "swf", "unknowntype")
-
-PAGES: Final = ("page_count",)
-SECONDS: Final = ("duration_seconds",)
-MOST_PAGES: Final = 2**31 - 1
-
-TYPE: Final = "type"
-DURATION: Final = "duration"
+TYPE = "type"
+DURATION = "duration"
 
 
 def columns(media_type: str | None) -> tuple[str, ...]:
-    """Return the columns that the duration of a media of a type is for: one or none."""
+    """Return the columns that the duration of a media of this type fills: one or none."""
     kind = (media_type or "").strip(" ").lower()
     if kind in WITHOUT_LENGTH:
         return ()
@@ -29,5 +25,5 @@ def columns(media_type: str | None) -> tuple[str, ...]:
 
 
 def is_page_count(number: float) -> bool:
-    """Whether a number can be one of pages."""
+    """Return whether a number can be a number of pages."""
     return number.is_integer() and number <= MOST_PAGES

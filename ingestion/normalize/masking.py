@@ -1,40 +1,38 @@
-"""Keeps persons out of `_extra`. Standard library only: Spark's workers run this."""
-
-from __future__ import annotations
+"""Masks personal data in `_extra`. Standard library only: Spark's workers run this."""
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from ingestion.normalize.values import Number, as_text, dump
 
-MASK: Final = "[masked]"
+MASK = "[masked]"
 
-# A field with such a name may hold a person's data: its value never leaves raw. Neither does a
-# whole object with such a name anywhere in it. The names are in `snake_case`.
-_PERSONAL_NAME: Final = re.compile(
+# A field with such a name may contain personal data: its value never leaves raw, and neither does
+# an object with such a name anywhere in it. The names are in `snake_case`.
+_PERSONAL_NAME = re.compile(
     r"e.?mail|name|phone|address|token|secret|visitor|viewer|heatmap|password|person|identi"
     r"|fingerprint|cookie|birth|coord|geo|gps|latitude|longitude|latl"
     r"|(?<![a-z])(?:ip|ipv|lat|lon|lng|mobile|cell|dob|age|gender|first|last|by|user(?!_agent)"
     r"|owner|author|creator|editor|contact|lead)s?(?![a-z])"
 )
-_WORD_BEGINS: Final = re.compile(
+_WORD_BEGINS = re.compile(
     r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?!Pv\d)"  # not within `IPv4`
 )
 
-# A text of a person that is so long means nobody else, wherever it is; a shorter one as a word.
-_LONG: Final = 8
-_LONGEST: Final = 4_000
+# A personal text of this length is masked anywhere, a shorter one only as a whole word.
+_LONG = 8
+_LONGEST = 4_000
 
-_AT: Final = (
+_AT = (
     r"(?:@|\uff20|\ufe6b|%(?:25)*40|%(?:25)*EF%(?:25)*BC%(?:25)*A0|\\{1,8}u(?:0040|ff20)|\\{1,8}x40"
     r"|&(?:amp;)*(?:#0*64|#x0*40|commat);?|\[at\]|\(at\))"
 )
-# What an address is part of: one pass over the text finds all of them, however long they are, for
-# nothing has to follow. Of a pattern with the @ in it, each character would be a beginning to try.
-_WORD: Final = re.compile(rf"(?i)(?:{_AT}|[^\s\"'<>()\[\]{{}},;:=&?/\\])+")
-_IS_EMAIL: Final = re.compile(rf"(?is)(?!{_AT}).{_AT}.")
-_HAS_AT: Final = re.compile(_AT, re.IGNORECASE)
-_TRACES: Final = (
+# The words that may contain an address: one pass over the text finds all of them, however long, as
+# nothing must follow. With the @ in the pattern, every character would be a start to try.
+_WORD = re.compile(rf"(?i)(?:{_AT}|[^\s\"'<>()\[\]{{}},;:=&?/\\])+")
+_IS_EMAIL = re.compile(rf"(?is)(?!{_AT}).{_AT}.")
+_HAS_AT = re.compile(_AT, re.IGNORECASE)
+_TRACES = (
     # Keys of visitors and devices: UUIDs and hashes.
     re.compile(
         r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32,})"
@@ -49,14 +47,14 @@ _TRACES: Final = (
 def masked(
     path: str, value: Any, *, is_private: bool, persons: tuple[str, ...] = ()
 ) -> tuple[str, str]:
-    """Return a field's path and its value as text, without what may be a person's.
+    """Return a field's path and its value as text, without what may be personal.
 
     Parameters
     ----------
     is_private
-        The field may hold a person's data: only a mask is returned for its value.
+        The field may contain personal data: its value is replaced by a mask.
     persons
-        What else the record says of a person, see `texts_of`.
+        Other personal texts of the record, see `texts_of`.
     """
     path, text = _without(path, persons), _without(as_text(value), persons)
     if is_private or sounds_personal(path) or _names_a_person(value):
@@ -65,16 +63,16 @@ def masked(
 
 
 def sounds_personal(name: str) -> bool:
-    """Whether a field with such a name or path may hold a person's data."""
+    """Return whether a field with this name or path may contain personal data."""
     return _PERSONAL_NAME.search(_WORD_BEGINS.sub("_", name).lower()) is not None
 
 
 def texts_of(persons: list[Any]) -> tuple[str, ...]:
-    """Return the texts and numbers of a person as they may be in any text, the longest first."""
+    """Return personal values in the forms in which they may appear in a text, longest first."""
     found: set[str] = set()
     for value in persons:
         if isinstance(value, str) and len(value) <= _LONGEST:
-            # As it is, and as it is in the JSON text of an object.
+            # The text itself, and its form in the JSON text of an object.
             found |= {value.strip(), dump(value.strip(), ascii_only=False)[1:-1]}
         elif isinstance(value, Number) and len(value.text) <= _LONGEST:
             found |= {value.text, repr(float(value.text))}
@@ -82,7 +80,7 @@ def texts_of(persons: list[Any]) -> tuple[str, ...]:
 
 
 def _without(text: str, persons: tuple[str, ...]) -> str:
-    """Mask what a text says of persons; most say nothing, and need no pattern."""
+    """Mask personal texts within a text; most texts contain none and need no pattern."""
     folded = text.casefold()
     said = [person for person in persons if person.casefold() in folded]
     if not said:
@@ -97,7 +95,7 @@ def _wherever_it_is(text: str) -> str:
 
 
 def scrubbed(text: str) -> str:
-    """Return a text with e-mail and IP addresses and keys masked, and valid as UTF-8."""
+    """Return a text as valid UTF-8 with e-mail and IP addresses and keys masked."""
     if _HAS_AT.search(text):
         text = _WORD.sub(_without_email, text)
     for trace in _TRACES:

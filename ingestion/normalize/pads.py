@@ -1,21 +1,19 @@
-"""The pads of the visitor hash as a table of one row that the query plan does not show."""
+"""The pads of the visitor hash as a one-row table, so that the query plan does not show them."""
 
-from __future__ import annotations
-
-from typing import Any, Final
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import BinaryType, StructField, StructType
 
-PAD_COLUMNS: Final = ("_inner_pad", "_outer_pad")
+PAD_COLUMNS = ("_inner_pad", "_outer_pad")
 
 
 def pads_table(spark: SparkSession, pads: tuple[bytes, bytes]) -> DataFrame:
     """Return one row with `PAD_COLUMNS`, see `privacy.hmac_pads`.
 
-    A table and not literals: a literal would stand in the query plan, and with it the key in
-    Spark's event log. Made by the Java API: what Python's `createDataFrame` gives is read back by
-    Python workers, and starting them takes seconds of each job that are spent for one row.
+    A literal would be in the query plan, and with it the key in Spark's event log.
+    It is created with the Java API: a table of Python's `createDataFrame` is read by Python
+    workers, and starting them takes seconds of each job, for one row.
     """
     session: Any = spark._jsparkSession  # noqa: SLF001 - the Java API has no public name
     gateway: Any = spark.sparkContext._gateway  # noqa: SLF001

@@ -1,10 +1,8 @@
-"""What happens to each field of the API, and the keyed hash that stands for a person.
+"""What happens to each field of the API, and the keyed hash that replaces a person.
 
-`privacy.csv` is the declaration: the transforms take the set of known fields from it, so a field
-that is not declared there is unknown, lands in `_extra` (masked) and is reported as drift.
+`privacy.csv` is the declaration: the transforms read the set of known fields from it, so a field
+that is not declared there is unknown, goes to `_extra` (masked) and is reported as drift.
 """
-
-from __future__ import annotations
 
 import csv
 import hashlib
@@ -13,11 +11,11 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 Treatment = Literal["keep", "hash", "coarsen", "derive", "drop"]
 
-_SHA256_BLOCK_BYTES: Final = 64
+_SHA256_BLOCK_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def known_fields(stream: str) -> tuple[str, ...]:
 
 
 def hashed_columns(stream: str) -> tuple[str, ...]:
-    """Return the columns of a stream that hold a keyed hash in place of a field."""
+    """Return the columns of a stream that contain a keyed hash instead of a field."""
     return tuple(
         column
         for rule in field_rules()
@@ -99,7 +97,7 @@ def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
 
 
 def visitor_id(visitor_key: str, key: bytes) -> str:
-    """Return the keyed hash of one visitor key, as it stands in staging.
+    """Return the keyed hash of one visitor key, as in staging.
 
     Examples
     --------

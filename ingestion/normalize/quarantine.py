@@ -1,10 +1,8 @@
-"""Records that do not fit: kept as they came, with the reason and the place they came from.
+"""Records that do not fit: kept unchanged, with the reason and their file and line.
 
-A quarantined record is as personal as raw: `quarantine/` is encrypted, readable by the job's role
-alone, and expires with raw. Reasons name columns only, never a value.
+A quarantined record is as personal as raw: `quarantine/` is encrypted, only the job's role can read
+it, and it expires with raw. Reasons contain column names, never a value.
 """
-
-from __future__ import annotations
 
 import json
 from dataclasses import dataclass
@@ -13,12 +11,12 @@ from datetime import date
 from pyspark.sql import DataFrame, Observation, Window
 from pyspark.sql import functions as sf
 
-from ingestion.normalize.landing import LandedFile
+from ingestion.manifest import LandedFile
 from ingestion.normalize.storage import DataBucket, Scratch
 
 
 def numbered(lines: DataFrame) -> DataFrame:
-    """Add to lines of files which file each is of, `_source_file`, and `_line`, from 1."""
+    """Return lines with their file, `_source_file`, and their number in it, `_line`, from 1."""
     in_file_order = Window.partitionBy("_source_file").orderBy("_order")
     return (
         lines.withColumn("_source_file", sf.input_file_name())
@@ -34,9 +32,9 @@ def rejected(cleaned: DataFrame, counted: Observation) -> DataFrame:
     Parameters
     ----------
     cleaned
-        What `transforms.normalize` made of lines (`value`) that were `numbered`, then cleaned.
+        The result of `transforms.normalize` for lines (`value`) that were `numbered`, then cleaned.
     counted
-        Gets `records`, the number of lines that do not fit, once they are written.
+        Receives `records`, the number of lines that do not fit, when they are written.
     """
     misfits = sf.col("_reason").isNotNull()
     return (
@@ -67,7 +65,7 @@ class Destination:
         return f"quarantine/{self.stream}/ingest_date={self.ingest_date}/run_id={self.run_id}/"
 
     def write_files(self, files: list[LandedFile], reasons: dict[str, str]) -> None:
-        """Note the files that are not believed at all; their content stays in raw."""
+        """Write down the files that are not trusted; their content stays in raw."""
         self.bucket.delete(entry.key for entry in self.bucket.list(self.prefix))
         if not files:
             return

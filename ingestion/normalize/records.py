@@ -1,59 +1,57 @@
 """From landed lines to the fields of a record.
 
-A line that is as declared is read by Spark alone. Any other is an odd one: `cleaning.py` makes a
-line of it that is as declared, or says why it cannot, and Spark reads that. What Spark takes must
-be what the cleaner would have made of it: where the two could differ, the line counts as odd.
+Spark alone reads a line that is as declared. Any other line is odd: `cleaning.py` turns it into a
+line as declared, or into a reason why not, and Spark reads that. From a line that Spark takes, the
+cleaner must make the same row: where the two could differ, the line counts as odd.
 """
-
-from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any, Final
+from typing import Any
 
 from pyspark import cloudpickle
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from ingestion.normalize import cleaning, fields, lengths, masking, values
+from ingestion.normalize import cleaning, declared, fields, lengths, masking, values
 from ingestion.normalize import expressions as ex
-from ingestion.normalize.cleaning import Node
+from ingestion.normalize.declared import Node
 from ingestion.normalize.schemas import Table
 
-# What every reader here returns. `_is_read` says that Spark has read the line from end to end; the
-# last three come from the cleaner.
-ENVELOPE_COLUMNS: Final = ("_meta", "record", "_is_read", "_verdict", "_extra", "_nulled")
+# The columns that every reader here returns. `_is_read` means that Spark has read the whole line;
+# the last three come from the cleaner.
+ENVELOPE_COLUMNS = ("_meta", "record", "_is_read", "_verdict", "_extra", "_nulled")
 
-# JSON has types for these; everything else is read as a text.
-_JSON_TYPES: Final = ("double", "bigint", "int", "boolean")
+# JSON has types for these; all others are read as text.
+_JSON_TYPES = ("double", "bigint", "int", "boolean")
 
-# What JSON calls true and false. Spark's cast takes ten words for them, and takes longer.
-_BOOLEANS: Final = ("true", "false")
+# The booleans of JSON. Spark's cast accepts ten words for them, and is slower.
+_BOOLEANS = ("true", "false")
 
-_META_KINDS: Final = {
+_META_KINDS = {
     name: kind if kind in _JSON_TYPES else "string" for name, kind in fields.META_KINDS.items()
 }
 
-# By the letter of JSON, as the cleaner reads.
-_OPTIONS: Final = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+# Strict JSON, as in the cleaner.
+_OPTIONS = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
-# Spark reads the first value of a text and passes over what follows it. In this frame it has to
-# read on to the mark, and whatever else is there comes before it or breaks the frame. No line knows
-# the frame's names, so that none can close it and open another.
-_LINE: Final = f"line_{uuid.uuid4().hex}"
-_FRAME: Final = (f'{{"{_LINE}":[', f',{{"{_LINE}":1}}]}}')
+# Spark reads the first value of a text and ignores the rest. In this frame it has to read as far as
+# the mark, and anything else in the line comes before the mark or breaks the frame. The names are
+# random, so no line can close the frame and open another.
+_LINE = f"line_{uuid.uuid4().hex}"
+_FRAME = (f'{{"{_LINE}":[', f',{{"{_LINE}":1}}]}}')
 
-_CLEANED: Final = "line string, reason string, extra string, nulled array<string>"
+_CLEANED = "line string, reason string, extra string, nulled array<string>"
 
-# Whatever Python takes for blank: only blanks of ASCII are cut here.
-_BLANK_START: Final = r"^[\x00-\x20\x85\p{Z}]"
+# Everything that Python counts as a blank; here only blanks of ASCII are removed.
+_BLANK_START = r"^[\x00-\x20\x85\p{Z}]"
 
-# Spark's workers have the standard library, and what is sent to them with the function. Glue gives
-# them the job's package as well, but other installations of Spark need not.
-for _module in (values, masking, lengths, cleaning):
+# Spark's workers have the standard library and what is sent to them with the function. On Glue they
+# have the job's package too, but not in every installation of Spark.
+for _module in (values, masking, lengths, declared, cleaning):
     cloudpickle.register_pickle_by_value(_module)
 
 
@@ -79,7 +77,7 @@ def read(lines: DataFrame, table: Table) -> DataFrame:
 
 
 def clean(lines: DataFrame, table: Table, as_of: datetime) -> DataFrame:
-    """Clean lines (`value`), then read what became of them.
+    """Clean lines (`value`), then read the results.
 
     Returns
     -------
@@ -104,7 +102,7 @@ def clean(lines: DataFrame, table: Table, as_of: datetime) -> DataFrame:
 
 
 def _cleaner(cleaner: cleaning.Cleaner) -> Callable[[bytearray], tuple[Any, ...]]:
-    # A lambda goes to the workers by value, like the modules above.
+    # A lambda is sent to the workers by value, like the modules above.
     return lambda line: tuple(cleaner.clean(bytes(line)))
 
 
@@ -118,7 +116,7 @@ def _parsed(lines: DataFrame, line: Column, table: Table) -> DataFrame:
 
 
 def _opened(line: Column) -> tuple[Column, Column, Column]:
-    """Return envelope and record of what `_parsed` read, and whether it read all of the line."""
+    """Return envelope and record that `_parsed` read, and whether it read the whole line."""
     envelope = sf.col("_envelope")
     only, last = sf.get(envelope[_LINE], sf.lit(0)), sf.get(envelope[_LINE], sf.lit(1))
     is_whole = envelope["_corrupt_record"].isNull() & (last[_LINE] == 1)
@@ -127,12 +125,12 @@ def _opened(line: Column) -> tuple[Column, Column, Column]:
 
 
 def _is_utf8(line: Column) -> Column:
-    """Tell whether the bytes of a line are UTF-8; Spark puts U+FFFD for those that are not."""
+    """Return whether the bytes of a line are UTF-8; Spark replaces others by U+FFFD."""
     return sf.decode(line.cast("binary"), "UTF-8") == line
 
 
 def oddity(table: Table) -> Column:
-    """Tell of what `read` returned whether the cleaner has to look at a line."""
+    """Return, for the columns of `read`, whether the cleaner must check a line."""
     meta, record = sf.col("_meta"), sf.col("record")
     odd = [~sf.col("_is_read"), meta.isNull(), record.isNull()]
     odd += [
@@ -150,9 +148,11 @@ def oddity(table: Table) -> Column:
             if node.is_flag:
                 odd.append(text.isin("false"))
         if part and node.kind in _JSON_TYPES:
-            is_other = text.cast(node.kind).cast("string") != text
-            if node.kind == "boolean":
-                is_other = ~text.isin(*_BOOLEANS)
+            is_other = (
+                ~text.isin(*_BOOLEANS)
+                if node.kind == "boolean"
+                else text.cast(node.kind).cast("string") != text
+            )
             odd.append(ex.text(text).isNotNull() & sf.coalesce(is_other, sf.lit(True)))
     dropped = fields.dropped_parts(table.name)
     odd += [
@@ -162,10 +162,10 @@ def oddity(table: Table) -> Column:
 
 
 def _is_odd_text(text: Column) -> Column:
-    """Tell whether a text may be none: an object, a list, a number that is none, or blank.
+    """Return whether a value may not be a text: an object, a list, not a number, or blank.
 
-    Spark returns the JSON text of an object where a text should be, which no text that is served
-    can be told from: those that begin like one are left to the cleaner.
+    Spark returns the JSON text of an object where a text should be. It looks like a text with the
+    same characters, so the cleaner decides about texts that begin like JSON.
     """
     # Almost every text begins with a digit or a letter of ASCII, or is empty.
     is_plain = ((text >= "#") & (text < "[")) | ((text >= "\\") & (text < "{")) | (text == "")
@@ -174,21 +174,21 @@ def _is_odd_text(text: Column) -> Column:
 
 
 def _has_other_parts(content: Column, parts: list[str]) -> Column:
-    """Tell whether an object has a part that is not declared so, or one twice."""
+    """Return whether an object has an undeclared part, or one part twice."""
     known = [sf.map_contains_key(content, part).cast("int") for part in parts]
     return (sf.size(content) > 0) & (sf.size(content) != sum(known, sf.lit(0)))
 
 
 class Fields:
-    """What `ENVELOPE_COLUMNS` hold of a table's records, by field or path (`thumbnail.url`)."""
+    """The fields of a table's records in `ENVELOPE_COLUMNS`, by name or path (`thumbnail.url`)."""
 
     def __init__(self, table: Table) -> None:
         self._leaves = fields.leaves(table.name)
 
     def __getitem__(self, path: str) -> Column:
-        """Return the text without outer blanks, null if nothing is left; else the typed value.
+        """Return the text without outer blanks, null if nothing is left, or the typed value.
 
-        A list comes as its JSON text.
+        A list is returned as its JSON text.
         """
         node = self._leaves.get(path)
         value = self.raw(path)
@@ -203,7 +203,7 @@ class Fields:
         return value if is_number else ex.text(value)
 
     def raw(self, path: str) -> Column:
-        """Return what Spark has read: a text, or a value if the type is one of JSON's."""
+        """Return the value as Spark read it: a text, or a value if JSON has its type."""
         if path.startswith("_meta."):
             return sf.col(path)
         name, _, part = path.partition(".")
@@ -215,7 +215,7 @@ def _json_type(node: Node) -> str:
 
 
 def _record_kinds(table: Table) -> dict[str, str]:
-    """Return the type of each field at the top of a record; an object is a map of texts."""
+    """Return the type of each top-level field of a record; an object is a map of texts."""
     kinds: dict[str, str] = {}
     for path, node in fields.leaves(table.name).items():
         name, _, part = path.partition(".")

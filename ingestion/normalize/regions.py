@@ -1,18 +1,16 @@
-"""Regions by ISO 3166-2, however the API names them: as a code, in English or in the local tongue.
+"""Regions by ISO 3166-2, in whatever form the API serves them: a code, an English or a local name.
 
-Two steps: the code or a name exactly as a person would write it is found in a small table; all
-other names only if that fails, without accents, case, blanks and punctuation (`folded`), then
-without words such as "Province of" (`bare`), at last with `St.`, `Northern` and the like in one
-form as well (`alike`).
+A small table contains the codes and the names exactly as a person would write them. Other names are
+looked up only if that fails: without accents, case, blanks and punctuation (`folded`), then without
+words such as "Province of" (`bare`), then also with `St.`, `Northern` and the like in one form
+(`alike`).
 
 A name may belong to several subdivisions of its country (Madrid is a community and the province in
-it). Then the one that is no part of another is meant, for that is what geolocation databases call
-the region; of those the one whose official name it is, then the one with that English name, then
-the first by code. Where that is not what the databases mean, `region_names.csv` says so. A bare
-name, and one that is only alike, counts only where it is one subdivision's alone.
+it). It then means the one that is not part of another, as in geolocation databases; of those the
+one whose official name it is, then the one with that English name, then the first by code.
+`region_names.csv` lists the exceptions. A `bare` or `alike` name counts only if it belongs to one
+subdivision alone.
 """
-
-from __future__ import annotations
 
 import csv
 import io
@@ -24,7 +22,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Final
 
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
@@ -35,13 +32,13 @@ from ingestion.normalize.regions_library import Subdivision
 Names = dict[str, dict[str, str]]
 """Country to name to code (or to code to name)."""
 
-_TABLE: Final = "regions.csv"
-_COMBINING: Final = range(0x300, 0x370)
-_PLANE: Final = 0x10000  # names are written in the characters of the first plane
-_LETTERS: Final = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t",
+_TABLE = "regions.csv"
+_COMBINING = range(0x300, 0x370)
+_PLANE = 0x10000  # names are written in the characters of the first plane
+_LETTERS = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t",
                    "ı": "i", "ə": "a", "ħ": "h", "ŧ": "t", "ς": "σ"}  # fmt: skip  # noqa: RUF001 - letters that look like others are the point
-_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
-_GENERIC: Final = (
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_GENERIC = (
     "administrative|area|autonomous|autonoma|autonoom|canton|kanton|capital|city|ciudad|comunidad"
     "|community|council|county|departamento|department|departement|departemento|distrito|district"
     "|division|emirate|estado|federal|governorate|gouvernorat|krai|kray|kraj|land|landskapet|lan|maakond"
@@ -50,24 +47,24 @@ _GENERIC: Final = (
     "|special|territory|town|union|viloyati|voblast|voblasc|voivodeship|voivodship|wilaya|wojewodztwo|zizhiqu|zupanija"
     "|ken|fu|to|shi|of|the|and|de|del|della|di|do|da|du|des|la|el|le|d|l|i|y|e|et"
 )
-_GENERIC_WORD: Final = rf"(?<![a-z])(?:{_GENERIC})(?![a-z])"
-# Words that are written in several ways, and how they are compared: `St.` and `Sankt Gallen`,
+_GENERIC_WORD = rf"(?<![a-z])(?:{_GENERIC})(?![a-z])"
+# Words with several spellings, and the form in which they are compared: `St.` and `Sankt Gallen`,
 # `North` and `Northern Ostrobothnia`, `South Moravian` and `South Moravia`.
-_SAME_WORDS: Final = (
+_SAME_WORDS = (
     (r"(?<![a-z])islands?(?![a-z])", ""),
     (r"(?<![a-z])(?:st|sankt|saint)(?![a-z])", "saint"),
     (r"(?<![a-z])(north|south|east|west)ern(?![a-z])", r"\1"),
     (r"(?<=[a-z]{3})ian(?![a-z])", "ia"),
 )
-# Where a city and the land around it have one name, the kind tells them apart, by any of its words.
-_CITY: Final = re.compile("city|municipality", re.IGNORECASE)
-_LAND_WORDS: Final = ("Oblast", "Region", "Province")
-_DIGITS: Final = 3
+# If a city and the land around it share a name, the words of the kind distinguish them.
+_CITY = re.compile("city|municipality", re.IGNORECASE)
+_LAND_WORDS = ("Oblast", "Region", "Province")
+_DIGITS = 3
 
 
 @cache
 def subdivisions() -> tuple[Subdivision, ...]:
-    """Return the table: from the job's own package, in a checkout from the library."""
+    """Return the table: from the job's zip or, in a checkout, from the library."""
     packaged = resources.files(__package__).joinpath(_TABLE)
     if not packaged.is_file():
         return tuple(regions_library.subdivisions())
@@ -77,7 +74,7 @@ def subdivisions() -> tuple[Subdivision, ...]:
 
 @cache
 def _translations() -> tuple[tuple[str, str], tuple[str, str]]:
-    """Return what takes accents off letters, and what takes out all that is no letter or digit."""
+    """Return the translations that remove accents, and all that is not a letter or digit."""
     accented, punctuation = {}, []
     for character in map(chr, range(_PLANE)):
         kind, plain = unicodedata.category(character), unicodedata.normalize("NFD", character)
@@ -104,7 +101,7 @@ def folded(name: str) -> str:
 
 
 def bare(name: str) -> str:
-    """Return a folded name without the words that say what kind of region it is."""
+    """Return a folded name without the words for the kind of region."""
     without_accents, _ = _character_maps()
     combining = dict.fromkeys(_COMBINING)
     lowered = name.lower().translate(without_accents).translate(combining)
@@ -112,7 +109,7 @@ def bare(name: str) -> str:
 
 
 def alike(name: str) -> str:
-    """Return a bare name in which words that are written in several ways have one form."""
+    """Return a bare name in which words with several spellings have one form."""
     without_accents, _ = _character_maps()
     lowered = name.lower().translate(without_accents)
     for pattern, word in _SAME_WORDS:
@@ -124,7 +121,7 @@ def alike(name: str) -> str:
 def exact_codes() -> Names:
     """Return country to code or official name, in capitals, to code.
 
-    Also to names that only their accents tell apart: Shǎnxī and Shānxī are two provinces.
+    It includes names that differ only in accents: Shǎnxī and Shānxī are two provinces.
     """
     found: Names = defaultdict(dict)
     owners: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -180,7 +177,7 @@ def folded_codes() -> Names:
 
 @cache
 def bare_codes() -> Names:
-    """Return country to bare name to code, where it is of one subdivision only."""
+    """Return country to bare name to code, for names of one subdivision only."""
     return _unique(
         (row.country_code, bare(name), row.region_code)
         for row in subdivisions()
@@ -190,7 +187,7 @@ def bare_codes() -> Names:
 
 @cache
 def alike_codes() -> Names:
-    """Return country to what `alike` makes of a name to code, where it is of one only."""
+    """Return country to `alike` name to code, for names of one subdivision only."""
     named = [
         (row.country_code, alike(name), row.region_code)
         for row in subdivisions()
@@ -221,7 +218,7 @@ def names() -> Names:
 
 @cache
 def _more_names() -> tuple[dict[str, str], ...]:
-    """Return names and former codes that the library lacks, and whom a name of two means."""
+    """Return names and former codes that the library lacks, and the meaning of ambiguous names."""
     content = resources.files(__package__).joinpath("region_names.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(io.StringIO(content)))
 
@@ -235,21 +232,21 @@ def _other_spellings(name: str, row: Subdivision) -> tuple[str, ...]:
     return (
         f"{name} {row.kind}",
         name.lower().translate(_UMLAUTS),
-        # Some letters of Arabic, Armenian and Bengali are others in capitals or in two parts.
+        # Some Arabic, Armenian and Bengali letters change in capitals or when decomposed.
         name.upper(),
         unicodedata.normalize("NFD", name),
     )
 
 
 def _names_of_land(row: Subdivision) -> list[str]:
-    """Return names with the words for what is no city, where the bare name is of several."""
+    """Return names with the words for land, if several subdivisions share the bare name."""
     known = bare_codes()[row.country_code]
     shared = [] if _CITY.search(row.kind) else [n for n in _all_names(row) if bare(n) not in known]
     return [f"{name} {word}" for name, word in itertools.product(shared, _LAND_WORDS)]
 
 
 def _other_digits(code: str) -> set[str]:
-    """Return a number with fewer and with more zeros before it: Hokkaido is `01` and `1`."""
+    """Return a number with fewer and with more leading zeros: Hokkaido is `01` and `1`."""
     if not code.isdigit():
         return set()
     return {code.lstrip("0"), *(code.lstrip("0").zfill(n + 1) for n in range(_DIGITS))} - {code, ""}
@@ -260,7 +257,7 @@ def _without_empty(names: dict[str, str]) -> dict[str, str]:
 
 
 def code(country: Column, value: Column, bare_code: Column) -> Column:
-    """Return the ISO code of a region, without its country; null if no table knows it.
+    """Return the ISO code of a region, without its country; null if it is in no table.
 
     Parameters
     ----------
@@ -269,7 +266,7 @@ def code(country: Column, value: Column, bare_code: Column) -> Column:
     value
         A code, with or without its country (`IN-KA`), or a name.
     bare_code
-        What `without_country` returned for the two.
+        The result of `without_country` for the two.
     """
     exact = _lookup(exact_codes(), country)[bare_code]
     by_name = _lookup_folded(folded_codes(), country, _folded(value))
@@ -300,9 +297,9 @@ def _lookup_folded(table: Names, country: Column, folded_name: Column) -> Column
     """Return the code that a country's part of a table has for a folded name.
 
     Spark sends these tables to every task. As maps that took 0.8 s of a job with a million events;
-    as one text for a country it takes no time that can be measured. A text takes longer to look
-    through, but few names come here. A folded name has no punctuation, so it cannot reach over the
-    marks between names and codes.
+    as one text per country it takes no measurable time. Searching a text takes longer, but few
+    names get here. A folded name has no punctuation, so it cannot match across the marks between
+    names and codes.
     """
     listed = {
         known: f";{';'.join(f'{name}:{code}' for name, code in names_of.items())};"
@@ -316,11 +313,11 @@ def _lookup_folded(table: Names, country: Column, folded_name: Column) -> Column
 
 
 def _of_country(table: Mapping[str, object], country: Column, kind: str) -> Column:
-    """Return what a table has for a country, a value of this type.
+    """Return the value of a table for a country, with this type.
 
-    One constant that Spark parses while it plans: as a map of literals it would be thousands of
-    expressions, which every step of the analysis visits. Spark looks through a map from its first
-    key to its last, so a country is found by its first letter and then by the others.
+    The table is one constant that Spark parses while it plans: a map of literals would be thousands
+    of expressions, which every step of the analysis visits. Spark searches a map from its first key
+    to its last, so a country is found by its first letter, then by the others.
     """
     by_letter: dict[str, dict[str, object]] = defaultdict(dict)
     for known, value in table.items():

@@ -1,10 +1,8 @@
-"""ISO 3166-2 as the library `iso3166-2` has it: the source of the table that the job travels with.
+"""ISO 3166-2 from the library `iso3166-2`: the source of the table in the job's zip.
 
-The job can install no library on Glue, so packaging runs this file and puts what it prints into
-the job's zip as `regions.csv`. In a checkout `regions.py` asks here directly.
+The job cannot install a library on Glue, so packaging runs this file and puts its output into the
+job's zip as `regions.csv`. In a checkout `regions.py` calls this directly.
 """
-
-from __future__ import annotations
 
 import csv
 import json
@@ -13,17 +11,17 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
-_DISTRIBUTION: Final = "iso3166-2"
-_DATA: Final = "iso3166_2/iso3166-2.json"
+_DISTRIBUTION = "iso3166-2"
+_DATA = "iso3166_2/iso3166-2.json"
 
-# `North Holland (eng), 'Washington, D.C. (eng)'`: names with their language, by commas.
-_OTHER_NAME: Final = re.compile(r"(?:'[^']*\([^)]*\)'|[^,])+")
-_LANGUAGE: Final = re.compile(r"\s*\(([\w-]+)\)\s*$")
-_IN_BRACKETS: Final = re.compile(r"\[([^\]]*)\]")
-_IN_PARENTHESES: Final = re.compile(r"\s*\([^)]*\)")
-_CODE_WITHIN: Final = re.compile(r"\s*\b[A-Z]{2}-[A-Z0-9]{1,3}$")
+# `North Holland (eng), 'Washington, D.C. (eng)'`: names with their language, comma-separated.
+_OTHER_NAME = re.compile(r"(?:'[^']*\([^)]*\)'|[^,])+")
+_LANGUAGE = re.compile(r"\s*\(([\w-]+)\)\s*$")
+_IN_BRACKETS = re.compile(r"\[([^\]]*)\]")
+_IN_PARENTHESES = re.compile(r"\s*\([^)]*\)")
+_CODE_WITHIN = re.compile(r"\s*\b[A-Z]{2}-[A-Z0-9]{1,3}$")
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ class Subdivision:
 
 
 def subdivisions() -> list[Subdivision]:
-    """Return all subdivisions of the library, in the order of their codes."""
-    # The file alone: to import the package would take four more that only its command line needs.
+    """Return all subdivisions of the library, ordered by code."""
+    # Only the file: importing the package needs four more that only its command line uses.
     file = metadata.distribution(_DISTRIBUTION).locate_file(_DATA)
     countries = json.loads(Path(str(file)).read_text(encoding="utf-8"))
     return [
@@ -84,7 +82,7 @@ def _subdivision(country: str, code: str, described: dict[str, Any]) -> Subdivis
 
 
 def _spellings(name: str) -> list[str]:
-    """Return the name without what is in brackets, then its other spellings.
+    """Return the name without the text in brackets, then its other spellings.
 
     ISO writes `Catalunya [Cataluña]`, `Stockholms län [SE-01]`, `Asturias, Principado de`,
     `Elgeyo/Marakwet`.

@@ -1,37 +1,34 @@
 """The declarations of the staging tables: one per stream, the contract with Glue, Athena and dbt.
 
-The CloudFormation template declares the same tables; a test holds the two together. A new stream
+The CloudFormation template declares the same tables; a test compares the two. A new stream
 is one `Table` here, its fields in `privacy.csv`, and nothing else unless a column is derived.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Final
 
-LINEAGE_COLUMNS: Final = (
+LINEAGE_COLUMNS = (
     ("ingested_at", "timestamp"),
     ("run_id", "string"),
     ("_extra", "string"),
     ("_nulled", "array<string>"),
 )
 
-# Of a table that shows deletions: whether a row of the run's list is in quarantine, so that what is
-# missing from the list need not be gone.
-PARTIAL_COLUMN: Final = "_is_partial"
+# In a table that shows deletions: whether a row of the run's list is in quarantine, so that a row
+# missing from the list is not necessarily deleted.
+PARTIAL_COLUMN = "_is_partial"
 
-# Wistia was founded in 2006: an older timestamp is a broken one.
-EARLIEST_DATE: Final = "2006-01-01"
+# Wistia was founded in 2006: an older timestamp is invalid.
+EARLIEST_DATE = "2006-01-01"
 
-# And no clock of a run has shown a later one.
-LATEST_DATE: Final = "2100-01-01"
+# No run's clock can show a later date.
+LATEST_DATE = "2100-01-01"
 
-# A share is the quotient of two figures that Wistia rounds: it may come out as 1.0000000002, and
-# up to this much above 1 it means 1. What is further out is no share.
-SHARE_TOLERANCE: Final = 0.01
+# A share is the quotient of two figures that Wistia rounds: it may be 1.0000000002, and up to this
+# much above 1 it means 1. A larger number is not a share.
+SHARE_TOLERANCE = 0.01
 
-# Beyond this a double is Infinity or nonsense; NaN compares as larger than every number in Spark.
-LARGEST_DOUBLE: Final = 1e15
+# Above this a double is Infinity or nonsense; in Spark, NaN is larger than every number.
+LARGEST_DOUBLE = 1e15
 
 
 @dataclass(frozen=True)
@@ -47,18 +44,18 @@ class Column:
         None when `derivations.py` computes the column.
     required
         Key, date or envelope: a record without it is quarantined. Any other value that does not fit
-        is null, and `_nulled` names its column. `events.media_id` is required as well: a play of no
-        media counts nowhere.
+        is null, and `_nulled` lists its column. `events.media_id` is required as well: a play
+        without a media counts nowhere.
     verbatim
         A name or a description: kept as served, blanks included. Any other text is an identifier or
-        a dimension: outer blanks are cut, and a blank one is null.
+        a dimension: outer blanks are removed, and a blank text is null.
     minimum, maximum
-        Inclusive bounds of a number. A double without a maximum is held below `LARGEST_DOUBLE`, so
-        that NaN and Infinity never reach a mart.
+        Inclusive bounds of a number. The maximum of a double defaults to `LARGEST_DOUBLE`, so NaN
+        and Infinity never reach a mart.
     tolerance
-        So far above the maximum, a number is the maximum.
+        Up to this far above the maximum, a number is replaced by the maximum.
     decimals
-        A double is rounded to so many decimals (coarsened, see `privacy.csv`).
+        A double is rounded to this many decimals (coarsened, see `privacy.csv`).
     """
 
     name: str
@@ -87,7 +84,7 @@ class Table:
     columns
         The typed columns, without the lineage columns that every table ends with.
     shows_deletions
-        A night lists all that there are: what is missing was deleted.
+        A night lists all rows: one that is missing was deleted.
     """
 
     name: str
@@ -98,7 +95,7 @@ class Table:
 
     @property
     def is_snapshot(self) -> bool:
-        """Whether a night writes one partition that holds the state of that night."""
+        """Return whether a night writes one partition with the state of that night."""
         return self.partition_column == "snapshot_date"
 
     @property
@@ -129,7 +126,7 @@ def _words(name: str, field: str) -> Column:
     return Column(name, "string", field, verbatim=True)
 
 
-MEDIA: Final = Table(
+MEDIA = Table(
     "media",
     "snapshot_date",
     ("media_id",),
@@ -165,7 +162,7 @@ MEDIA: Final = Table(
     shows_deletions=True,
 )
 
-DELETED_MEDIA: Final = Table(
+DELETED_MEDIA = Table(
     "deleted_media",
     "snapshot_date",
     ("media_id",),
@@ -181,7 +178,7 @@ DELETED_MEDIA: Final = Table(
     ),
 )
 
-EVENTS: Final = Table(
+EVENTS = Table(
     "events",
     "event_date",
     ("event_key",),
@@ -220,7 +217,7 @@ EVENTS: Final = Table(
     ),
 )
 
-MEDIA_DAILY_STATS: Final = Table(
+MEDIA_DAILY_STATS = Table(
     "media_daily_stats",
     "event_date",
     ("media_id",),
@@ -232,7 +229,7 @@ MEDIA_DAILY_STATS: Final = Table(
     ),
 )
 
-MEDIA_ANALYTICS: Final = Table(
+MEDIA_ANALYTICS = Table(
     "media_analytics",
     "event_date",
     ("media_id",),
@@ -249,7 +246,7 @@ MEDIA_ANALYTICS: Final = Table(
     ),
 )
 
-MEDIA_STATS: Final = Table(
+MEDIA_STATS = Table(
     "media_stats",
     "snapshot_date",
     ("media_id",),
@@ -264,7 +261,7 @@ MEDIA_STATS: Final = Table(
     ),
 )
 
-MEDIA_ENGAGEMENT: Final = Table(
+MEDIA_ENGAGEMENT = Table(
     "media_engagement",
     "snapshot_date",
     ("media_id",),
@@ -276,7 +273,7 @@ MEDIA_ENGAGEMENT: Final = Table(
     ),
 )
 
-FOLDERS: Final = Table(
+FOLDERS = Table(
     "folders",
     "snapshot_date",
     ("folder_id",),
@@ -292,7 +289,7 @@ FOLDERS: Final = Table(
     ),
 )
 
-VISITORS: Final = Table(
+VISITORS = Table(
     "visitors",
     "snapshot_date",
     ("visitor_id",),
@@ -309,7 +306,7 @@ VISITORS: Final = Table(
     ),
 )
 
-TABLES: Final[dict[str, Table]] = {
+TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         MEDIA,

@@ -1,17 +1,14 @@
-"""Which run a snapshot belongs to: the state of a list cannot be asked for afterwards.
+"""Which run's snapshot stays: the state of a list cannot be requested afterwards.
 
 Wistia serves its lists as they are now. A night that is run again for an older `as_of` therefore
-gets today's list, which says nothing about that night: it must not replace what was served then,
-nor add to it, once a newer night has been seen, or the night itself was asked for days earlier.
+gets today's list, which says nothing about that night. It must not replace or extend the list that
+was served then, if a newer night exists or the night itself was requested days earlier.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
@@ -20,8 +17,8 @@ from ingestion.normalize import storage
 from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.storage import DataBucket
 
-_AS_OF: Final = re.compile(r"\d{8}T\d{6}Z(?=-|$)")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_AS_OF = re.compile(r"\d{8}T\d{6}Z(?=-|$)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Version:
     Parameters
     ----------
     asked_at
-        When the newest of the rows was asked for, in microseconds since 1970.
+        When the newest of the rows was requested, in microseconds since 1970.
     """
 
     run_id: str
@@ -39,7 +36,7 @@ class Version:
 
 
 def as_of(run_id: str) -> datetime | None:
-    """Return the logical time that a run's name begins with, None if it has none.
+    """Return the logical time at the beginning of a run's name, None if it has none.
 
     Examples
     --------
@@ -54,17 +51,17 @@ def as_of(run_id: str) -> datetime | None:
 
 
 def versions(rows: DataFrame | None, run_id: Column, asked_at: Column) -> list[Version]:
-    """Return the runs that rows are of."""
+    """Return the runs that rows come from."""
     if rows is None:
         return []
-    # As a number: a timestamp would arrive in the zone of this process.
+    # As a number: a timestamp would arrive in the time zone of this process.
     newest = sf.coalesce(sf.max(sf.unix_micros(asked_at)), sf.lit(0))
     grouped = rows.groupBy(run_id.alias("run_id")).agg(newest.alias("asked_at"))
     return [Version(row["run_id"] or "", row["asked_at"]) for row in grouped.collect()]
 
 
 def nights_seen(bucket: DataBucket, first: date, last: date) -> frozenset[date]:
-    """Return the nights that left a snapshot of any kind: an empty list leaves none."""
+    """Return the nights with a snapshot in any table; an empty list has none."""
     return frozenset(
         day
         for table in TABLES.values()
@@ -74,17 +71,17 @@ def nights_seen(bucket: DataBucket, first: date, last: date) -> frozenset[date]:
 
 
 def newer_night(days: Iterable[date], night: date, asked_at: datetime) -> date | None:
-    """Return the newest night after a run's own that may have asked before it, None without one.
+    """Return the newest night after a run's own that may have fetched its lists first, or None.
 
     Parameters
     ----------
     days
-        The nights that left a snapshot.
+        The nights with a snapshot.
     night
-        The run's own.
+        The run's own night.
     asked_at
-        When the run had asked for its list. A night that began later says nothing against it: a
-        list that was asked for in time is right, however late it is normalized.
+        When the run had requested its list. A night that began later does not matter: a list that
+        was requested in time is right, however late it is normalized.
     """
     return max((day for day in days if night < day <= asked_at.date()), default=None)
 
@@ -92,15 +89,15 @@ def newer_night(days: Iterable[date], night: date, asked_at: datetime) -> date |
 def newer_run(
     held: Iterable[Version], run: Version, logical_time: datetime, now: datetime
 ) -> str | None:
-    """Return the run of the same day whose rows stay, None without one.
+    """Return the run of the same day whose rows stay, or None.
 
-    They stay if they were asked for whole days earlier, counted from the `as_of` of each; of those
-    that were not, if their `as_of` is later; of one `as_of`, if they were asked for later.
+    They stay if they were requested whole days earlier, counted from the `as_of` of each. If not,
+    the rows with the later `as_of` stay and, for the same `as_of`, those that were requested later.
 
     Parameters
     ----------
     held
-        What the run's own partition holds.
+        The versions in the run's own partition.
     run
         The run that is about to write.
     logical_time

@@ -1,7 +1,5 @@
 """The data bucket as the job uses it: manifests, raw files, partitions and their atomic swap."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
@@ -11,16 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from boto3.s3.transfer import TransferConfig
 
-PARTITION_FILE: Final = "part-00000.zstd.parquet"
+PARTITION_FILE = "part-00000.zstd.parquet"
 
-_PARALLEL_REQUESTS: Final = 16
-_DELETE_BATCH: Final = 1000
-# Files are moved side by side already; ten more threads for each take as long as its request.
-_ONE_THREAD: Final = TransferConfig(use_threads=False)
+_PARALLEL_REQUESTS = 16
+_DELETE_BATCH = 1000
+# Files are already moved in parallel; ten more threads for each take as long as its request.
+_ONE_THREAD = TransferConfig(use_threads=False)
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,12 @@ class DataBucket:
         return re.sub(r"^s3a?://[^/]+/", "", uri)
 
     def list(self, prefix: str, *, after: str = "") -> Iterator[StoredObject]:
-        """Yield the objects under a prefix in the order of their keys, page by page.
+        """Yield the objects under a prefix, ordered by key, page by page.
 
         Parameters
         ----------
         after
-            Only keys that come after this one in the alphabet.
+            Only keys that come alphabetically after this one.
         """
         start = {"StartAfter": after} if after else {}
         pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -63,7 +61,7 @@ class DataBucket:
                 yield StoredObject(entry["Key"], entry["Size"])
 
     def read(self, key: str) -> bytes | None:
-        """Return an object's content, None when there is no such object."""
+        """Return an object's content, None if it does not exist."""
         try:
             body: bytes = self._client.get_object(Bucket=self.name, Key=key)["Body"].read()
         except self._client.exceptions.NoSuchKey:
@@ -88,13 +86,13 @@ class DataBucket:
         self._client.download_file(self.name, key, str(path), Config=_ONE_THREAD)
 
     def copy(self, source_key: str, key: str) -> None:
-        """Copy an object inside the bucket; readers see the old or the new one, never a part."""
+        """Copy an object within the bucket; readers see the old or the new one, never a part."""
         self._client.copy(
             CopySource={"Bucket": self.name, "Key": source_key}, Bucket=self.name, Key=key
         )
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Delete objects; keys that do not exist are no error."""
+        """Delete objects; keys that do not exist are not an error."""
         remaining = list(keys)
         while remaining:
             batch, remaining = remaining[:_DELETE_BATCH], remaining[_DELETE_BATCH:]
@@ -107,7 +105,7 @@ class DataBucket:
         pages = self._client.get_paginator("list_object_versions").paginate(
             Bucket=self.name, Prefix=prefix
         )
-        for page in list(pages):  # to the end first: a list must not change under its reader
+        for page in list(pages):  # read to the end first: a list must not change while it is read
             for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
                 if entry["Key"] in keys and entry["VersionId"] != "null":
                     if entry["IsLatest"] and entry in page.get("Versions", []):
@@ -118,11 +116,11 @@ class DataBucket:
 
 
 class Scratch:
-    """Where Spark writes aside before the swap.
+    """Where Spark writes before the swap.
 
-    On one machine (Spark master `local[…]`) a folder of that machine: a partition then costs one
-    request instead of the dozen that the S3A committer's renames take. On a cluster a prefix of
-    the bucket, for the workers share nothing else.
+    On one machine (Spark master `local[…]`) it is a folder: a partition then costs one request
+    instead of the dozen that the S3A committer's renames take. On a cluster it is a prefix of the
+    bucket, because the workers share nothing else.
     """
 
     def __init__(self, bucket: DataBucket, prefix: str, *, is_local: bool) -> None:
@@ -137,7 +135,7 @@ class Scratch:
         return self._bucket.uri(f"{self._prefix}{name}")
 
     def files(self, name: str, suffix: str) -> list[str]:
-        """Return what Spark wrote under a name, as paths relative to it."""
+        """Return the files that Spark wrote under a name, as relative paths."""
         if self._folder is not None:
             folder = self._folder / name
             return [
@@ -150,10 +148,10 @@ class Scratch:
         )
 
     def readable(self, name: str, prefix: str, keys: Sequence[str]) -> str:
-        """Return where Spark finds objects: what stands in their keys in place of the prefix.
+        """Return the address at which Spark finds objects, instead of the prefix of their keys.
 
-        On one machine they are copied to it side by side: of each, Spark would ask S3 half a dozen
-        times. They take no more room there than what is written aside anyway.
+        On one machine they are downloaded in parallel: Spark would make half a dozen requests to
+        S3 for each. They take no more room than the files that Spark writes there anyway.
         """
         if self._folder is None:
             return self._bucket.uri(prefix)
@@ -177,7 +175,7 @@ class Scratch:
             list(pool.map(move, moves.items()))
 
     def remove(self) -> None:
-        """Delete everything that was written aside, also what an earlier attempt left."""
+        """Delete everything in scratch, also what an earlier attempt left."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._bucket.delete(entry.key for entry in self._bucket.list(self._prefix))
@@ -191,7 +189,7 @@ def partition_prefix(table: str, partition_column: str, day: date) -> str:
 def partition_files(
     bucket: DataBucket, table: str, partition_column: str, first: date, last: date
 ) -> dict[date, list[StoredObject]]:
-    """Return the parquet files of a staging table by partition, from one day to another."""
+    """Return the parquet files of a staging table by partition, from the first to the last day."""
     prefix = f"staging/{table}/"
     pattern = re.compile(
         rf"^{re.escape(prefix)}{partition_column}=(\d{{4}}-\d\d-\d\d)/[^_.][^/]*\.parquet$"

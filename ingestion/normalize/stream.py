@@ -1,135 +1,47 @@
-"""One stream of one run: read what was landed, merge it into staging, account for every row."""
-
-from __future__ import annotations
+"""One stream of one run: read the landed files, merge them into staging, account for every row."""
 
 import json
 import logging
 import time
-from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import reduce
-from typing import Any, Final
 
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
+from ingestion.manifest import LandedFile, Manifest
 from ingestion.normalize import (
     expressions,
-    fields,
     landing,
     privacy,
     quarantine,
-    records,
     snapshots,
     storage,
     transforms,
 )
+from ingestion.normalize.account import StreamSummary, Tally
 from ingestion.normalize.errors import NormalizeError, QuarantineThresholdError
-from ingestion.normalize.landing import LandedFile, Manifest
-from ingestion.normalize.pads import pads_table
+from ingestion.normalize.landed_rows import LandedRows
 from ingestion.normalize.schemas import Table
 from ingestion.normalize.storage import DataBucket, Scratch
 from ingestion.normalize.transforms import RunClock
 
-LOGGER = logging.getLogger("normalize")
+logger = logging.getLogger("normalize")
 
-# The window is cut on received_at, so rows fall inside it; daily figures are asked a day wider.
-_WINDOW_MARGIN: Final = timedelta(days=1)
+# Rows are cut on received_at, so they are inside the window; daily figures are requested wider.
+_WINDOW_MARGIN = timedelta(days=1)
 
 # A shard sorts in memory with a 1 GB heap and two cores. A row of staging takes about 90 bytes.
-_ROWS_PER_SHARD: Final = 40_000
-_STAGING_ROW_BYTES: Final = 90
-
-
-@dataclass
-class StreamSummary:
-    """The account of one stream.
-
-    `rows_in = rows_out + duplicates + unchanged + superseded + quarantined`.
-
-    Parameters
-    ----------
-    rows_in
-        Records that the manifest names.
-    rows_out
-        Rows of staging that are new or replaced an older version.
-    duplicates
-        Records that a newer one of the same key in the same run replaced.
-    unchanged
-        Keys for which staging already held this version or a newer one.
-    superseded
-        Records of a snapshot for whose night staging knows better; none of them is written.
-    quarantined
-        Records whose key, date or envelope is unusable, by the reasons in `reasons`.
-    extra_fields
-        New rows with each field that `privacy.csv` does not declare.
-    nulled
-        New rows with a value that does not fit, by the columns that are null for it.
-    """
-
-    stream: str
-    rows_in: int = 0
-    rows_out: int = 0
-    duplicates: int = 0
-    unchanged: int = 0
-    superseded: int = 0
-    quarantined: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-    partitions_written: list[str] = field(default_factory=list)
-    extra_fields: dict[str, int] = field(default_factory=dict)
-    nulled: dict[str, int] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the summary for `normalize.json`; partitions as their number and their dates."""
-        described = asdict(self)
-        described["partitions"] = described.pop("partitions_written")
-        described["partitions_written"] = len(self.partitions_written)
-        del described["stream"]
-        return described
-
-
-@dataclass(frozen=True)
-class _Tally:
-    """What one merge counted."""
-
-    rows_out: int
-    duplicates: int
-    unchanged: int
-    reasons: Counter[str]
-    touched: set[date]
-    changed: set[date]
-    has_extra: bool
-
-    @classmethod
-    def of(cls, counts: dict[str, Any]) -> _Tally:
-        """Take what `transforms.tally` has counted."""
-        reasons: Counter[str] = Counter()
-        for found in json.loads(counts["reasons"]):
-            reasons[found["reason"]] += found["records"]
-        return cls(
-            rows_out=counts["rows_out"] or 0,
-            duplicates=counts["duplicates"] or 0,
-            unchanged=counts["unchanged"] or 0,
-            reasons=reasons,
-            touched=_dates(counts["touched"]),
-            changed=_dates(counts["changed"]),
-            has_extra=bool(counts["with_extra"]),
-        )
-
-    @property
-    def rows(self) -> int:
-        return self.rows_out + self.duplicates + self.unchanged + sum(self.reasons.values())
+_ROWS_PER_SHARD = 40_000
+_STAGING_ROW_BYTES = 90
 
 
 @dataclass
 class StreamRun:
-    """One stream of one run; `run` does it all, `summary` tells how far it came.
+    """One stream of one run: `run` does everything, `summary` shows how far it got.
 
-    `nights_seen` are the nights from this one on that left a snapshot of any kind.
+    `nights_seen` are the nights from this one on that have a snapshot in any table.
     """
 
     spark: SparkSession
@@ -145,31 +57,32 @@ class StreamRun:
 
     def __post_init__(self) -> None:
         self.summary = StreamSummary(self.table.name)
+        self._landed = LandedRows(self.spark, self.bucket, self.table, self.clock, self.pads)
 
     def run(self, manifest: Manifest | None) -> StreamSummary:
-        """Normalise the stream; staging is changed last and partition by partition, atomically.
+        """Normalize the stream; staging is changed last and partition by partition, atomically.
 
         Parameters
         ----------
         manifest
-            What the run landed of the stream; None when that is nothing.
+            The manifest of the stream; None if the run landed nothing for it.
 
         Raises
         ------
         NormalizeError
-            The files are gone, the account does not balance, or a read failed half way.
+            Files are missing, the row counts do not add up, or a read failed midway.
         QuarantineThresholdError
-            Too many records do not fit: staging stays as it was, quarantine says which and why.
+            Too many records do not fit: staging is not changed, quarantine contains them.
         """
         started = time.monotonic()
         if manifest is None or not manifest.rows:
-            LOGGER.info("run %s: no rows of %s", self.run_id, self.table.name)
+            logger.info("run %s: no rows for %s", self.run_id, self.table.name)
             return self.summary
         self.summary.rows_in = manifest.rows
         self._normalize(manifest, landing.broken_files(self.bucket, manifest))
         self.summary.seconds = round(time.monotonic() - started, 3)
         told = asdict(self.summary) | {"partitions_written": len(self.summary.partitions_written)}
-        LOGGER.info("run %s: %s", self.run_id, json.dumps(told))
+        logger.info("run %s: %s", self.run_id, json.dumps(told))
         return self.summary
 
     def _normalize(self, manifest: Manifest, broken: dict[str, str]) -> None:
@@ -180,8 +93,8 @@ class StreamRun:
             newer, replaced = self._seen_since(manifest, broken, existing)
             if newer:
                 self.summary.superseded = manifest.rows
-                LOGGER.warning(
-                    "run %s: the %d rows of %s are left out: staging holds the snapshot of %s, and "
+                logger.warning(
+                    "run %s: the %d rows of %s are left out: staging has a snapshot of %s, and "
                     "Wistia serves lists as they are now, not as they were at this as_of",
                     *(self.run_id, manifest.rows, self.table.name, newer),
                 )
@@ -207,13 +120,14 @@ class StreamRun:
         self._put_in_place(tally, existing)
 
     def _expected_days(self, manifest: Manifest) -> tuple[date, date]:
-        """Return the first and the last day that the run's rows are expected to touch."""
+        """Return the first and the last day that the run's rows should have."""
         if self.table.is_snapshot:
             night = self.clock.ingest_date
             return night, max(night, datetime.now(UTC).date())
-        if manifest.window_start is None or manifest.window_end is None:
+        if manifest.window is None:
             return date.min, date.max
-        return manifest.window_start - _WINDOW_MARGIN, manifest.window_end + _WINDOW_MARGIN
+        first, last = manifest.window.start.date(), manifest.window.end.date()
+        return first - _WINDOW_MARGIN, last + _WINDOW_MARGIN
 
     def _partitions(self, first: date, last: date) -> dict[date, list[storage.StoredObject]]:
         return storage.partition_files(
@@ -226,7 +140,7 @@ class StreamRun:
         broken: dict[str, str],
         existing: dict[date, list[storage.StoredObject]],
     ) -> tuple[str | None, set[date]]:
-        """Return the snapshot that forbids this one, and the partition that this replaces."""
+        """Return the newer snapshot that stays, if any, and the partition this one replaces."""
         night, now = self.clock.ingest_date, datetime.now(UTC)
         newer = snapshots.newer_night(self.nights_seen, night, manifest.created_at or now)
         if newer or night not in existing:
@@ -236,11 +150,11 @@ class StreamRun:
         if all(version.run_id == self.run_id for version in versions):
             return None, set()
         asked_at = expressions.timestamp(sf.get_json_object("value", "$._meta.ingested_at"))
-        incoming = self._lines(_readable(manifest, broken))
+        incoming = self._landed.lines(_readable(manifest, broken))
         own = snapshots.versions(incoming, sf.lit(self.run_id), asked_at)
         own = own or [snapshots.Version(self.run_id, 0)]
-        # A run for some medias says nothing about the others: it neither forbids their rows nor
-        # takes them away.
+        # A run for some medias says nothing about the others: it neither blocks their rows nor
+        # removes them.
         narrowed = [version for version in versions if self._is_narrowed(version.run_id)]
         whole = [version for version in versions if version not in narrowed]
         newer_run = snapshots.newer_run(whole, own[0], self.clock.as_of, now)
@@ -248,7 +162,7 @@ class StreamRun:
         return newer_run, set() if manifest.is_narrowed or has_newer_rows else {night}
 
     def _is_narrowed(self, run_id: str) -> bool:
-        """Say whether another run of this night was for some medias; its raw may have expired."""
+        """Return whether another run of this night was for some medias; raw may have expired."""
         manifest = landing.read_manifest(
             self.bucket, self.table.name, self.clock.ingest_date, run_id
         )
@@ -261,12 +175,12 @@ class StreamRun:
         *,
         with_odd: bool,
         is_partial: bool,
-    ) -> _Tally:
-        """Merge the files into the partitions, write the result aside, and count while writing."""
+    ) -> Tally:
+        """Merge the files into the partitions, write the result to scratch and count the rows."""
         with ThreadPoolExecutor(1) as beside:
-            # Staging is waited for while the plan of the run's rows is made without S3.
+            # While staging is fetched from S3, Spark plans the run's rows, which needs no S3.
             reading = beside.submit(self._current, current)
-            incoming = self._incoming(files, with_odd=with_odd)
+            incoming = self._landed.incoming(files, with_odd=with_odd)
         kept_bytes = sum(entry.size for entries in current.values() for entry in entries)
         shards = _shards(_rows(files) + kept_bytes // _STAGING_ROW_BYTES, self.table)
         merged = transforms.merge(incoming, reading.result(), self.table, shards)
@@ -283,74 +197,7 @@ class StreamRun:
             .options(**_without_dictionary(self.table))
             .parquet(self.scratch.uri(self.table.name))
         )
-        return _Tally.of(counted.get)
-
-    def _incoming(self, files: list[LandedFile], *, with_odd: bool) -> DataFrame:
-        """Return the typed rows of files; those of odd lines only where it is said.
-
-        Else an odd line is a row with the reason `ODD`: almost no run has one, and to clean them
-        takes a second pass.
-        """
-        plain, others = self._by_reading(files)
-        parts = []
-        if plain or not others:
-            rows = self._read(self._lines(plain))
-            parts.append(_apart(rows).where("_reason is null") if with_odd else rows)
-        if others or with_odd:
-            lines = self._lines(others)
-            if plain and with_odd:
-                lines = lines.unionByName(self._odd(self._lines(plain)))
-            parts.append(self._clean(lines).drop("value"))
-        return reduce(DataFrame.unionByName, parts)
-
-    def _rejected(self, files: list[LandedFile]) -> DataFrame:
-        """Return what the cleaner made of each line that it has to look at, with its place."""
-        plain, others = self._by_reading(files)
-        lines = quarantine.numbered(self._lines(others))
-        if plain:
-            lines = lines.unionByName(self._odd(quarantine.numbered(self._lines(plain))))
-        return self._clean(lines)
-
-    def _by_reading(self, files: list[LandedFile]) -> tuple[list[LandedFile], list[LandedFile]]:
-        """Tell files of which Spark can read the lines from those whose lines are all cleaned."""
-        if fields.must_be_cleaned(self.table.name):
-            return [], files
-        names = fields.plain_names(self.table.name)
-        plain = [file for file in files if file.has_only(names)]
-        return plain, [file for file in files if not file.has_only(names)]
-
-    def _read(self, lines: DataFrame, kept: Sequence[str] = ()) -> DataFrame:
-        """Return the typed rows of lines that Spark reads, with those columns of the lines."""
-        passed_over = [name for name in lines.columns if name not in kept]
-        read = records.read(self._with_pads(lines), self.table).drop(*passed_over)
-        return transforms.normalize(read, self.table, self.clock, are_cleaned=False)
-
-    def _odd(self, lines: DataFrame) -> DataFrame:
-        rows = self._read(lines, lines.columns)
-        return _apart(rows).where("_reason is not null").select(*lines.columns)
-
-    def _clean(self, lines: DataFrame) -> DataFrame:
-        cleaned = records.clean(self._with_pads(lines), self.table, self.clock.as_of)
-        return transforms.normalize(cleaned, self.table, self.clock, are_cleaned=True)
-
-    def _uris(self, files: list[LandedFile]) -> list[str]:
-        return [self.bucket.uri(file.key) for file in files]
-
-    def _lines(self, files: list[LandedFile]) -> DataFrame:
-        """Read the lines of the records as they are, without the blank ones that are no record."""
-        if not files:
-            lines = self.spark.range(0).select(sf.col("id").cast("string").alias("value"))
-        else:
-            # A carriage return is a blank of JSON, not the end of a record.
-            reader = self.spark.read.option("ignoreCorruptFiles", "true").option("lineSep", "\n")
-            lines = reader.text(self._uris(files))
-        # Almost every line begins with a brace, which tells without a regular expression.
-        return lines.where((sf.col("value") >= "!") | sf.col("value").rlike("[^ \\t\\r]"))
-
-    def _with_pads(self, rows: DataFrame) -> DataFrame:
-        if not privacy.hashed_columns(self.table.name):
-            return rows
-        return rows.crossJoin(sf.broadcast(pads_table(self.spark, self.pads)))
+        return Tally.of(counted.get)
 
     def _current(self, partitions: dict[date, list[storage.StoredObject]]) -> DataFrame | None:
         keys = [entry.key for entries in partitions.values() for entry in entries]
@@ -365,10 +212,10 @@ class StreamRun:
         )
 
     def _misread(self, files: list[LandedFile]) -> dict[str, str]:
-        """Find the files of which Spark read another number of lines than the manifest names."""
+        """Return the files whose line count, as read by Spark, differs from the manifest."""
         counted = {
             self.bucket.key_of(row["file"]): row["count"]
-            for row in self._lines(files)
+            for row in self._landed.lines(files)
             .groupBy(sf.input_file_name().alias("file"))
             .count()
             .collect()
@@ -376,12 +223,12 @@ class StreamRun:
         wrong = [file for file in files if counted.get(file.key, 0) != file.rows]
         if not wrong:
             raise NormalizeError(
-                f"The account of {self.table.name} does not balance although every file has the "
-                "rows that its manifest names: a fault of this job. Staging was not changed"
+                f"The row counts of {self.table.name} do not add up, although every file has the "
+                "rows that its manifest lists: a bug in this job. Staging was not changed"
             )
         return {file.key: landing.explain_row_count(self.bucket, file) for file in wrong}
 
-    def _account(self, manifest: Manifest, broken: dict[str, str], tally: _Tally) -> None:
+    def _account(self, manifest: Manifest, broken: dict[str, str], tally: Tally) -> None:
         reasons = tally.reasons.copy()
         for file in manifest.files:
             if file.key in broken:
@@ -411,22 +258,22 @@ class StreamRun:
         summary.extra_fields = {row["name"]: row["count"] for row in unknown.collect()}
         summary.nulled = {row["name"]: row["count"] for row in nulled.collect()}
         if summary.extra_fields:
-            LOGGER.warning(
-                "run %s: %s has fields that privacy.csv does not declare: %s",
+            logger.warning(
+                "run %s: %s has fields that privacy.csv does not declare; rows by field: %s",
                 self.run_id,
                 self.table.name,
                 summary.extra_fields,
             )
         if summary.nulled:
-            LOGGER.warning(
-                "run %s: %s has values that do not fit; they are null in: %s",
+            logger.warning(
+                "run %s: %s has values that do not fit and are null; rows by column: %s",
                 self.run_id,
                 self.table.name,
                 summary.nulled,
             )
 
     def _quarantine(
-        self, files: list[LandedFile], manifest: Manifest, broken: dict[str, str], tally: _Tally
+        self, files: list[LandedFile], manifest: Manifest, broken: dict[str, str], tally: Tally
     ) -> None:
         destination = quarantine.Destination(
             self.bucket, self.scratch, self.table.name, self.clock.ingest_date, self.run_id
@@ -434,11 +281,11 @@ class StreamRun:
         destination.write_files([file for file in manifest.files if file.key in broken], broken)
         if tally.reasons:
             counted = Observation()
-            destination.write_lines(quarantine.rejected(self._rejected(files), counted))
+            destination.write_lines(quarantine.rejected(self._landed.rejected(files), counted))
             if counted.get["records"] != tally.reasons.total():
                 raise NormalizeError(
                     f"{self.table.name}: {tally.reasons.total()} records do not fit, but "
-                    f"{counted.get['records']} went into quarantine: a fault of this job. Staging "
+                    f"{counted.get['records']} went into quarantine: a bug in this job. Staging "
                     "was not changed"
                 )
         summary = self.summary
@@ -450,10 +297,8 @@ class StreamRun:
                 f"changed; see {self.bucket.uri(destination.prefix)}"
             )
 
-    def _put_in_place(
-        self, tally: _Tally, existing: dict[date, list[storage.StoredObject]]
-    ) -> None:
-        """Swap each changed partition by one atomic request."""
+    def _put_in_place(self, tally: Tally, existing: dict[date, list[storage.StoredObject]]) -> None:
+        """Swap each changed partition with one atomic request."""
         if not tally.changed:
             return
         name, column = self.table.name, self.table.partition_column
@@ -466,8 +311,8 @@ class StreamRun:
                 )
         if len(moves) != len(set(moves.values())) or len(moves) != len(tally.changed):
             raise NormalizeError(
-                f"{name}: {len(moves)} files were written for {len(tally.changed)} partitions, "
-                "where one each was expected. Staging was not changed"
+                f"{name}: {len(moves)} files were written for {len(tally.changed)} partitions, but "
+                "each must have exactly one. Staging was not changed"
             )
         self.scratch.promote(name, moves)
         placed = set(moves.values())
@@ -480,31 +325,18 @@ class StreamRun:
         self.summary.partitions_written = sorted(day.isoformat() for day in tally.changed)
 
 
-def _apart(rows: DataFrame) -> DataFrame:
-    """Keep a filter of rows from being moved to before they are typed.
-
-    The optimiser pushes it through projections, and each check would then parse the line once more.
-    It does not push one through an observation.
-    """
-    return rows.observe(Observation(), sf.count_if(sf.col("_reason").isNotNull()).alias("odd"))
-
-
 def _readable(manifest: Manifest, broken: dict[str, str]) -> list[LandedFile]:
     return [file for file in manifest.files if file.key not in broken and file.rows]
 
 
 def _without_dictionary(table: Table) -> dict[str, str]:
-    """Keep Parquet from looking for repeated values where (almost) every value is another."""
+    """Return options that disable Parquet's dictionary where (almost) every value is different."""
     columns = {*table.key, *privacy.hashed_columns(table.name)}
     return {f"parquet.enable.dictionary#{column}": "false" for column in sorted(columns)}
 
 
-def _dates(array: str) -> set[date]:
-    return {date.fromisoformat(day) for day in json.loads(array)}
-
-
 def _shards(rows: int, table: Table) -> int:
-    """Return how many Spark partitions to merge in; a snapshot is one partition anyway."""
+    """Return the number of Spark partitions for the merge; a snapshot needs only one."""
     return 1 if table.is_snapshot else max(2, -(-rows // _ROWS_PER_SHARD))
 
 

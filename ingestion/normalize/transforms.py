@@ -1,12 +1,9 @@
 """Pure DataFrame to DataFrame functions: landed lines to typed rows, and the merge by key."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
-from typing import Final
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Window
@@ -27,18 +24,17 @@ from ingestion.normalize.schemas import (
     Table,
 )
 
-# `_reason` is null for a row that fits, `_is_incoming` tells the run's rows from those that staging
-# holds already, `_copies` counts the run's rows of a key.
-HELPER_COLUMNS: Final = ("_reason", "_is_incoming", "_page", "_position")
+# `_is_incoming` separates the run's rows from those that staging already has. The other two are a
+# record's place among the pages of its request.
+HELPER_COLUMNS = ("_is_incoming", "_page", "_position")
 
-
-# The reason of a line that is not as declared until the cleaner has judged it.
-ODD: Final = "odd"
+# The reason of a line that is not as declared, until the cleaner has checked it.
+ODD = "odd"
 
 
 @dataclass(frozen=True)
 class RunClock:
-    """The run's logical time, which decides what lies in the future and names the snapshot."""
+    """The run's logical time: it decides what is in the future, and dates the snapshot."""
 
     as_of: datetime
     ingest_date: date
@@ -47,34 +43,35 @@ class RunClock:
 def normalize(
     envelopes: DataFrame, table: Table, clock: RunClock, *, are_cleaned: bool
 ) -> DataFrame:
-    """Turn landed records into typed rows of a table, those that do not fit marked with a reason.
+    """Turn landed records into typed rows of a table; those that do not fit get a reason.
 
     Parameters
     ----------
     envelopes
         `records.ENVELOPE_COLUMNS`, `PAD_COLUMNS` for a table with hashed fields (see
-        `privacy.hmac_pads`), and any other that is to be carried through.
+        `privacy.hmac_pads`), and any others, which are kept.
     table
         The staging table's declaration.
     clock
         The run's logical time.
     are_cleaned
-        The lines come from `records.clean`, which judged them. Else they come from `records.read`,
-        and those that it has to look at have the reason `ODD`.
+        Whether the lines come from `records.clean`, which checked them. Otherwise they come from
+        `records.read`, and those that the cleaner must check get the reason `ODD`.
 
     Returns
     -------
     DataFrame
-        One row per record: the partition column, the table's columns and `HELPER_COLUMNS`. A row
-        with a `_reason` has neither partition nor key.
+        One row per record: the partition column, the table's columns, `_reason` (null for a row
+        that fits) and `HELPER_COLUMNS`. A row with a reason has neither partition nor key.
 
     Notes
     -----
-    Spark makes a projection of each step here and copies the rows in it, so there are no more than
-    the derivations need. What several branches of a step use is a column of the step before, or it
-    is computed in each. The reason is in no branch: Spark computes it once for all that use it.
+    Each step here is a projection in which Spark copies the rows, so there are no more than the
+    derivations need. A value that several branches of a step use is a column of the step before, or
+    each branch would compute it. The reason is not in a branch: Spark computes it once.
     """
-    carried = [name for name in envelopes.columns if name not in records.ENVELOPE_COLUMNS]
+    left_behind = (*records.ENVELOPE_COLUMNS, *PAD_COLUMNS)
+    carried = [name for name in envelopes.columns if name not in left_behind]
     given, second, last = _stages(table)
     is_unread = ~sf.col("_is_read") if are_cleaned else records.oddity(table)
     typed = _typed(_given(envelopes, table, carried, is_unread, given), table, clock, second)
@@ -87,21 +84,21 @@ def normalize(
     names = [name for name, _ in table.glue_columns if name != PARTIAL_COLUMN]
     columns = {name: sf.col(name) for name in names} | {table.partition_column: day} | last
     if table.shows_deletions:
-        columns[PARTIAL_COLUMN] = sf.lit(False)  # `staging_rows` knows what the run rejected
+        columns[PARTIAL_COLUMN] = sf.lit(False)  # `staging_rows` sets it
     for name in (table.partition_column, *table.key):
         columns[name] = sf.when(reason.isNull(), columns[name])
     for column in table.columns:
         if column.decimals is not None:
             columns[column.name] = sf.round(column.name, column.decimals)
     for name in derived_flags(table):
-        # What came is neither absent nor what was declared: nobody knows whether it is one.
+        # The value is neither absent nor as declared, so its meaning is unknown.
         is_unknown = sf.coalesce(sf.array_contains("_nulled", name), sf.lit(False))
         columns[name] = sf.when(~is_unknown, columns[name])
     return typed.select(
         *(value.alias(name) for name, value in columns.items()),
         reason.alias("_reason"),
-        *(name for name in HELPER_COLUMNS if name != "_reason"),
-        *(name for name in carried if name not in PAD_COLUMNS),
+        *HELPER_COLUMNS,
+        *carried,
     )
 
 
@@ -117,10 +114,10 @@ def _given(
     is_unread: SparkColumn,
     derived: dict[str, SparkColumn],
 ) -> DataFrame:
-    """Take what is needed of the record, which is by far the largest and is left behind here."""
+    """Select what is needed from the record, which is by far the largest column and ends here."""
     fields = Fields(table)
     return envelopes.select(
-        *(name for name in carried if name not in PAD_COLUMNS),
+        *carried,
         is_unread.alias("_is_unread"),
         *(sf.col(name) for name in ("_verdict", "_extra", "_nulled")),
         *(fields[c.field].alias(_given_name(c)) for c in table.columns if c.field),
@@ -150,7 +147,7 @@ def _given_name(column: Column) -> str:
 
 
 def _value(column: Column) -> SparkColumn | None:
-    """Return a column's value from what was given; None where that is the value."""
+    """Return a column's value computed from the given one; None if that is the value."""
     given = sf.col(f"_given_{column.name}")
     if column.type == "timestamp":
         return ex.timestamp(given)
@@ -161,7 +158,7 @@ def _value(column: Column) -> SparkColumn | None:
 
 
 def _is_misfit(table: Table, day: SparkColumn) -> SparkColumn:
-    """Tell whether a line that could be read has a value that the cleaner has to judge."""
+    """Return whether a readable line has a value that the cleaner must check."""
     latest = sf.col("_latest")
     ingested_at = sf.col("ingested_at")
     misfits = [
@@ -194,24 +191,24 @@ def _out_of_bounds(column: Column, value: SparkColumn) -> list[SparkColumn]:
 
 
 def merge(incoming: DataFrame, current: DataFrame | None, table: Table, shards: int) -> DataFrame:
-    """Keep the newest version of every key, of the run's rows and those that staging holds.
+    """Keep the newest version of every key among the run's rows and those in staging.
 
-    The newest is the one with the greatest `(ingested_at, run_id, page, position)`. At the same
+    The newest is the one with the greatest `(ingested_at, run_id, page, position)`. For the same
     `(ingested_at, run_id)` staging's row wins: it is the winner of the same immutable files, and
-    keeping it lets an unchanged partition keep its file. Should even the position be the same, the
-    values decide, so that chance never does. Rows with a reason collapse into one row per reason,
-    which carries their number.
+    keeping it lets an unchanged partition keep its file. If even the position is the same, the
+    values decide, so the result is never random. Rows with a reason become one row per reason, with
+    their number.
 
     Parameters
     ----------
     incoming
-        What `normalize` returns.
+        The rows of `normalize`.
     current
-        Rows of the table's partitions that the run may touch; None when there are none.
+        Rows of the partitions that the run may change; None if there are none.
     table
         The staging table's declaration.
     shards
-        Number of Spark partitions to merge in.
+        Number of Spark partitions for the merge.
 
     Returns
     -------
@@ -246,15 +243,15 @@ def merge(incoming: DataFrame, current: DataFrame | None, table: Table, shards: 
 
 
 def tally(table: Table) -> dict[str, SparkColumn]:
-    """Count what `merge` gave: aggregates to observe while its rows are written.
+    """Return aggregates over the rows of `merge`, to observe while they are written.
 
     Returns
     -------
     dict
         `rows_out`, `duplicates`, `unchanged`: numbers, null when there is no row; `with_extra`: new
-        rows with anything in `_extra`; as JSON, for that is how an array comes out of an
-        observation: `touched`, `changed`, lists of partition dates, and `reasons`, a list of
-        objects with `reason` and `records`.
+        rows with anything in `_extra`; as JSON, because an observation cannot return an array:
+        `touched`, `changed`, lists of partition dates, and `reasons`, a list of objects with
+        `reason` and `records`.
     """
     day, reason, copies = sf.col(table.partition_column), sf.col("_reason"), sf.col("_copies")
     is_of_run = reason.isNull() & (copies > 0)
@@ -277,14 +274,14 @@ def staging_rows(merged: DataFrame, table: Table, *, is_partial: bool) -> DataFr
     Parameters
     ----------
     merged
-        What `merge` returns.
+        The rows of `merge`.
     table
         The staging table's declaration.
     is_partial
-        Rows of the run's list are missing that `merged` does not know of.
+        Whether rows of the run's list are missing, besides those rejected in `merged`.
     """
     if table.shows_deletions:
-        # One group of all rows. Spark warns of a window without one, but no list is a large table.
+        # One group of all rows: Spark warns about a window without one, but lists are small tables.
         of_list = Window.partitionBy(sf.col("_is_incoming") < 2)
         is_rejected = sf.max(sf.col("_reason").isNotNull()).over(of_list)
         is_new = sf.col("_is_incoming") == 1
@@ -298,7 +295,7 @@ def staging_rows(merged: DataFrame, table: Table, *, is_partial: bool) -> DataFr
 
 
 def extra_field_names(staged: DataFrame, run_id: str, table: Table) -> DataFrame:
-    """Count the staging rows of a run that carry each field that `privacy.csv` does not declare."""
+    """Count the staging rows of a run by field that `privacy.csv` does not declare."""
     misfits = declared_paths(table.name)
     return (
         staged.where((sf.col("run_id") == run_id) & sf.col("_extra").isNotNull())
@@ -310,7 +307,7 @@ def extra_field_names(staged: DataFrame, run_id: str, table: Table) -> DataFrame
 
 
 def nulled_columns(staged: DataFrame, run_id: str) -> DataFrame:
-    """Count the staging rows of a run in which a value of each column did not fit."""
+    """Count the staging rows of a run by column whose value did not fit."""
     return (
         staged.where((sf.col("run_id") == run_id) & sf.col("_nulled").isNotNull())
         .select(sf.explode("_nulled").alias("name"))

@@ -1,6 +1,4 @@
-"""Whether a JSON value fits its declared type. Standard library only: Spark's workers run this."""
-
-from __future__ import annotations
+"""Checks whether a JSON value fits its type. Standard library only: Spark's workers run this."""
 
 import json
 import math
@@ -8,30 +6,30 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import Any, Final
+from typing import Any
 
 # A line nested deeper than this is not read. Spark's parser stops at 1,000 levels.
-DEEPEST_NESTING: Final = 2_000
+DEEPEST_NESTING = 2_000
 
-# Spark's parser reads no longer number.
-_MOST_DIGITS: Final = 1_000
+# Spark's parser does not read longer numbers.
+_MOST_DIGITS = 1_000
 
-# The same grammar as `expressions.timestamp`: a line is judged alike whichever of them reads it.
-TIMESTAMP: Final = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?"
+# The same grammar as in `expressions.timestamp`, so both readings of a line agree.
+TIMESTAMP = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?"
 
-_TIMESTAMP: Final = re.compile(TIMESTAMP, re.ASCII)
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_LARGEST_OFFSET: Final = timedelta(hours=18)
-_INTEGER_BITS: Final = {"int": 31, "bigint": 63}
-_BOOLEANS: Final = {
+_TIMESTAMP = re.compile(TIMESTAMP, re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LARGEST_OFFSET = timedelta(hours=18)
+_INTEGER_BITS = {"int": 31, "bigint": 63}
+_BOOLEANS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0", "-0"), False),
 }  # fmt: skip
-_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class Number:
-    """A number as it was written: no digit is lost, and none of a thousand digits is computed."""
+    """A number as it was written: no digit is lost, and a thousand digits are not computed."""
 
     __slots__ = ("text",)
 
@@ -44,9 +42,9 @@ class MisfitError(ValueError):
 
 
 def parse(line: bytes) -> Any:
-    """Parse one line by the letter of RFC 8259, and `NaN` and `Infinity` as numbers.
+    """Parse one line strictly as in RFC 8259, with `NaN` and `Infinity` as numbers.
 
-    A byte order mark before it is passed over; of a name that is there twice, the last value wins.
+    A byte order mark before it is skipped; if a name appears twice, the last value wins.
 
     Raises
     ------
@@ -77,22 +75,22 @@ def dump(value: Any, *, ascii_only: bool = True) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Return a text as it is, anything else as JSON."""
+    """Return a string unchanged, anything else as JSON."""
     return value if isinstance(value, str) else dump(value, ascii_only=False)
 
 
 def is_nothing(value: Any) -> bool:
-    """Whether a value says that there is none, whatever its type."""
+    """Return whether a value of any type means that there is none."""
     return value is None or value is False or value in ([], {}) or is_blank(value)
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a value is a text without a visible character."""
+    """Return whether a value is a text without a visible character."""
     return isinstance(value, str) and not value.strip()
 
 
 def fit_text(value: Any) -> Any:
-    """Return a text; numbers and booleans are kept as the text that they are written with."""
+    """Return a text; numbers and booleans are kept as the text they were written with."""
     is_number = isinstance(value, Number) and (_is_readable(value) or _is_finite(value))
     if not (is_number or isinstance(value, str | bool)):
         raise MisfitError("wrong_type")
@@ -100,7 +98,7 @@ def fit_text(value: Any) -> Any:
 
 
 def fit_boolean(value: Any) -> Any:
-    """Return a boolean, also of the texts and numbers that Spark casts to one."""
+    """Return a boolean, also for the texts and numbers that Spark casts to one."""
     if isinstance(value, bool):
         return value
     word = value.text if isinstance(value, Number) else value
@@ -111,7 +109,7 @@ def fit_boolean(value: Any) -> Any:
 
 
 def fit_double(value: Any) -> Any:
-    """Return a finite number, also of a text that holds one."""
+    """Return a finite number, also for a text that contains one."""
     number = _number(value)
     if not _is_finite(number):
         raise MisfitError("impossible_value")
@@ -119,7 +117,7 @@ def fit_double(value: Any) -> Any:
 
 
 def fit_integer(kind: str) -> Callable[[Any], Any]:
-    """Return what fits an integer column: whole numbers in its range, `3.0` among them."""
+    """Return a function that fits values to an integer column: whole numbers, also `3.0`."""
 
     def fit(value: Any) -> Any:
         number = fit_double(value)
@@ -132,7 +130,7 @@ def fit_integer(kind: str) -> Callable[[Any], Any]:
 
 
 def fit_numbers(value: Any) -> Any:
-    """Return a list of numbers that fit an `int`, cut to whole ones by Spark; null stays null."""
+    """Return a list of numbers that fit an `int`; Spark truncates them; null stays null."""
     if not isinstance(value, list):
         raise MisfitError("wrong_type")
     for element in value:
@@ -146,12 +144,12 @@ def fit_numbers(value: Any) -> Any:
 
 
 def fit_timestamp(value: Any) -> datetime:
-    """Return the moment that a text names; without a zone it is one of UTC.
+    """Return the moment that a text names; without a zone it is in UTC.
 
     Raises
     ------
     MisfitError
-        The text is no ISO date or timestamp, or there is no such day or time.
+        The text is not an ISO date or timestamp, or there is no such day or time.
     """
     text = value.strip(" ") if isinstance(value, str) else ""
     if not _TIMESTAMP.fullmatch(text):
@@ -175,12 +173,12 @@ def fit_timestamp(value: Any) -> datetime:
 
 
 def fit_day(value: Any) -> datetime:
-    """Return midnight UTC of the day that a text begins with, whatever time and zone follow it.
+    """Return midnight UTC of the day at the beginning of a text; time and zone are ignored.
 
     Raises
     ------
     MisfitError
-        The text is no ISO date or timestamp, or there is no such day or time.
+        The text is not an ISO date or timestamp, or there is no such day or time.
     """
     fit_timestamp(value)
     return datetime.fromisoformat(value.strip(" ")[:10]).replace(tzinfo=UTC)
@@ -196,7 +194,7 @@ def _number(value: Any) -> Number:
 
 
 def _is_readable(number: Number) -> bool:
-    """Whether Spark reads a whole number digit by digit, however large it is."""
+    """Return whether Spark reads a whole number digit by digit, however large it is."""
     digits = number.text.lstrip("-")
     return digits.isdigit() and len(digits) <= _MOST_DIGITS
 
@@ -206,10 +204,10 @@ def _is_finite(number: Number) -> bool:
 
 
 def _whole(text: str) -> int:
-    """Return the integer that a text is; the number is known to be finite."""
+    """Return the integer in a text; the number is known to be finite."""
     digits = text.lstrip("+-")
     if digits.isdigit():
-        # Python refuses to read more digits than this, and no column holds them.
+        # Python refuses to read more digits than this, and no column can contain them.
         if len(digits.lstrip("0")) > 19:
             raise MisfitError("impossible_value")
         return int(text)

@@ -1,1 +1,1 @@
-"""What there is to pull: one declaration per stream, and how each shape is pulled."""
+"""How streams are pulled: lists by cursor or by page number, and endpoints per media."""

@@ -1,6 +1,4 @@
-"""Runs requests on a few threads and hands the results back in order."""
-
-from __future__ import annotations
+"""Runs requests on a few threads and returns the results in order."""
 
 import sys
 from collections import deque
@@ -10,7 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 # A thread waits this long before it asks a busy one for the interpreter's lock. With Python's 5 ms,
-# threads that only wait for an answer or a file queue up behind those that parse.
+# threads that only wait for an answer or a file are held up by those that parse.
 SWITCH_INTERVAL_SECONDS = 0.001
 
 Item = TypeVar("Item")
@@ -19,7 +17,7 @@ Result = TypeVar("Result")
 
 @contextmanager
 def prompt_switching() -> Iterator[None]:
-    """Let threads change places more often while the block runs."""
+    """Let threads switch more often while the block runs."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     try:

@@ -1,22 +1,20 @@
 """Finds the medias that the per-media streams ask about."""
 
-from __future__ import annotations
-
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline, DeadlineReached
+from ingestion.declarations import STREAMS
 from ingestion.errors import UnknownMedia, WistiaUnavailable
-from ingestion.streams.declarations import STREAMS
-from ingestion.streams.listing import ListReading
+from ingestion.streams.list_endpoints import ListReading
 from ingestion.streams.pages import PagedList, Params
 
 
 def list_media_ids(
     client: WistiaClient, deadline: Deadline, *, only: tuple[str, ...] | None = None
 ) -> tuple[str, ...]:
-    """Return the hashed ids of the account's medias, or check the given ones against them.
+    """Return the hashed ids of the account's medias, or ``only`` after checking it against them.
 
-    Those of the main view come first. A view that the server does not know adds none: the task
-    that lands the list says so in its log.
+    Ids of the main view come first. A view that the server does not support adds none: the task
+    that lands the list logs it.
 
     Raises
     ------

@@ -1,6 +1,4 @@
-"""One page of a list, and how two readings of it compare."""
-
-from __future__ import annotations
+"""One page of a list, and how to compare two readings of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,24 +15,24 @@ Params = dict[str, str]
 
 @dataclass(frozen=True)
 class PagedList:
-    """A list of the API, and what is done with its pages.
+    """A list of the API, and how its pages are fetched and landed.
 
     Attributes
     ----------
     params
-        Everything but the paging.
+        The parameters of every request, without those of the paging.
     key
         Fields that identify a row.
     get
         Sends one request with the given parameters.
     land
-        Takes a page: its reply, its parameters, its number. Called from several threads.
+        Lands a page, given its reply, parameters and number. Called from several threads.
     connections
         Requests in flight at once.
     per_page
-        Rows that a page is asked to have.
+        Number of rows requested per page.
     may_be_refused
-        A server need not know it: it is one more view of a stream, and has not been read before.
+        A server may refuse it: it is an additional view of a stream, in its first reading.
     """
 
     params: Params
@@ -46,7 +44,7 @@ class PagedList:
     may_be_refused: bool = False
 
 
-# The order of a page's keys, eight hexadecimal digits each: small enough for a continuation.
+# The keys of a page in order, eight hexadecimal digits each: small enough for a continuation.
 Fingerprint = str
 _DIGITS = 8
 
@@ -64,8 +62,8 @@ def rows_of(page: Fingerprint) -> int:
 def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
     """Return by how many rows a page has moved down between two readings.
 
-    0 also stands for a last page that got longer. None: the page cannot have come about by rows
-    that were added before or after it, so something was taken out or the order changed.
+    0 also means a last page that got longer. None means that rows added before or after the page
+    cannot explain it: something was deleted, or the order changed.
     """
     if before == after or not before:
         return 0
@@ -77,7 +75,7 @@ def shift_of(before: Fingerprint, after: Fingerprint) -> int | None:
 
 
 def overlap_of(before: Fingerprint, after: Fingerprint) -> int:
-    """Return how many rows at the end of one page are those at the beginning of the next.
+    """Return how many rows at the end of one page are also at the beginning of the next.
 
     The list moved down by that many rows between the readings. 0 if it did not move or moved up.
     """
@@ -88,7 +86,7 @@ def overlap_of(before: Fingerprint, after: Fingerprint) -> int:
 
 
 def first_row(page: Fingerprint) -> Fingerprint:
-    """Return what stands for the first row of a page."""
+    """Return the fingerprint of the first row of a page."""
     return page[:_DIGITS]
 
 
@@ -99,6 +97,6 @@ def is_row_repeated(row: Fingerprint, pages: Fingerprint) -> bool:
 
 
 def key_of(row: Row, key: tuple[str, ...]) -> bytes:
-    """Return what tells a row from the others of its list: its key, or all of it without one."""
+    """Return what identifies a row in its list: its key, or the whole row if it has none."""
     values = [row.text(name) for name in key]
     return row.line if None in values else str(values).encode()

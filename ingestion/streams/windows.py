@@ -1,27 +1,25 @@
-"""How a window is asked for, by each endpoint's own rule."""
-
-from __future__ import annotations
+"""How a window is requested, by the rule of each endpoint."""
 
 from datetime import date, datetime, timedelta
 
+from ingestion.declarations import WindowRule
 from ingestion.payloads import Window
-from ingestion.streams.declarations import WindowRule
 from ingestion.timestamps import last_date_before
 
-RETENTION_DAYS = 730  # events and analytics reach two years back
+RETENTION_DAYS = 730  # events and analytics go back two years
 ASKED_WIDER = timedelta(days=1)
 
 
 def oldest_served(as_of: datetime) -> date:
-    """Return the oldest day that the API serves events and analytics of."""
+    """Return the oldest day for which the API serves events and analytics."""
     return (as_of - timedelta(days=RETENTION_DAYS)).date()
 
 
 def window_params(rule: WindowRule, window: Window, as_of: datetime) -> dict[str, str]:
     """Return the date parameters of a window.
 
-    The events endpoint documents neither the zone nor the inclusivity of its dates: it is asked one
-    day wider on both sides, and the rows are cut on ``received_at`` afterwards.
+    The events endpoint documents neither the time zone of its dates nor whether they are inclusive:
+    the request is one day wider on both sides, and rows are cut on ``received_at`` afterwards.
     """
     oldest = oldest_served(as_of)
     first, last = window.start.date(), last_date_before(window.end)

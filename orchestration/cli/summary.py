@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ingestion.landing.refused import NOTHING_MISSING
 from orchestration.alerts import failure_report
 from orchestration.cli import tables
 from orchestration.cli.night import Night
@@ -18,7 +19,6 @@ DOCS_KEY = "docs/index.html"
 PRESIGNED_SECONDS = 7 * 24 * 3600
 _NO_CAUSE = {"ABORTED": "Somebody stopped the execution.", "TIMED_OUT": "It ran out of time."}
 _UPKEEP = "DbtUpkeep"
-_NOT_FOUND = "404"
 _TEST_KINDS = ("test", "unit_test")
 LEAST_FREE_BYTES = 64_000_000
 
@@ -186,7 +186,9 @@ def _missing_lines(streams: dict[str, Any]) -> list[str]:
     lines = []
     for name, stream in streams.items():
         refused = stream.get("refused") or {}
-        statuses = {s: n for s, n in refused.get("statuses", {}).items() if s != _NOT_FOUND}
+        statuses = {
+            s: n for s, n in refused.get("statuses", {}).items() if s not in NOTHING_MISSING
+        }
         if statuses:
             told = ", ".join(f"{status} for {count:,}" for status, count in statuses.items())
             lines.append(

@@ -1,1 +1,1 @@
-"""What several tests of the pipeline share."""
+"""Helpers that several tests of the pipeline share."""

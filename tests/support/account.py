@@ -1,4 +1,4 @@
-"""An AWS account in this process, with a stack whose databases have names of their own."""
+"""An AWS account in this process, with a stack whose databases have their own names."""
 
 import json
 import time
@@ -21,7 +21,7 @@ STAGING, ANALYTICS = "raw_videos", "video_marts"
 
 
 class Account:
-    """What a test puts into the account, and the commands that look at it."""
+    """The content of the account, and the commands that read it."""
 
     def __init__(self) -> None:
         self.cloud = Cloud(Settings(target="aws"))
@@ -85,13 +85,13 @@ class Account:
         client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
     def run(self, *arguments: str) -> Result:
-        """Run a command as a pipe sees it."""
+        """Run a command with its output in a pipe."""
         return CliRunner().invoke(app, list(arguments))
 
 
 @contextmanager
 def own_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """Start one, empty but for the stack."""
+    """Start an account with nothing but the stack."""
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.setenv(f"AWS_{name}", "testing")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "STACK_NAME", "WISTIA_API_TOKEN"):

@@ -64,7 +64,7 @@ class AccountNights:
         secrets.create_secret(Name=PSEUDONYM_SECRET, SecretString=PSEUDONYM_KEY)
 
     def run(self, step: Step) -> bool:
-        """Run a night as far as its fate lets it; return whether the marts were built."""
+        """Run a night up to its fate; return whether the marts were built."""
         self.newest = max(self.newest, step.night)
         now = FIRST_AS_OF + timedelta(days=self.newest, hours=step.hours_later)
         self.night.simulator.clock.set(now)
@@ -91,7 +91,7 @@ class AccountNights:
         return is_built
 
     def rebuild(self) -> None:
-        """Build every model anew from staging, at the time of the newest night."""
+        """Rebuild every model from staging, at the time of the newest night."""
         variables = {
             "as_of": f"{FIRST_AS_OF + timedelta(days=self.newest):%Y-%m-%dT%H:%M:%SZ}",
             "sessions_until": f"{self.sessions_until:%Y-%m-%dT%H:%M:%SZ}",

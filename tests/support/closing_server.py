@@ -16,11 +16,11 @@ class ClosingServer:
     Parameters
     ----------
     body
-        What each served request gets.
+        Body of the answer to each served request.
     status
         Status line without the version.
     ending
-        What meets the next request: ``closed`` or ``reset`` before it is read, as when the
+        What happens to the next request: ``closed`` or ``reset`` before it is read, as when the
         keep-alive time has passed; ``half an answer``; ``kept`` to serve it as well.
     serves_first
         False to read the first request and close the connection without an answer.

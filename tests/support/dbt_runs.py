@@ -1,4 +1,4 @@
-"""Real runs of dbt, as the command line does them, for tests with a staging database of their own."""
+"""Real runs of dbt, as the command line does them, for tests with their own staging database."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Staging(Protocol):
-    """The staging database that dbt reads, and what answers queries about the marts."""
+    """The staging database that dbt reads, and queries of the marts."""
 
     bucket: str
     database: str

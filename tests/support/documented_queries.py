@@ -16,7 +16,7 @@ _SPAN = re.compile(r"`(select [^`]*)`")
 
 @dataclass(frozen=True)
 class Example:
-    """A query as it is written, and the place where."""
+    """A query as written, and where it is."""
 
     place: str
     sql: str

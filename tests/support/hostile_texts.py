@@ -1,4 +1,4 @@
-"""Texts that a printing program may take for something else than text."""
+"""Texts that a program may print as something other than text."""
 
 MARKUP = [
     "[draft] Video",
@@ -36,7 +36,7 @@ def controls_in(output: str) -> set[str]:
 
 
 def readable(text: str) -> str:
-    """Return the part of a hostile text that must be found in the output as it is."""
+    """Return the part of a hostile text that must be in the output unchanged."""
     parts = [text]
     for control in _FORBIDDEN:
         parts = [piece for part in parts for piece in part.split(control)]

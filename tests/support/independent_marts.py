@@ -1,4 +1,4 @@
-"""The marts once more, in plain Python over staged rows, written from the definitions alone.
+"""A second computation of the marts, in plain Python over staged rows, from the definitions alone.
 
 Two kinds of tests compare the warehouse with this: those of the dbt project, over the staged rows of a
 made-up account, and whole nights, over what `raw_world.py` reads out of the raw JSON.
@@ -33,7 +33,7 @@ ATTRIBUTES = (
 
 @dataclass
 class Staged:
-    """What there is to compute from. Timestamps are naive UTC, as Athena shows them.
+    """The staged rows to compute from. Timestamps are naive UTC, as Athena shows them.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Staged:
     as_of_time
         Time of that night within its date.
     sessions_until
-        Up to where sessions are there without a gap, if that is not the newest night.
+        Until when sessions have no gap, if that is not the newest night.
     events
         Every staged copy of every session, in any order.
     medias, deleted, stats, curves, folders
@@ -65,7 +65,7 @@ class Staged:
 
     @property
     def first_open_day(self) -> date:
-        """The first day that is not over, or of which sessions may be missing."""
+        """The first day that is not over, or may lack sessions."""
         return self.as_of if self.sessions_until is None else self.sessions_until.date()
 
 
@@ -104,7 +104,7 @@ def _history(staged: Staged, media_id: str) -> list[Row]:
         is_list = bool(staged.medias.get(night))
         is_whole = not any(row.get("_is_partial") for row in staged.medias.get(night, {}).values())
         listed, trashed = _as_told(staged, media_id, night)
-        # A night without a whole list of medias says nothing of those that it does not name as deleted.
+        # A night without a whole list of medias says nothing about medias that it does not list as deleted.
         if listed or trashed or (is_list and is_whole and history):
             seen = None if listed is None else {name: listed.get(name) for name in ATTRIBUTES}
             now = None if trashed or seen is None else seen
@@ -174,7 +174,7 @@ def _changed(
     last_update: datetime | None,
     between: tuple[date | None, date],
 ) -> datetime | None:
-    """Return Wistia's own time of a change between two lists, where it can be that."""
+    """Return Wistia's own time of a change between two lists, if it can be that."""
     if now is None:
         moment, known = (trashed or {}).get("deleted_at"), None
     else:
@@ -286,7 +286,7 @@ LIFETIME = (
 
 
 def last_reported(staged: Staged) -> dict[str, tuple[date, Row]]:
-    """Return the lifetime figures that came last of every media, and their night."""
+    """Return the latest lifetime figures of every media, and their night."""
     return {
         media_id: (night, row)
         for night in sorted(staged.stats)
@@ -296,7 +296,7 @@ def last_reported(staged: Staged) -> dict[str, tuple[date, Row]]:
 
 
 def was_there(history: list[Row], day: date) -> bool:
-    """Whether a media existed on a day: the days of its creation and of its deletion count.
+    """Return whether a media existed on a day, including the days of its creation and deletion.
 
     A media that the first list of all shows was there before; one that a later list shows first came
     after the list before that.
@@ -357,7 +357,7 @@ def session_measures(sessions: Iterable[Row]) -> Row:
     return {
         "plays": len(rows),
         "unique_viewers": len({row["visitor_id"] for row in rows} - {None}),
-        # No plays, no seconds; plays of which none has a known length: nobody knows.
+        # No plays, no seconds; plays without a known length: unknown.
         "watch_seconds": round(sum(watched), 3) if watched else None if rows else 0.0,
         "plays_with_duration": len(watched),
         "plays_with_percent_viewed": len(shares),
@@ -384,7 +384,7 @@ def _grouped(staged: Staged, keys: Callable[[Row], Row]) -> Mart:
 
 
 def _said(*values: str | None) -> str:
-    """Return the first value that says something; "unknown" in any spelling says nothing."""
+    """Return the first known value; "unknown" in any spelling does not count."""
     return next(
         (value for value in values if (value or "").strip().lower() not in _SILENT), "unknown"
     )
@@ -466,7 +466,7 @@ def dim_viewer(staged: Staged) -> Mart:
 
 # ── media days, curves, days ─────────────────────────────────────────────────────────────────────
 def fact_media_engagement(staged: Staged) -> Mart:
-    """Return every media on every day that it was there, and on others on which anything happened."""
+    """Return every media on every day that it existed, and on other days with activity."""
     sessions: dict[tuple[str, date], list[Row]] = defaultdict(list)
     for session in fact_events(staged).values():
         sessions[session["media_id"], session["event_date"]].append(session)
@@ -560,7 +560,7 @@ def fact_media_retention(staged: Staged) -> Mart:
 
 
 def _peaks(curve: list[int]) -> list[int | None]:
-    """Return the greatest cell of every per cent; a per cent without one shows the cell it lies in."""
+    """Return the largest cell of every per cent; one without a cell has the cell around it."""
     last = len(curve) - 1
     if last < 0:
         return [None] * 101
@@ -575,7 +575,7 @@ def _peaks(curve: list[int]) -> list[int | None]:
 
 
 def dim_date(staged: Staged) -> Mart:
-    """Return the calendar, and what of it was over at the last night."""
+    """Return the calendar, with the days that were over at the last night."""
     days: Mart = {}
     for day in days_between(date(2015, 1, 1), date(2035, 12, 31)):
         iso = day.isocalendar()
@@ -640,7 +640,7 @@ def _first(*values: Any) -> Any:
 
 
 # ── comparing with Athena ────────────────────────────────────────────────────────────────────────
-# Made from the attributes, which are compared themselves.
+# Computed from the attributes, which are compared.
 NOT_COMPARED = {"attributes_hash"}
 
 
@@ -676,11 +676,11 @@ def differences(
 
 
 def _equal(expected: Any, text: str | None) -> bool:
-    """Whether a text of Athena means a value of Python."""
+    """Return whether a text from Athena means a Python value."""
     if expected is None or text is None:
         return expected is None and text is None
     if isinstance(expected, float):
-        # Sums and means: the order of the additions is the engine's.
+        # Sums and means: the engine chooses the order of the additions.
         return math.isclose(float(text), expected, rel_tol=1e-9, abs_tol=1e-9)
     if isinstance(expected, datetime):
         return datetime.fromisoformat(text) == expected

@@ -1,6 +1,4 @@
-"""Drives plan, ingest, seal and commit against a simulator, the way the state machine does."""
-
-from __future__ import annotations
+"""Runs plan, ingest, seal and commit against a simulator, as the state machine does."""
 
 import gzip
 import json
@@ -61,7 +59,7 @@ class Night:
             initial_history_days=40,
         )
 
-    def having(self, **changes: Any) -> Night:
+    def having(self, **changes: Any) -> "Night":
         """Change settings."""
         self.settings = replace(self.settings, **changes)
         return self
@@ -119,7 +117,7 @@ class Night:
         return plan, sealed
 
     def land(self, plan: Json) -> Json:
-        """All tasks of a plan and their seal, of which nothing is committed; returns seal's output."""
+        """Run all tasks of a plan and seal, without commit; return the output of seal."""
         for task in plan["tasks"]:
             self.ingest(plan, task)
         return self.seal(plan)
@@ -130,7 +128,7 @@ class Night:
         return self.run(as_of=as_of, **execution_input)
 
     def fail(self, plan: Json) -> None:
-        """What the failure path of the state machine does."""
+        """Do what the failure path of the state machine does."""
         self.commit(plan, release_only=True)
 
     def fail_at(self, as_of: str) -> None:
@@ -141,7 +139,7 @@ class Night:
         self.fail(plan)
 
     def truth(self, plan: Json) -> Truth:
-        """What the API has to say at its clock of the plan's window."""
+        """What the API has for the plan's window at its clock."""
         window = plan["window"]
         return self.simulator.truth(window["start"], window["end"], self.settings.api_version)
 
@@ -177,7 +175,7 @@ def lines_of(store: ObjectStore, manifest: Json) -> list[Json]:
 
 
 def newest_versions(lines: list[Json], key: str = "event_key") -> dict[str, Json]:
-    """What normalise makes of raw lines: the last served version of each key."""
+    """What normalize keeps of raw lines: the last served version of each key."""
     ordered = sorted(
         lines, key=lambda line: (line["_meta"]["ingested_at"], line["_meta"]["position"])
     )
@@ -189,5 +187,5 @@ def without_tasks(plan: Json) -> Json:
 
 
 def through_json(document: Any) -> Any:
-    """As Step Functions passes it on."""
+    """Return a payload as Step Functions passes it."""
     return json.loads(json.dumps(document))

@@ -1,4 +1,4 @@
-"""Whether the marts of whole nights say what the raw JSON of these nights says."""
+"""Compares the marts of whole nights with the raw JSON of these nights."""
 
 from orchestration.cli import athena
 from tests.support.independent_marts import Staged, differences

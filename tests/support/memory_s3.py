@@ -1,9 +1,7 @@
-"""S3 in a dictionary: what `ObjectStore` asks of a boto client, a hundred times as fast as moto.
+"""S3 in a dictionary: the client calls of `ObjectStore`, a hundred times as fast as moto.
 
-For tests that run hundreds of nights. `test_object_store.py` holds it against moto.
+For tests that run hundreds of nights. `test_object_store.py` compares it with moto.
 """
-
-from __future__ import annotations
 
 import hashlib
 import io
@@ -13,7 +11,7 @@ from botocore.exceptions import ClientError
 
 
 class MemoryS3:
-    """The few operations that the ingestion uses, with S3's conditional writes."""
+    """The few operations that ingestion uses, with S3's conditional writes."""
 
     def __init__(self) -> None:
         self._objects: dict[tuple[str, str], tuple[bytes, dict[str, str]]] = {}

@@ -1,8 +1,8 @@
 """The raw JSON of all nights as typed rows, in plain Python.
 
-Independent on purpose of the code that lands and normalises: manifests are read from the bucket, and
-types, pseudonyms, addresses and the choice of the newest version are written here once more, with the
-standard library. What the two share is the table of ISO 3166-2 regions, which is data.
+Independent on purpose of the code that lands and normalizes: manifests are read from the bucket, and
+types, pseudonyms, addresses and the choice of the newest version are written again here, with the
+standard library. Both share only the table of ISO 3166-2 regions, which is data.
 """
 
 import gzip
@@ -83,7 +83,7 @@ class RawBucket:
 
 
 def read(bucket: RawBucket, pseudonym_key: str, runs: Collection[str] | None = None) -> Staged:
-    """Return what the raw JSON of all nights says, or that of some runs.
+    """Return the content of the raw JSON of all nights, or of some runs.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _newest_last(lines: list[Line]) -> Iterator[Line]:
 
 
 def _asked(lines: dict[str, list[Line]]) -> dict[datetime, str]:
-    """Return when each night first asked for a list of any kind, by its logical time."""
+    """Return when each night first requested a list of any kind, by its logical time."""
     asked: dict[datetime, str] = {}
     for stream in SNAPSHOTS:
         for line in lines[stream]:
@@ -133,7 +133,7 @@ def _snapshots(
 ) -> dict[date, dict[str, Row]]:
     """Return the list of each night, as it was served then.
 
-    A list cannot be asked for the past: what a run was served when a newer night had asked already
+    A list of the past cannot be requested: what a run was served after a newer night's request
     says nothing about its own night. Neither does what it was served whole days after another run of
     that night. Of several runs of the same day the last one is right.
     """
@@ -163,7 +163,7 @@ def _days(
 
 # ── streams ──────────────────────────────────────────────────────────────────────────────────────
 def event(line: Line, key: bytes) -> Row:
-    """Return a viewing session with its pseudonym and without its person."""
+    """Return a viewing session with its pseudonym and without personal data."""
     meta, record = line["_meta"], line["record"]
     conversion = record.get("conversion_data") or {}
     agent = record.get("user_agent_details") or {}
@@ -201,7 +201,7 @@ def event(line: Line, key: bytes) -> Row:
 
 
 def page(url: str | None) -> Row:
-    """Return host, path and campaign of the page that a player stood on."""
+    """Return host, path and campaign of the page with the player."""
     if url is None:
         return dict.fromkeys(("embed_host", "embed_path", *UTM))
     parts = urlsplit(url)
@@ -217,7 +217,7 @@ def page(url: str | None) -> Row:
 
 
 def region(country: str | None, given: str | None) -> tuple[str | None, str | None]:
-    """Return code and name of a region that the API gives now by its code, now by one of its names."""
+    """Return code and name of a region, which the API serves as a code or as a name."""
     if given is None:
         return None, None
     known = _regions().get((country, _plain(given)))
@@ -295,7 +295,7 @@ def length(record: Line) -> Row:
 
 
 def deleted_media(line: Line) -> tuple[str, Row]:
-    """Return a deleted media as one night names it."""
+    """Return a deleted media as one night lists it."""
     record = line["record"]
     folder = record.get("folder") or {}
     return record["hashed_id"], {
@@ -328,7 +328,7 @@ def curve(line: Line) -> tuple[str, Row]:
 
 
 def lifetime(line: Line) -> tuple[str, Row]:
-    """Return the totals of a media since it exists."""
+    """Return the lifetime totals of a media."""
     record = line["record"]
     return line["_meta"]["media_id"], {
         "load_count": record.get("load_count"),

@@ -1,4 +1,4 @@
-"""Random sequences of nights: what an operator, a schedule and bad luck make of two weeks."""
+"""Random sequences of nights: two weeks of an operator, a schedule and bad luck."""
 
 import os
 import random
@@ -25,9 +25,9 @@ class Step:
     hours_later
         How long after the newest night's logical time it really runs.
     fate
-        Whether it goes through, or where it fails.
+        Whether it succeeds, or where it fails.
     backfill_days
-        The days before the night that a backfill asks for, first and last; None for a plain night.
+        First and last day of a backfill, in days before the night; None for a plain night.
     """
 
     night: int

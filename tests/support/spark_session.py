@@ -20,7 +20,7 @@ def spark_session(endpoint: str, access_key: str, secret_key: str) -> Iterator[S
     Parameters
     ----------
     endpoint
-        Address of the S3 that ``s3://`` means.
+        Address of the S3 endpoint for ``s3://``.
     """
     local = Settings()
     ensure_engines(local)
@@ -31,7 +31,7 @@ def spark_session(endpoint: str, access_key: str, secret_key: str) -> Iterator[S
     builder = SparkSession.builder.master("local[2]").appName("tests")
     settings = {
         "spark.driver.memory": "1g",
-        # Tests end before the second compiler pays for itself.
+        # Tests end before the second compiler pays off.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

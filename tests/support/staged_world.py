@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 @dataclass
 class World:
-    """The account, and what has been staged of it so far."""
+    """The account, and its staged rows so far."""
 
     seed: int
     first_night: date
@@ -81,7 +81,7 @@ class World:
                 media["duration_seconds"] = float(self.random.randrange(30, 900))
                 media["updated_at"] = moment - timedelta(minutes=self.random.randrange(1, 1_300))
             elif roll < 0.3:
-                media["media_name"] += "*"  # a change that Wistia gives no time for
+                media["media_name"] += "*"  # a change without a time from Wistia
             elif roll < 0.4:
                 media["is_archived"] = not media["is_archived"]
             elif roll < 0.5 and len(listed) > 2:
@@ -232,7 +232,7 @@ class World:
     def _lifetime(self, media_id: str) -> Row:
         plays = sum(event["media_id"] == media_id for event in self.events.values())
         if self.random.random() < 0.1:
-            return {"media_id": media_id}  # Wistia knows the media and gives no figure
+            return {"media_id": media_id}  # Wistia has the media but no figure
         return {"media_id": media_id, "load_count": 3 * plays, "play_count": plays}
 
     def _stage_events(
@@ -258,7 +258,7 @@ class World:
             tables.write("events", day.isoformat(), list(self.staged_events[day].values()))
 
     def erase_a_viewer(self, tables: StagingTables) -> tuple[str, set[date]]:
-        """Take the viewer with the fewest sessions from everything; return its id and its days."""
+        """Remove the viewer with the fewest sessions everywhere; return its id and its days."""
         staged = [row for rows in self.staged_events.values() for row in rows.values()]
         sessions = Counter(row["visitor_id"] for row in staged)
         visitor_id = min(sessions, key=lambda viewer: (sessions[viewer], viewer))
@@ -279,7 +279,7 @@ class World:
         return any(media["media_id"] == media_id for media in self.staged_medias.get(night, []))
 
     def _nights(self) -> list[date]:
-        """Return the nights that left snapshots, without those of the future."""
+        """Return the nights with snapshots, without those in the future."""
         today = datetime.now(UTC).date()
         return [night for night in self.staged_medias if night <= today]
 

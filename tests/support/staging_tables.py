@@ -1,4 +1,4 @@
-"""Writes the staging tables as the normalisation job does: parquet on S3, partitions in Glue."""
+"""Writes the staging tables as the normalization job does: parquet on S3, partitions in Glue."""
 
 import functools
 import io
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from ingestion.normalize.schemas import TABLES
 
-# Names of its own: other tests of the session deploy the real ones into the same account.
+# Other names: some tests of the session deploy the real tables into the same account.
 BUCKET = "dbt-tests-data"
 DATABASE = "dbt_tests_staging"
 WORKGROUP = "dbt-tests"
@@ -93,11 +93,11 @@ class StagingTables:
             for page in pages
             for row in page["ResultSet"]["Rows"]
         ]
-        header, *found = rows or [()]  # a DELETE answers with nothing
+        header, *found = rows or [()]  # a DELETE returns nothing
         return [str(name) for name in header], found
 
     def write(self, table: str, day: str, rows: list[dict[str, Any]]) -> None:
-        """Replace one partition; no rows: the partition is dropped."""
+        """Replace one partition; without rows, drop it."""
         partition = TABLES[table].partition_column
         prefix = f"staging/{table}/{partition}={day}/"
         s3 = self.client("s3")

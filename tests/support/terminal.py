@@ -7,7 +7,7 @@ import sys
 
 
 def in_terminal(code: str, *, columns: int = 80, **environment: str) -> str:
-    """Run Python code in a terminal of its own and return what it shows."""
+    """Run Python code in its own terminal and return what it shows."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -22,7 +22,7 @@ def in_terminal(code: str, *, columns: int = 80, **environment: str) -> str:
     while True:
         try:
             piece = os.read(leader, 65536)
-        except OSError:  # Linux reports the end of a terminal so
+        except OSError:  # Linux reports the end of a terminal this way
             break
         if not piece:
             break

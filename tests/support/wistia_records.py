@@ -1,6 +1,4 @@
-"""Records as Wistia serves them, in the envelope that the landing zone puts round them."""
-
-from __future__ import annotations
+"""Records as Wistia serves them, in the envelope of the landing zone."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +7,7 @@ RUN_ID = "20260302T020000Z-1a2b3c4d"
 
 
 def at(text: str) -> datetime:
-    """A UTC time as Spark's collect gives it: naive."""
+    """A UTC time as Spark's collect returns it: naive."""
     return datetime.fromisoformat(text)
 
 

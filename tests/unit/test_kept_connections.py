@@ -20,7 +20,7 @@ from ingestion.client.http import WistiaClient
 from ingestion.client.request_slots import NoLimit
 from ingestion.deadline import Deadline
 from ingestion.handlers.runtime import aws_client
-from localaws.context.aws_client import own_client
+from localaws.context.aws_client import aws_client as executors_aws_client
 from localaws.server import http_server
 from localaws.settings import Settings
 from localaws.trino.client import TrinoClient
@@ -47,7 +47,7 @@ def executors_client(url: str, service: str = "glue", keep_alive_seconds: float 
         settings=Settings(keep_alive_seconds=keep_alive_seconds),
         aws_environment=lambda: {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
     )
-    return own_client(context, service)
+    return executors_aws_client(context, service)
 
 
 def executors_read(url: str) -> Ask:

@@ -1,6 +1,4 @@
-"""A bucket in moto, a Wistia in the simulator, and the four functions driven as the state machine does."""
-
-from __future__ import annotations
+"""A bucket in moto, a Wistia in the simulator, and the four functions called as the state machine does."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -43,7 +41,7 @@ def store(new_store: Callable[[], ObjectStore]) -> ObjectStore:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Simulator]:
-    """One server for all tests: each loads a world of its own."""
+    """One server for all tests: each loads its own world."""
     with running(World(events=0)) as simulator:
         yield simulator
 
@@ -61,7 +59,7 @@ def night(store: ObjectStore, simulator: Simulator) -> Night:
 
 @pytest.fixture
 def given_night(new_store: Callable[[], ObjectStore], served: Simulator) -> Callable[..., Night]:
-    """A night over exactly the events of a test."""
+    """A night with exactly the events of a test."""
 
     def given(*events: Event, medias: tuple[Media, ...] = (MEDIA,)) -> Night:
         served.load(World.from_records(medias, events, clock=FIRST))

@@ -1,6 +1,4 @@
-"""A night that fails says what failed and where, shows nothing half done, and the next one repairs it."""
-
-from __future__ import annotations
+"""A failed night says what failed and where, shows nothing incomplete, and the next one repairs it."""
 
 import resource
 from collections.abc import Callable, Iterator
@@ -90,7 +88,7 @@ def test_api_that_goes_down_half_way_leaves_nothing_visible(night: Night, fault:
     media, events = plan["tasks"]
     night.ingest(plan, media)
     night.simulator.faults = Faults(rules=(Rule(fault, path="*/stats/events", first=3),))
-    # WHEN it goes on THEN the error says where, and with which request if there was an answer
+    # WHEN it continues THEN the error says where, and with which request if there was an answer
     asked = "-" if fault is Fault.DROP else "(?!-)"
     with pytest.raises(WistiaUnavailable, match=rf"stream=events .*request_id={asked}"):
         night.ingest(plan, events)
@@ -126,7 +124,7 @@ def test_refused_write_is_named_and_the_next_run_repairs_it(
         with pytest.raises(LandingFailed, match=message):
             finish(night, plan)
     night.fail(plan)
-    # and nothing stands half done: what is visible is whole, and the watermark has not moved
+    # and nothing is incomplete: what is visible is whole, and the watermark has not moved
     for key in visible(night):
         assert refused in {layout.EVENTS_POINTER, layout.watermark_key("events")}, key
         assert newest_versions(night.lines(plan, "events")) == night.truth(plan).events
@@ -154,7 +152,7 @@ def test_failed_night_is_repaired_by_the_next(given_night: Callable[..., Night])
     night = given_night(event(1, "2026-03-02T12:00:00Z"))
     night.run(as_of=FIRST)
     night.fail_at(SECOND)
-    # THEN the watermark stands where it stood, and the next night reads its window again
+    # THEN the watermark has not moved, and the next night reads its window again
     assert night.watermark("events") == FIRST
     third, _ = night.run_at(THIRD)
     assert "key_0001" in {line["record"]["event_key"] for line in night.lines(third, "events")}
@@ -201,7 +199,7 @@ def refusing(store: ObjectStore, part_of_key: str, code: str) -> Iterator[None]:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """No file may grow beyond a few bytes."""
+    """Limit the size of files to a few bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
     try:

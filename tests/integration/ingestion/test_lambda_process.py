@@ -1,6 +1,4 @@
-"""A function as Lambda runs it: a process of its own, with its handler, its environment and its memory."""
-
-from __future__ import annotations
+"""A function as Lambda runs it: in its own process, with its handler, environment and memory."""
 
 import json
 import os
@@ -111,7 +109,7 @@ def test_functions_run_a_night_from_their_environment_alone(
     client("secretsmanager", s3_url).create_secret(
         Name="wistia-token", SecretString=json.dumps({"token": simulator.token})
     )
-    # WHEN each function runs as a process of its own
+    # WHEN each function runs in its own process
     event = {"input": {"as_of": AS_OF}, "execution_id": "arn:one", "execution_start": AS_OF}
     plan, _, output = call("plan", event, environment)
     tasks = plan.pop("tasks")
@@ -141,7 +139,7 @@ def test_functions_run_a_night_from_their_environment_alone(
     metrics = [json.loads(line) for line in output.splitlines() if '"CloudWatchMetrics"' in line]
     assert {line["stream"] for line in metrics} == {"media", "events"}
     assert next(line for line in metrics if line["stream"] == "events")["LagSeconds"]
-    # and neither the logs nor memory tell more than they should
+    # and the logs contain no secret, and memory stays within its limit
     secrets = {simulator.token} | {row["ip"] for row in truth.events.values()}
     secrets |= {row["iframe_heatmap_url"] for row in truth.events.values()}
     secrets |= {row["email"] for row in truth.events.values() if row["email"]}

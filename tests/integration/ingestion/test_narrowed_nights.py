@@ -1,6 +1,4 @@
-"""A night for some medias never stands for the others: whatever is asked for, no row is lost."""
-
-from __future__ import annotations
+"""A night for some medias never counts for the others: no row is lost, whatever is requested."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,7 +34,7 @@ def events_of(night: Night, plan: Json) -> set[tuple[str, str]]:
 
 
 def watermarks(night: Night, stream: str) -> tuple[list[str], list[list[str]]]:
-    """The nights of all medias, and the other medias that have a watermark of their own."""
+    """The nights for all medias, and the other medias that have their own watermark."""
     found = night.store.read_json(layout.watermark_key(stream))
     assert found is not None
     return found[0]["nights"], [mark["media_ids"] for mark in found[0]["narrowed"]]
@@ -49,14 +47,14 @@ def watermarks(night: Night, stream: str) -> tuple[list[str], list[list[str]]]:
 def test_first_night_for_one_media_leaves_the_history_of_the_others_to_the_next(
     given_night: GivenNight, stream: str
 ) -> None:
-    # GIVEN an account of which the first night asked about one media
+    # GIVEN an account whose first night asked about one media
     night = given_night(
         event_of(MEDIA, "2026-03-01T10:00:00Z"),
         event_of(OTHER, "2026-02-01T10:00:00Z"),
         medias=MEDIAS,
     ).having(streams=("media", "events", stream))
     night.run_at(FIRST, media_ids=ONE)
-    # WHEN a night asks about all THEN it brings the history of the others
+    # WHEN a night asks about all THEN it fetches the history of the others
     second, _ = night.run_at(SECOND)
     of_the_other = [
         line["record"]
@@ -147,7 +145,7 @@ def test_figure_that_moves_and_moves_back_is_new_to_whoever_did_not_see_it(
     night = given_night(viewed, medias=MEDIAS)
     night.run_at(FIRST)
     night.run_at(SECOND, media_ids=ONE)
-    # WHEN it is again as the night for all had built it THEN that is news for the next one
+    # WHEN it is again as the night for all had built it THEN that is new for the next one
     plan, sealed = night.run_at(THIRD)
     assert sealed["streams"]["events"]["new_data"]
     assert events_of(night, plan) == {(MEDIA.hashed_id, "2026-03-01")}
@@ -177,7 +175,9 @@ def test_run_whose_list_of_medias_is_gone_commits_nothing_and_says_what_to_do(
     night.store._client.delete_object(
         Bucket=night.store.bucket, Key=layout.media_ids_key(plan["run_id"])
     )
-    with pytest.raises(InvalidInput, match=r"which names them, is gone\. .*Start a new execution"):
+    with pytest.raises(
+        InvalidInput, match=r"which lists them, is missing\. .*Start a new execution"
+    ):
         night.commit(plan, sealed)
     assert night.watermark("events") is None
 
@@ -190,7 +190,7 @@ def test_who_looks_at_one_media_after_the_other_does_not_make_the_state_grow(
     for media in medias:
         night.run_at(FIRST, media_ids=[media.hashed_id])
     assert len(watermarks(night, "events")[1]) == 20
-    # and a night for all says as much of each of them
+    # and a night for all says the same about each of them
     night.run_at(SECOND)
     assert watermarks(night, "events") == ([SECOND], [])
 

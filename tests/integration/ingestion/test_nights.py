@@ -1,6 +1,4 @@
-"""Whole nights of plan, ingest, seal and commit: what is landed, what is visible, what moves."""
-
-from __future__ import annotations
+"""Whole nights of plan, ingest, seal and commit: what is landed, what is visible, and which watermarks move."""
 
 import json
 from collections.abc import Callable
@@ -69,13 +67,13 @@ def test_unknown_fields_reach_the_landing_zone(night: Night) -> None:
 def test_record_without_a_readable_time_is_landed_not_dropped(
     given_night: Callable[..., Night],
 ) -> None:
-    # GIVEN rows that cannot be told to be in the window
+    # GIVEN rows that may or may not be in the window
     night = given_night(
         event(1, "2026-03-01T10:00:00Z", fields={"received_at": ...}),
         event(2, "2026-03-01T10:00:00Z", fields={"received_at": "last Tuesday"}),
         event(3, "2026-03-01T10:00:00Z", fields={"event_key": None}),
     )
-    # WHEN a night runs THEN they are there for the normalise job to quarantine
+    # WHEN a night runs THEN they are there for the normalize job to quarantine
     plan, _ = night.run(as_of=FIRST)
     assert len(night.lines(plan, "events")) == 3
 
@@ -112,7 +110,7 @@ def test_late_row_is_picked_up_by_the_lookback(given_night: Callable[..., Night]
     # WHEN the next night runs
     night.simulator.clock.set(SECOND)
     second, _ = night.run(as_of=SECOND)
-    # THEN it is there, although its time lies before the watermark
+    # THEN it is there, although its time is before the watermark
     assert [line["record"]["event_key"] for line in night.lines(second, "events")] == ["key_0001"]
 
 
@@ -159,7 +157,7 @@ def test_skew_between_the_clocks_loses_no_row(
 def test_date_filter_may_mean_any_zone_and_either_end(
     given_night: Callable[..., Night], offset_hours: int, end_exclusive: bool
 ) -> None:
-    # GIVEN events just inside and just outside of a backfill's days
+    # GIVEN events just inside and just outside the days of a backfill
     inside = ["2026-02-10T00:00:00Z", "2026-02-10T23:59:59Z", "2026-02-11T23:59:59Z"]
     outside = ["2026-02-09T23:59:59Z", "2026-02-12T00:00:00Z"]
     night = given_night(*(event(n, at) for n, at in enumerate([*inside, *outside])))
@@ -225,7 +223,7 @@ def test_dbt_is_told_up_to_where_sessions_are_there_without_a_gap(night: Night) 
     one = next(iter(truth.events.values()))["media_id"]
     night.having(streams=("media", "events")).run(as_of=FIRST)
     night.fail_at(SECOND)
-    # WHEN others are planned THEN only a night for all medias makes up for the one that is missing
+    # WHEN others are planned THEN only a night for all medias makes up for the missing one
     inputs: dict[str, dict[str, object]] = {
         "backfill": {"start_date": "2026-02-10", "end_date": "2026-02-11"},
         "one media": {"media_ids": [one]},
@@ -275,7 +273,7 @@ def test_plan_without_analytics_is_not_a_failure(night: Night) -> None:
     assert sealed["streams"]["media_daily_stats"]["rows"] > 0
 
 
-def test_media_that_statistics_do_not_know_is_passed_over(night: Night) -> None:
+def test_media_without_statistics_is_skipped(night: Night) -> None:
     medias = sorted(night.truth({"window": {"start": None, "end": None}}).medias)
     night.simulator.faults = Faults(missing_media_ids=(medias[0],))
     plan, _ = night.having(streams=("media_stats",)).run(as_of=FIRST)

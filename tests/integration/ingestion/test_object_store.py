@@ -1,6 +1,4 @@
-"""The bucket's conditional writes, on moto and on the dictionary that stands for it in long tests."""
-
-from __future__ import annotations
+"""The bucket's conditional writes, on moto and on the dictionary that replaces it in long tests."""
 
 import hashlib
 from collections.abc import Callable
@@ -64,7 +62,7 @@ def test_update_that_always_loses_says_so(bucket: ObjectStore) -> None:
         bucket.write_json("a", current + 1)
         return current
 
-    with pytest.raises(StateConflict, match=r"s3://.*/a changed"):
+    with pytest.raises(StateConflict, match=r"s3://.*/a: it changed"):
         bucket.update_json("a", change)
 
 

@@ -1,13 +1,11 @@
-"""Odd values in an answer fail no night: the row is landed, and the normalize job judges it."""
-
-from __future__ import annotations
+"""Odd values in an answer fail no night: the row is landed, and the normalize job decides about it."""
 
 import json
 from collections.abc import Callable
 
 import pytest
 
-from ingestion.streams.declarations import STREAMS
+from ingestion.declarations import STREAMS
 from tests.support.ingestion_night import FIRST, MEDIA, Night, event
 from wistia_simulator.testing import Fault, Faults, Media, Rule
 

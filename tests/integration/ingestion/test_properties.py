@@ -1,7 +1,5 @@
 """Any world, any faults, any sequence of nights: what is landed is what the API served."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -68,7 +66,7 @@ FAULTS = st.builds(
         max_size=3,
     ).map(tuple),
 )
-# What becomes of a night: it goes through, or fails at a step, or is run twice, or never starts.
+# The fate of a night: it succeeds, fails at a step, runs twice, or never starts.
 FATES = ["whole", "upload refused", "token expires", "fails after seal", "twice", "missed"]
 NIGHTS = st.lists(st.sampled_from(FATES), min_size=1, max_size=4)
 
@@ -98,7 +96,7 @@ def test_landed_events_are_what_the_api_served_whatever_happens(
     nights: list[str],
 ) -> None:
     # GIVEN a world, faults that pass, and nights of which some fail or are repeated; an expiring token
-    # makes the simulator hold rows back anew, which no API does to rows that it has shown
+    # makes the simulator hold back rows again, which no API does with rows that it has shown
     assume(not faults.growth_per_request or "token expires" not in nights)
     simulator.load(World.from_records(MEDIAS, given_events, clock=START), faults)
     night = Night(ObjectStore(MemoryS3(), "data"), simulator).having(
@@ -140,8 +138,8 @@ def test_landed_events_are_what_the_api_served_whatever_happens(
                 if datetime.fromisoformat(served[key]["received_at"]) < start
             }
             seen |= served.keys()
-    # and over all nights together nothing is missing of what the API ever served, and no version,
-    # also not when a night that said "nothing new" was never looked at by the steps after it
+    # and over all nights together no row or version that the API ever served is missing,
+    # even if the later steps never saw a night that said "nothing new"
     served = simulator.truth(first, as_of, night.settings.api_version).served
     in_time = {key: row for key, row in served.items() if key not in too_late}
     assert newest_versions(landed) == in_time
@@ -193,7 +191,7 @@ def refused_uploads(store: ObjectStore) -> Iterator[None]:
 
 @contextmanager
 def expiring_token(simulator: Simulator) -> Iterator[None]:
-    """The API refuses the token after three requests. Other faults start anew with it."""
+    """The API refuses the token after three requests. It also resets the other faults."""
     faults = simulator.faults
     simulator.faults = replace(faults, token_expires_after=3)
     try:

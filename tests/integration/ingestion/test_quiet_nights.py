@@ -1,6 +1,4 @@
-"""A night that brings nothing new says so; one that brings anything does not."""
-
-from __future__ import annotations
+"""A night without new data says so; a night with any new data does not."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,13 +16,13 @@ SEEN = event(1, "2026-03-01T10:00:00Z")
 def test_night_without_new_events_uploads_nothing_and_moves_no_pointer(
     given_night: GivenNight,
 ) -> None:
-    # GIVEN a night whose lookback holds an event that the night before has processed
+    # GIVEN a night whose lookback contains an event that the night before has processed
     night = given_night(SEEN)
     night.run_at(FIRST)
     pointer = night.store.read_json(layout.EVENTS_POINTER)
     # WHEN nothing happens until the next one
     plan, sealed = night.run_at(SECOND)
-    # THEN it says so, lands no events, and leaves the pointer alone
+    # THEN it says so, lands no events, and does not move the pointer
     assert not sealed["has_new_data"]
     assert sealed["streams"]["events"]["rows"] == 0
     assert not sealed["streams"]["media"]["new_data"]
@@ -75,7 +73,7 @@ def test_what_a_failed_night_landed_is_still_new(given_night: GivenNight) -> Non
     night = given_night(SEEN, event(2, "2026-03-02T20:00:00Z"))
     night.run_at(FIRST)
     night.fail_at(SECOND)
-    # WHEN the next one finds the same THEN it is news, and is landed again
+    # WHEN the next one finds the same THEN it is new, and is landed again
     again, sealed = night.run_at(THIRD)
     assert sealed["streams"]["events"]["new_data"]
     assert set(newest_versions(night.lines(again, "events"))) == {"key_0001", "key_0002"}
@@ -89,7 +87,7 @@ def test_what_a_failed_night_landed_is_still_new(given_night: GivenNight) -> Non
 def test_what_was_asked_for_by_hand_is_landed_and_built(
     given_night: GivenNight, as_of: str, asked_for: dict[str, object]
 ) -> None:
-    # An operator repeats it because something after the landing zone has to be made anew.
+    # An operator repeats it to get fresh output from the later steps.
     night = given_night(SEEN)
     first, _ = night.run_at(FIRST)
     plan, sealed = night.run_at(as_of, **asked_for)
@@ -122,7 +120,7 @@ def test_days_without_activity_are_no_news_but_are_built_with_the_next_news(
     assert quiet["streams"]["media_daily_stats"]["rows"] > 0
     assert not quiet["has_new_data"]
     assert night.watermark("media_daily_stats") == FIRST
-    # WHEN something happens THEN that night brings the days since the last build
+    # WHEN something happens THEN that night has the days since the last build
     third, sealed = night.run_at(THIRD)
     assert sealed["has_new_data"]
     dates = {line["record"]["date"] for line in night.lines(third, "media_daily_stats")}

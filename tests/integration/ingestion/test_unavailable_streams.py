@@ -1,6 +1,4 @@
-"""A stream that the account lacks is left out, and is caught up with as soon as it is there."""
-
-from __future__ import annotations
+"""A stream that the account lacks is left out, and fetched completely once it is available."""
 
 from collections.abc import Callable
 
@@ -30,7 +28,7 @@ def test_unavailable_stream_keeps_its_watermark(given_night: Callable[..., Night
 def test_stream_that_never_was_there_does_not_widen_every_night(
     given_night: Callable[..., Night],
 ) -> None:
-    # GIVEN a plan without analytics since ever
+    # GIVEN a plan that never had analytics
     night = given_night(*EVENTS).having(streams=STREAMS)
     night.simulator.faults = Faults(without_analytics=True)
     night.run_at(FIRST)
@@ -43,12 +41,12 @@ def test_stream_that_never_was_there_does_not_widen_every_night(
 def test_stream_that_comes_back_is_fetched_from_where_it_stopped(
     given_night: Callable[..., Night],
 ) -> None:
-    # GIVEN a stream that never was there for two nights
+    # GIVEN a stream that was unavailable for two nights
     night = given_night(*EVENTS).having(streams=STREAMS, lookback_days=0)
     night.simulator.faults = Faults(without_analytics=True)
     night.run_at(FIRST)
     night.run_at(SECOND)
-    # WHEN it is there THEN the night that sees it commits nothing of it
+    # WHEN it is available THEN the first night with it commits nothing for it
     night.simulator.faults = Faults()
     night.run_at(THIRD)
     assert night.watermark("media_analytics") is None
@@ -87,7 +85,7 @@ def medias(number: int) -> tuple[Media, ...]:
 
 
 def refusing(status: str, *refused: Media) -> Faults:
-    """Statistics of these medias are refused; of all medias if none is named."""
+    """Refuse the statistics of these medias, or of all medias if there are none."""
     paths = [f"*/stats/medias/{media.hashed_id}" for media in refused] or ["*/stats/medias/*"]
     return Faults(rules=tuple(Rule(Fault(status), path=path) for path in paths))
 
@@ -171,7 +169,7 @@ def test_request_that_wistia_refuses_for_every_media_fails_the_night(
 def test_statistics_of_a_refused_media_stay_when_a_night_is_run_again(
     given_night: Callable[..., Night], status: str, *, stays: bool
 ) -> None:
-    # Of a stream that was asked of some medias only, the normalize job keeps the rows of the others.
+    # If a stream asked about some medias only, the normalize job keeps the rows of the others.
     account = medias(3)
     night = given_night(*EVENTS, medias=account).having(streams=("media", "media_stats"))
     night.simulator.faults = refusing(status, account[1])
@@ -188,7 +186,7 @@ def test_statistics_of_a_refused_media_stay_when_a_night_is_run_again(
 def test_list_that_is_refused_half_way_is_not_taken_for_the_whole(
     given_night: Callable[..., Night], status: str
 ) -> None:
-    # GIVEN deleted medias on two pages, of which the second is refused
+    # GIVEN deleted medias on two pages, the second of which is refused
     deleted = [Media(f"media{at:05d}", deleted="2026-03-01T00:00:00Z") for at in range(150)]
     night = given_night(*EVENTS, medias=tuple(deleted)).having(streams=("media", "deleted_media"))
     night.run_at(FIRST)
@@ -196,7 +194,7 @@ def test_list_that_is_refused_half_way_is_not_taken_for_the_whole(
         rules=(Rule(Fault(status), path="*/deleted_media", requests=(2,)),)
     )
     plan, sealed = night.run_at(SECOND)
-    # THEN nothing of it becomes visible, and the run says why
+    # THEN none of it becomes visible, and the run says why
     assert sealed["streams"]["deleted_media"]["unavailable"].startswith(status)
     assert sealed["streams"]["deleted_media"]["rows"] == 0
     assert night.manifest(plan, "deleted_media") is None

@@ -1,7 +1,5 @@
 """Nothing is visible before it is whole, and nothing that is visible changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest
@@ -21,7 +19,7 @@ def test_night_without_events_uploads_nothing_and_moves_no_pointer(
     # WHEN a night finds no events in its window
     night.simulator.clock.set(SECOND)
     second, sealed = night.run(as_of=SECOND)
-    # THEN there is no file and no manifest of it, and the run says so
+    # THEN there is no file and no manifest for it, and the run says so
     assert sealed["streams"]["events"] == {
         "rows": 0,
         "files": 0,
@@ -131,5 +129,5 @@ def test_task_that_gets_no_further_ends_with_an_error(
         monkeypatch.setattr(services.deadline, "seconds_left", lambda: 0.0)
         return services
 
-    with pytest.raises(WistiaUnavailable, match="events-0001 got no further"):
+    with pytest.raises(WistiaUnavailable, match="events-0001 made no progress"):
         night.ingest(plan, plan["tasks"][0], services)

@@ -1,7 +1,5 @@
 """Archived and deleted medias, and accounts without medias."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +7,7 @@ import pytest
 
 from ingestion import layout
 from ingestion.errors import WistiaForbidden
-from ingestion.streams import offset_listing
+from ingestion.streams import offset_pagination
 from tests.support.ingestion_night import FIRST, MEDIA, SECOND, THIRD, Night, event, newest_versions
 from wistia_simulator.testing import Event, Fault, Faults, Media, Rule
 
@@ -62,7 +60,7 @@ def test_list_that_changes_under_every_pass_is_no_proof_of_a_deletion(
     given_night: GivenNight, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # GIVEN a server without cursors, whose first media vanishes while the only pass is under way
-    monkeypatch.setattr(offset_listing, "MAX_PASSES", 1)
+    monkeypatch.setattr(offset_pagination, "MAX_PASSES", 1)
     medias = tuple(Media(f"media{number:05d}") for number in range(250))
     night = given_night(medias=medias).having(streams=("media",))
     night.simulator.faults = Faults(
@@ -137,7 +135,7 @@ def test_media_that_is_taken_back_between_the_readings_is_not_lost(given_night: 
 
     night.ingest(plan, plan["tasks"][0], lambda: replace(night.services(), connect=counting))
     night.seal(plan)
-    # THEN the snapshot has it, as it was seen last
+    # THEN the snapshot has it, in its last version
     newest = newest_versions(night.lines(plan, "media"), "hashed_id")
     assert set(newest) == {MEDIA.hashed_id, ARCHIVED.hashed_id}
     assert newest[ARCHIVED.hashed_id]["archived"] is False

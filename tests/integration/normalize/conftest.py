@@ -1,6 +1,4 @@
-"""One Spark session (1 GB heap, two cores) and one S3 (moto) for all tests of the normalise job."""
-
-from __future__ import annotations
+"""One Spark session (1 GB heap, two cores) and one S3 (moto) for all tests of the normalize job."""
 
 import gzip
 import hashlib
@@ -58,7 +56,7 @@ def client(endpoint: str) -> Callable[[str], Any]:
 
 @dataclass
 class Lake:
-    """A data bucket with what a run lands, and the job to run on it."""
+    """A data bucket with landed files, and the job to run on it."""
 
     spark: SparkSession
     s3: Any
@@ -78,7 +76,7 @@ class Lake:
         fields: list[list[str] | None] | None = None,
         **described_as: Any,
     ) -> list[str]:
-        """Land files as given (already compressed) with a manifest that names them."""
+        """Land files as given (already compressed) with a manifest that lists them."""
         folder = f"raw_data/{stream}/ingest_date={self.as_of:%Y-%m-%d}/run_id={run_id}"
         described = []
         for number, content in enumerate(files):
@@ -119,7 +117,7 @@ class Lake:
     ) -> list[str]:
         """Land envelopes as NDJSON."""
         parts = [records[number::files] for number in range(files)]
-        # What the landing writer tells of these records.
+        # The field names that the landing writer collects from these records.
         fields = [
             FieldNames.of(json.dumps(envelope["record"]).encode() for envelope in part).names
             for part in parts

@@ -1,7 +1,5 @@
 """Measured days are days of the account's zone: none is lost, and each has the account's own date."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,10 +8,10 @@ import pytest
 
 from tests.support.wistia_records import envelope
 
-# Every rule for changing clocks that is in force today applies in these months.
+# Every current rule for changing clocks applies in these months.
 FIRST, LAST = date(2026, 1, 1), date(2027, 6, 30)
 DAY = timedelta(days=1)
-# Further out than this no bucket says whether it is of the east or of the west.
+# Further out, a bucket may belong to the east or to the west.
 WEST, EAST = timedelta(hours=-10), timedelta(hours=13, minutes=45)
 
 
@@ -47,7 +45,7 @@ def zones() -> list[str]:
 
 @pytest.fixture
 def dated(lake, zones):
-    """The days and the dates of every zone's buckets, each zone with a media of its own."""
+    """The days and the dates of every zone's buckets, with one media per zone."""
     lake.as_of = datetime(LAST.year + 1, 1, 2, 2, tzinfo=UTC)
     lake.land(
         "media_analytics",

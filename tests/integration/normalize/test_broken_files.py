@@ -1,6 +1,4 @@
-"""Files that are not what their manifest sealed: never believed, always counted."""
-
-from __future__ import annotations
+"""Files that differ from their manifest: never trusted, always counted."""
 
 import gzip
 import json
@@ -20,7 +18,7 @@ def lines(*keys: str) -> bytes:
     return b"".join(json.dumps(envelope(event(key))).encode() + b"\n" for key in keys)
 
 
-def test_broken_files_are_quarantined_whole_and_the_rest_is_normalised(make_lake) -> None:
+def test_broken_files_are_quarantined_whole_and_the_rest_is_normalized(make_lake) -> None:
     # GIVEN a good file beside a truncated, a pretty-printed, an empty and a tampered one
     lake = make_lake(threshold=1.0)
     many = lines(*(f"cut{number:05d}" for number in range(500)))
@@ -58,7 +56,7 @@ def test_above_the_threshold_the_job_fails_with_the_reasons_ranked(lake) -> None
     with pytest.raises(NormalizeError, match=r"4 of 5 records of events.*media_id 3, .* 1"):
         lake.normalize("events", "media")
 
-    # AND staging of the stream stayed as it was, quarantine tells, the other stream is done
+    # AND the stream's staging is unchanged, quarantine has the records, the other stream is done
     assert not lake.staging("events")
     assert len(lake.quarantined("events")) == 4
     assert len(lake.staging("media")) == 1

@@ -1,14 +1,12 @@
 """Which day a row belongs to, and which times no row can have."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest
 
 from tests.support.wistia_records import envelope, event
 
-# An unknown field makes a line odd, so that Python reads it and not Spark.
+# An unknown field makes a line odd, so that Python reads it instead of Spark.
 READINGS = pytest.mark.parametrize("unknown", [{}, {"new_field": 1}], ids=["Spark", "Python"])
 DAYS = {
     "2026-02-27": date(2026, 2, 27),

@@ -1,7 +1,5 @@
 """Wistia's `duration` is seconds for what plays, pages for documents, and nothing for the rest."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -31,7 +29,7 @@ CASES = {
     "odd_type_alone": ({"type": ["PdfDocument"], "duration": None}, (None, None)),
     "odd_type_and_words": ({"type": {}, "duration": "x"}, (None, None)),
 }
-# What `_nulled` and `_extra` say of those that lack something; of all others they say nothing.
+# `_nulled` and `_extra` of those that lack something; for all others they are null.
 LACKING = {
     "half_a_page": (["page_count"], {"duration": "1.5"}),
     "too_many_pages": (["page_count"], {"duration": "1000000000000.0"}),

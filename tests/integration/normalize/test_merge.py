@@ -1,6 +1,4 @@
-"""Merging into staging: re-runs, growth, deaths half way, and only the partitions concerned."""
-
-from __future__ import annotations
+"""Merging into staging: re-runs, growth, crashes midway, and only the affected partitions."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +22,7 @@ def row(key: str, run: int = 0, percent: float = 0.1, day: int = 1, **meta):
 
 
 def test_running_the_same_run_twice_keeps_every_file(lake) -> None:
-    # GIVEN a run that was normalised
+    # GIVEN a run that was normalized
     lake.land("events", [row("a"), row("b", day=2), row("a", position=5)])
     lake.land("media", [envelope(media(), stream="media")])
     lake.normalize("events", "media")
@@ -51,7 +49,7 @@ def test_a_later_run_rewrites_only_the_partitions_that_it_touches(lake) -> None:
     lake.land("events", [row("b", 1, 0.8, day=2), row("d", 1, day=2)], SECOND_RUN)
     summary = lake.normalize("events", run_id=SECOND_RUN)
 
-    # THEN only that day's file is another one
+    # THEN only that day's file has changed
     after = lake.files("staging/events/")
     assert {key for key in after if after[key] != before.get(key)} == {
         "staging/events/event_date=2026-02-22/part-00000.zstd.parquet"
@@ -70,7 +68,7 @@ def test_rows_outside_the_manifests_window_are_merged_too(lake) -> None:
     newer = envelope(event("x", percent_viewed=1, **old), ingested_at="2026-03-03T00:00:00Z")
     lake.land("events", [newer], SECOND_RUN)
 
-    # WHEN that run is normalised
+    # WHEN that run is normalized
     lake.normalize("events", run_id=SECOND_RUN)
 
     # THEN the other row of that day is still there
@@ -79,7 +77,7 @@ def test_rows_outside_the_manifests_window_are_merged_too(lake) -> None:
     ]  # fmt: skip
 
 
-def test_a_death_between_two_partitions_is_repaired_by_a_rerun(lake, monkeypatch) -> None:
+def test_a_crash_between_two_partitions_is_repaired_by_a_rerun(lake, monkeypatch) -> None:
     # GIVEN history, and a run whose job dies after it swapped one of two partitions
     lake.land("events", [row("a", day=1), row("b", day=2)])
     lake.normalize("events")
@@ -124,13 +122,13 @@ def test_on_a_cluster_the_result_is_written_aside_in_the_bucket_and_copied(lake)
 
 
 def test_versions_at_the_same_place_of_a_run_are_not_chosen_by_chance(make_lake) -> None:
-    # GIVEN rows that the run, the page and the position do not tell apart, landed in two orders
+    # GIVEN rows with the same run, page and position, landed in two orders
     versions = [row(f"key-{key}", percent=percent / 100) for key in range(30) for percent in (1, 2)]
     kept = []
     for order in (versions, versions[::-1]):
         lake = make_lake()
         lake.land("events", order, files=2)
-        # WHEN they are normalised
+        # WHEN they are normalized
         lake.normalize("events")
         kept.append(lake.staging("events"))
     # THEN the same ones are kept
@@ -169,11 +167,11 @@ def test_staging_is_the_newest_version_of_each_key(
         if records:
             lake.land("events", records[::-1], f"run-{run}", files)
 
-    # WHEN the runs are normalised in any order, one of them twice
+    # WHEN the runs are normalized in any order, one of them twice
     for run in (*order, repeated):
         lake.normalize("events", run_id=f"run-{run}")
 
-    # THEN staging holds each key once, in its newest version
+    # THEN staging has each key once, in its newest version
     assert {r["event_key"]: r["percent_viewed"] for r in lake.staging("events")} == {
         name: version[-1] for name, version in expected.items()
     }

@@ -1,6 +1,4 @@
-"""Lines that no writer of this project makes: accounted for like all others."""
-
-from __future__ import annotations
+"""Lines that no writer of this project produces: accounted for like all others."""
 
 import gzip
 import json
@@ -34,7 +32,7 @@ def line(key: str, **fields: object) -> bytes:
     ids=json.dumps,
 )  # fmt: skip
 def test_an_event_as_it_is_declared_needs_no_second_reading(spark, fields) -> None:
-    # The cleaner reads the whole run once more: no ordinary event may lead to that.
+    # The cleaner reads the whole run again: no ordinary event may cause that.
     lines = spark.createDataFrame([(line("1_a", **fields).decode(),)], "value string")
     events = TABLES["events"]
     (found,) = records.read(lines, events).select(records.oddity(events)).collect()
@@ -42,7 +40,7 @@ def test_an_event_as_it_is_declared_needs_no_second_reading(spark, fields) -> No
 
 
 @READINGS
-def test_a_line_that_is_not_utf_8_goes_into_quarantine_as_it_came(make_lake, fields) -> None:
+def test_a_line_that_is_not_utf_8_goes_into_quarantine_unchanged(make_lake, fields) -> None:
     # GIVEN a city in Latin-1 between two good lines, and lines of blanks
     lake = make_lake(threshold=1.0)
     latin_1 = line("latin1", city="Zürich").replace("ü".encode(), "ü".encode("latin-1"))

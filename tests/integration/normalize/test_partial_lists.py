@@ -1,6 +1,4 @@
-"""A media whose row is in quarantine is never taken for deleted: its list says that it is partial."""
-
-from __future__ import annotations
+"""A media whose row is in quarantine never counts as deleted: its list says that it is partial."""
 
 import gzip
 import json
@@ -25,7 +23,7 @@ def line(hashed_id: object, **meta: object) -> bytes:
     ids=lambda found: found[:40].decode(),
 )
 def test_a_list_with_a_row_in_quarantine_says_so(make_lake, unusable: bytes) -> None:
-    # GIVEN a list of medias of which one row has no usable key or envelope
+    # GIVEN a list of medias with one row without a usable key or envelope
     lake = make_lake(threshold=0.5)
     lake.land_lines("media", [gzip.compress(line("good") + unusable + line("other"))])
     # WHEN the job runs THEN every row of the list says that others are missing

@@ -1,7 +1,5 @@
 """Every quirk of the Wistia API, landed in one run: each test is named after its quirk."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import logging
@@ -9,9 +7,9 @@ from datetime import date
 
 import pytest
 
+from ingestion.normalize.landed_rows import LandedRows
 from ingestion.normalize.privacy import hmac_pads, visitor_id
 from ingestion.normalize.schemas import EVENTS as EVENTS_TABLE
-from ingestion.normalize.stream import StreamRun
 from tests.support.wistia_records import at, envelope, event, media
 
 OLD_VISITOR = "0123456789abcdef0123456789abcdef01234567"
@@ -184,7 +182,7 @@ def test_region_drifting_between_code_and_name_gives_both(night) -> None:
     ]  # fmt: skip
 
 
-def test_a_region_that_iso_does_not_know_stays_as_it_came(night) -> None:
+def test_a_region_that_is_not_in_iso_is_kept_unchanged(night) -> None:
     assert (
         night.events["region_unknown"]["region_code"],
         night.events["region_unknown"]["region_name"],
@@ -248,7 +246,7 @@ def test_an_emoji_survives(night) -> None:
     assert night.events["emoji"]["media_name"] == "🎬 Größe \u2028 ok"
 
 
-def test_a_byte_order_mark_is_passed_over(night) -> None:
+def test_a_byte_order_mark_is_skipped(night) -> None:
     assert "bom" in night.events
 
 
@@ -376,8 +374,7 @@ def test_no_person_is_in_staging_in_a_reason_or_in_a_log_line(night) -> None:
 
 def test_the_hash_key_is_not_in_the_query_plan(night, spark, clock) -> None:
     pads = hmac_pads(b"a-pseudonym-key-for-tests")
-    run = StreamRun(spark, None, None, EVENTS_TABLE, "run", clock, pads, 0.01, frozenset())
-    frame = run._incoming([], with_odd=True)
+    frame = LandedRows(spark, None, EVENTS_TABLE, clock, pads).incoming([], with_odd=True)
     plan = frame._jdf.queryExecution().toString().lower()
     assert "_inner_pad" in plan
     assert not [pad for pad in pads if pad[:8].hex() in plan]

@@ -1,6 +1,4 @@
-"""A region is one code and one name, however an event names it."""
-
-from __future__ import annotations
+"""A region has one code and one name, whatever an event calls it."""
 
 import unicodedata
 
@@ -126,7 +124,7 @@ def other_words(names: dict[tuple[str, str], set[str]]) -> dict[tuple[str, str],
 
 
 def other_digits(country: str, code: str) -> dict[tuple[str, str], set[str]]:
-    """A code that is a number, with fewer and with more zeros."""
+    """A numeric code with fewer and with more leading zeros."""
     number = code.lstrip("0")
     spelled = {number, number.zfill(2), number.zfill(3)} if code.isdigit() and number else set()
     return {(country, text): {code} for text in spelled - set(regions.names()[country])}

@@ -1,6 +1,4 @@
-"""A snapshot cannot be asked for the past; facts may be, and only get better by it."""
-
-from __future__ import annotations
+"""A snapshot of the past cannot be fetched; facts can, and only improve."""
 
 import os
 import random
@@ -60,7 +58,7 @@ def normalize(lake, as_of: datetime, *streams: str, name: str = "a") -> dict[str
 
 
 def held(lake, stream: str) -> dict[date, list[int]]:
-    """The versions in staging by snapshot date; each world's list holds numbers of its own."""
+    """The versions in staging by snapshot date; each world has its own numbers."""
     found: dict[date, list[int]] = {}
     for row in lake.staging(stream):
         value = row[VERSION_COLUMNS[stream]]
@@ -258,7 +256,7 @@ def test_an_old_night_run_again_improves_events_and_loses_none(lake, order) -> N
 
 
 def served_at(worlds: dict[str, int], stream: str, asked: int) -> dict[str, int]:
-    """What each stream lists at a time: one item always, others come and go."""
+    """The list of each stream at a time: one item always, others come and go."""
     listed = {"always": asked * 10}
     listed |= {
         f"key{n}": asked * 10 + n for n in range(1, 4) if (worlds[stream] >> (asked * n)) & 1
@@ -267,7 +265,7 @@ def served_at(worlds: dict[str, int], stream: str, asked: int) -> dict[str, int]
 
 
 def expected_snapshots(runs: list[tuple[datetime, int]], order: Iterable[int]) -> dict[date, int]:
-    """Which run's list each day holds, told by a diary of what was believed when."""
+    """Which run's list each day should have, from a log of what was served when."""
     diary: list[tuple[date, int, datetime, int]] = []
     for number in order:
         as_of, asked = runs[number]

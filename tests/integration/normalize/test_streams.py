@@ -1,6 +1,4 @@
-"""What the job makes of a run's raw files, stream by stream, on real S3A."""
-
-from __future__ import annotations
+"""The rows that the job makes from a run's raw files, by stream, on real S3A."""
 
 from datetime import date
 

@@ -1,6 +1,4 @@
-"""Lines are read by Spark where they are as declared, else cleaned first: nobody can tell."""
-
-from __future__ import annotations
+"""Spark reads lines as declared, others are cleaned first: the results are the same."""
 
 import gzip
 import json
@@ -16,7 +14,7 @@ from ingestion.normalize.schemas import TABLES
 from ingestion.normalize.values import parse
 from tests.support.wistia_records import envelope, event, media
 
-# JSON texts that stand in the place of each field in turn.
+# JSON texts that replace each field in turn.
 ODD_VALUES = (
     'null', '""', '" "', '" Padded "', '"text"', '"é😀"', '"{}"', '"[1]"', '"true"', '"0.5"', '"12"', '"NaN"',
     '0', '-0', '-1', '1', '1.0', '0.25', '1.7', '-0.0', '1e-7', '1e400', '3.0', '2147483648', '9223372036854775808', '1' * 400,
@@ -56,7 +54,7 @@ def odd_lines(stream: str, record: dict[str, Any]) -> list[str]:
     texts = [json.dumps(record), "null", '"text"', "[]", "{}"]
     texts += [json.dumps({k: v for k, v in record.items() if k != field}) for field in record]
     texts += [kind.replace('"HERE"', odd) for kind in kinds for odd in ODD_VALUES]
-    # Each is a record of its own: of a media, a folder, an event or a visitor that no other has.
+    # Each is a separate record, with its own media, folder, event or visitor.
     keys = ("event_key", "hashed_id", "visitor_key")
     lines = []
     for number, text in enumerate(texts):
@@ -157,7 +155,7 @@ def quarantined(lake, stream: str) -> list[dict[str, Any]]:
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(SEED, SEED + EXAMPLES))
-def test_random_lines_are_judged_alike_in_both_readings(make_lake, seed) -> None:
+def test_random_lines_give_the_same_rows_in_both_readings(make_lake, seed) -> None:
     # GIVEN lines of every stream that has both readings, with odd things in them
     chance = random.Random(seed)
     streams = [stream for stream in RECORDS if not must_be_cleaned(stream)]
@@ -180,7 +178,7 @@ def test_random_lines_are_judged_alike_in_both_readings(make_lake, seed) -> None
             {stream: (lake.staging(stream), quarantined(lake, stream), summary[stream] | {"seconds": 0})
              for stream in streams}
         )  # fmt: skip
-    # THEN nobody can tell which it was
+    # THEN the results are the same
     for stream in streams:
         assert results[0][stream] == results[1][stream]
         assert results[0][stream][0]

@@ -1,6 +1,4 @@
-"""What is kept of an address: host and path where it names a place, nothing where it does not."""
-
-from __future__ import annotations
+"""What is kept of an address: host and path if it has an authority, otherwise nothing."""
 
 import re
 import string

@@ -1,6 +1,4 @@
-"""Which logical times, windows and lists of medias a run accepts, and what it says of the others."""
-
-from __future__ import annotations
+"""Which logical times, windows and lists of medias a run accepts, and how it refuses the others."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.declarations import STREAMS
 from ingestion.errors import InvalidInput, InvalidSettings
 from ingestion.payloads import RunPlan
 from ingestion.planning import CLOCK_SKEW, INPUT_FIELDS, OLDEST_DATE, RunRequest, stream_window
 from ingestion.settings import Settings
-from ingestion.streams.declarations import STREAMS
 from ingestion.streams.windows import RETENTION_DAYS, window_params
 from ingestion.watermarks import Watermark
 
@@ -40,7 +38,7 @@ DAYS = st.dates(date(2005, 12, 1), date(2027, 6, 1)) | st.integers(-800, 30).map
 
 
 def is_possible(as_of: datetime, start: date | None, end: date | None) -> bool:
-    """Say it the other way round: is there a moment that Wistia can have served at as_of?"""
+    """Return the same from the other side: is there a moment that Wistia can have served at as_of?"""
     if as_of > NOW + timedelta(minutes=5) or as_of.date() < OLDEST_DATE:
         return False
     if start is None:
@@ -67,7 +65,7 @@ def test_a_run_is_refused_exactly_when_nothing_can_lie_in_its_window(
         with pytest.raises(InvalidInput):
             request_of(**execution_input)
         return
-    # WHEN it is accepted THEN its window and every date that is asked for run forwards
+    # WHEN it is accepted THEN its window and every requested date run forward
     request = request_of(**execution_input)
     window = stream_window(request, Watermark(), SETTINGS)
     assert window.start < window.end <= as_of
@@ -101,7 +99,7 @@ def test_without_a_clock_of_its_own_the_real_one_counts() -> None:
         ({"start_date": "2027-01-01", "end_date": "2027-01-31"}, "start_date 2027-01-01 is not before"),
         ({"start_date": "2026-03-03"}, "start_date 2026-03-03 is not before as_of"),
         ({"as_of": "2026-03-02T00:00:00Z", "start_date": "2026-03-02"}, "is not before as_of"),
-        ({"start_date": "2026-03-02", "end_date": "2026-03-01"}, "exchange them"),
+        ({"start_date": "2026-03-02", "end_date": "2026-03-01"}, "swap them"),
         ({"end_date": "2026-03-01"}, "needs a start_date"),
         ({"start_date": "2020-01-01", "end_date": "2020-01-31"}, "ends before 2024-03-02"),
         ({"start_date": "0001-01-01"}, "when Wistia did not exist"),
@@ -117,7 +115,7 @@ def test_what_is_wrong_with_the_dates_is_said(execution_input: dict[str, Any], w
         request_of(**execution_input)
 
 
-# Python's own reading takes each of these for a moment or a day.
+# Python itself reads each of these as a moment or a day.
 @pytest.mark.parametrize(
     "given_text",
     [
@@ -148,7 +146,7 @@ def test_a_logical_time_in_a_usual_form_is_read(given_text: str) -> None:
 
 
 def test_the_errors_use_the_names_that_the_caller_knows() -> None:
-    """GIVEN other names for all fields WHEN refused THEN no error has the input's own name."""
+    """GIVEN other names for all fields WHEN refused THEN no error contains the input's own name."""
     names = {name: name.upper().replace("_", "-") for name in INPUT_FIELDS}
     for wrong in (
         {"as_of": "x"},

@@ -1,7 +1,5 @@
 """Windows, tasks and settings."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.declarations import STREAMS, WindowRule
 from ingestion.errors import InvalidSettings
 from ingestion.payloads import Window
 from ingestion.planning import (
@@ -21,7 +20,6 @@ from ingestion.planning import (
     tasks_of,
 )
 from ingestion.settings import Settings
-from ingestion.streams.declarations import STREAMS, WindowRule
 from ingestion.streams.windows import window_params
 from ingestion.watermarks import Watermark
 

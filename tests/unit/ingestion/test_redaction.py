@@ -1,7 +1,5 @@
 """No token, e-mail, IP or heatmap link in a log line."""
 
-from __future__ import annotations
-
 import io
 import json
 
@@ -37,7 +35,7 @@ def test_log_lines_are_redacted_with_their_tracebacks() -> None:
     # GIVEN the functions' logger
     stream = io.StringIO()
     logger = Logger(service="redaction", logger_formatter=RedactingFormatter(), stream=stream)
-    # WHEN secrets reach it by every way there is
+    # WHEN secrets reach it in every possible way
     for secret in SECRETS:
         logger.warning(secret, extra={"nested": {"list": [secret]}})
         try:

@@ -1,6 +1,4 @@
-"""Ingestion reads a field of a record as the normalize job does, although they share no code."""
-
-from __future__ import annotations
+"""Ingestion reads a field of a record as the normalize job does, although the parsers differ."""
 
 import json
 from datetime import UTC, datetime
@@ -8,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from ingestion import spelling
 from ingestion.client.body import parse_body
+from ingestion.declarations import STREAMS
 from ingestion.normalize import fields
 from ingestion.normalize.cleaning import Cleaner
 from ingestion.normalize.schemas import TABLES
-from ingestion.streams.declarations import STREAMS
 from ingestion.timestamps import parse_timestamp
 
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -35,7 +34,7 @@ MOMENTS = [(name, field) for name, field in READ if (name, field) not in TEXTS]
 
 
 def record_with(stream: str, spelling: str, field: str, value: str) -> str:
-    """A record in which one field has this JSON text, and everything essential is there."""
+    """A record with all essential fields, in which one field has this JSON text."""
     whole = {"hashed_id": "h", "event_key": "k", "media_id": "m", "visitor_key": "v"}
     whole |= {"received_at": "2026-03-01T10:00:00Z"}
     known = fields.leaves(stream)
@@ -52,7 +51,7 @@ def normalized(stream: str, field: str, record: str) -> str | None:
     kept = json.loads(cleaned.line, parse_int=str, parse_float=str)["record"].get(field)
     if isinstance(kept, bool):
         return json.dumps(kept)
-    # Spark cuts the blanks, and has a question mark for half of a surrogate pair.
+    # Spark removes the blanks, and replaces half of a surrogate pair by a question mark.
     return None if kept is None else str(kept).encode(errors="replace").decode().strip(" ")
 
 
@@ -69,7 +68,7 @@ def test_there_are_fields_to_compare() -> None:
 def test_a_text_is_read_as_the_normalize_job_reads_it(
     name: str, field: str, value: str, *, camel: bool
 ) -> None:
-    record = record_with(name, fields.camel(field) if camel else field, field, value)
+    record = record_with(name, spelling.camel(field) if camel else field, field, value)
     [row] = parse_body(f"[{record}]".encode(), STREAMS[name].looked_at).rows
     assert row.text(field) == normalized(name, field, record)
 
@@ -77,8 +76,8 @@ def test_a_text_is_read_as_the_normalize_job_reads_it(
 @pytest.mark.parametrize("camel", [False, True])
 @pytest.mark.parametrize(("name", "field"), MOMENTS)
 def test_a_time_is_read_in_both_spellings(name: str, field: str, *, camel: bool) -> None:
-    spelling = fields.camel(field) if camel else field
-    record = record_with(name, spelling, field, '"2026-03-01T12:00:00+02:00"')
+    spelled = spelling.camel(field) if camel else field
+    record = record_with(name, spelled, field, '"2026-03-01T12:00:00+02:00"')
     [row] = parse_body(f"[{record}]".encode(), STREAMS[name].looked_at).rows
     assert parse_timestamp(str(row.text(field))) == datetime(2026, 3, 1, 10, tzinfo=UTC)
     assert normalized(name, field, record) == "2026-03-01T10:00:00.000000Z"
@@ -89,7 +88,7 @@ def test_a_time_is_read_in_both_spellings(name: str, field: str, *, camel: bool)
 def test_nothing_in_one_spelling_does_not_hide_the_other(
     name: str, field: str, nothing: str
 ) -> None:
-    camel = fields.camel(field)
+    camel = spelling.camel(field)
     for record in (
         f'{{"{field}": {nothing}, "{camel}": "good"}}',
         f'{{"{camel}": {nothing}, "{field}": "good"}}',

@@ -1,6 +1,4 @@
-"""Timestamps as Wistia writes them, and as it should not."""
-
-from __future__ import annotations
+"""Timestamps as Wistia writes them, and invalid ones."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""A stand-in for the Wistia API: its documented behaviour and its observed quirks, from a seed."""
+"""A simulated Wistia API: its documented behavior and its observed quirks, from a seed."""

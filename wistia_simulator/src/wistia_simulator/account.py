@@ -1,6 +1,4 @@
-"""The account behind the API: its world, clock, token, limit and switches."""
-
-from __future__ import annotations
+"""The account that the API serves: its world, clock, token, limit and switches."""
 
 import re
 from collections.abc import Mapping
@@ -17,32 +15,32 @@ from wistia_simulator.statistics import Statistics
 from wistia_simulator.visitors import VisitorIndex
 from wistia_simulator.world import DEFAULT_CACHE_BYTES, LivingWorld, World
 
-DEFAULT_TOKEN = "local-wistia-token"  # noqa: S105 - the stand-in's, good for nothing else
+DEFAULT_TOKEN = "local-wistia-token"  # noqa: S105 - valid only for the simulator
 RELEASES = ("2026-01", "2026-03", "2026-05", "2026-07", "2026-09")
 V1 = ""
-"""In place of a release on the frozen track: older than all of them."""
+"""The value for the frozen v1 track instead of a release: older than all releases."""
 ATTRIBUTES_SINCE = "2026-07"
-# The document of this release spells ids within a folder or subfolder hashedId; those before and
-# after it spell them hashed_id.
+# The document of this release spells ids within a folder or subfolder hashedId; earlier and later
+# ones spell them hashed_id.
 CAMEL_CASE_NESTED_IDS = ("2026-03",)
 DEFAULT_RATE_LIMIT_PER_MINUTE = 600
 
 
 class Account:
-    """One account and all that a request may touch.
+    """One account, with everything that a request may use.
 
     Parameters
     ----------
     world
-        What there is to serve.
+        The medias and events to serve.
     faults
-        Switches in force at first.
+        The initial switches.
     token
         The bearer token that is accepted.
     rate_limit_per_minute
         0 switches the limit off.
     cache_bytes
-        How much of rows written as JSON is kept: a thousand events take about one MiB.
+        Size of the cache of rows written as JSON: a thousand events take about one MiB.
     """
 
     def __init__(
@@ -63,28 +61,28 @@ class Account:
         self.load(world)
 
     def load(self, world: World) -> None:
-        """Serve another world, from its first moment on; switches, counts and limit stay."""
+        """Serve another world, from its initial clock on; switches, counts and limit stay."""
         self.world = LivingWorld(world, self._cache_bytes)
-        self._count_anew()
+        self._reset_counts()
         self.visitors = VisitorIndex(self.world.feed)
         self.clock.set(world.clock)
 
     def change_media(
         self, hashed_id: str, event: str, at: str | int | None, fields: Mapping[str, Any]
     ) -> None:
-        """Let something happen to a media, now or at a moment; see `media_changes`."""
+        """Change a media, now or at a moment; see `media_changes`."""
         catalog = self.world.catalog
         change_media(catalog, hashed_id, event, self.now if at is None else at, fields)
-        self.world.feed.forget_rows()  # they carry the media's name
-        self._count_anew()
+        self.world.feed.forget_rows()  # they contain the media's name
+        self._reset_counts()
 
-    def _count_anew(self) -> None:
+    def _reset_counts(self) -> None:
         self.statistics = Statistics(self.world)
         self.analytics = Analytics(self.world, self.statistics)
 
     @property
     def faults(self) -> Faults:
-        """The switches in force; set them to change them."""
+        """The current switches; assign new ones to change them."""
         return self.schedule.faults
 
     @faults.setter
@@ -93,11 +91,11 @@ class Account:
 
     @property
     def now(self) -> int:
-        """Epoch seconds of the clock."""
+        """The clock's time in epoch seconds."""
         return self.clock.epoch
 
     def row_style(self, release: str) -> RowStyle:
-        """How event rows look for a release, under the switches in force."""
+        """Return the form of event rows for a release, under the current switches."""
         faults = self.faults
         before = to_epoch(faults.old_formats_before) if faults.old_formats_before else 0
         return RowStyle(
@@ -112,12 +110,12 @@ class Account:
 
 
 def resolve_release(header: str | None) -> str:
-    """Give the release that a version header pins; a month without one gives the one before.
+    """Return the release that a version header pins; a month without one means the one before.
 
     Raises
     ------
     BadParameterError
-        The header is no month, or is older than every release.
+        The header is not a month, or is older than every release.
     """
     if not header:
         return RELEASES[-1]

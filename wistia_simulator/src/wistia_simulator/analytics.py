@@ -1,7 +1,5 @@
 """Measured counts in the account's own days, as ``/analytics`` reports them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
@@ -19,11 +17,11 @@ from wistia_simulator.statistics import Statistics
 from wistia_simulator.world import LivingWorld
 
 MAX_SHORTFALL = 0.14
-"""Plays run up to that much below what ``by_date`` says."""
+"""Plays are up to this share below those of ``by_date``."""
 
 
 def account_zone(name: str) -> tzinfo:
-    """Look up a zone, in the data that travels with dateutil where the machine has none.
+    """Return a time zone, from dateutil's own data if the machine has none.
 
     Raises
     ------
@@ -32,18 +30,20 @@ def account_zone(name: str) -> tzinfo:
     """
     zone: tzinfo | None = tz.gettz(name)
     if zone is None:
-        raise SimulatorInputError(f"there is no time zone {name!r}; write it as America/Chicago")
+        raise SimulatorInputError(
+            f"{name!r} is not a time zone; use a name such as America/Chicago"
+        )
     return zone
 
 
 @dataclass
 class Bucket:
-    """Sessions of one span of time; spans add up.
+    """Counts of the sessions in one span of time; spans can be added up.
 
     Attributes
     ----------
     shown, shown_plays
-        Loads, and the plays that ``/analytics`` admits to.
+        Loads, and the plays that ``/analytics`` reports.
     """
 
     start: int = 0
@@ -56,7 +56,7 @@ class Bucket:
     conversions: int = 0
     players: set[int] = field(default_factory=set)
 
-    def add(self, other: Bucket) -> None:
+    def add(self, other: "Bucket") -> None:
         """Add a later span to this one."""
         self.shown += other.shown
         self.all_plays += other.all_plays
@@ -68,7 +68,7 @@ class Bucket:
         self.players |= other.players
 
     def to_json(self) -> dict[str, Any]:
-        """As served; rates that divide by zero are null."""
+        """Return the counts as served; rates that divide by zero are null."""
         unique_plays = min(len(self.players), self.shown_plays)
         visitors = unique_plays + int((self.shown - self.all_plays) * 0.8)
         impressions = self.shown_plays // 4
@@ -89,7 +89,7 @@ class Bucket:
 
 
 class Analytics:
-    """Buckets of a living world in the account's zone."""
+    """Buckets of a world in the account's time zone."""
 
     def __init__(self, world: LivingWorld, statistics: Statistics) -> None:
         self._world = world
@@ -97,13 +97,13 @@ class Analytics:
         self.zone = account_zone(world.world.account_timezone)
 
     def midnight(self, day: date) -> int:
-        """Epoch seconds at which a day begins in the account's zone."""
+        """Return the epoch seconds at which a day begins in the account's time zone."""
         return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp())
 
     def daily(
         self, life: MediaLife, start: date, end: date, now: int
     ) -> Iterator[tuple[date, Bucket]]:
-        """One bucket for each of the account's days in [start, end)."""
+        """Yield a bucket for each of the account's days in [start, end)."""
         day = start
         while day < end:
             yield (
@@ -115,7 +115,7 @@ class Analytics:
     def sessions(
         self, life: MediaLife, start: date, end: date, now: int
     ) -> list[tuple[EventDay, int]]:
-        """Events of a media on the account's days in [start, end)."""
+        """Return the events of a media on the account's days in [start, end)."""
         query = Query(media=life.index, start=self.midnight(start), end=self.midnight(end))
         return list(self._world.feed.select(query, now))
 

@@ -1,6 +1,4 @@
-"""``/analytics/medias/{id}`` and ``/analytics/account``: modern only, the end date exclusive."""
-
-from __future__ import annotations
+"""``/analytics/medias/{id}`` and ``/analytics/account``: modern only, the end date is exclusive."""
 
 import json
 from collections.abc import Iterator
@@ -128,7 +126,7 @@ def _timeseries(
             buckets.setdefault(first, Bucket(account.analytics.midnight(first))).add(bucket)
     rows = []
     for bucket in buckets.values():
-        # A space and not a T: as the live API writes it.
+        # A space instead of a T, as in the live API.
         moment = datetime.fromtimestamp(bucket.start, UTC).strftime("%Y-%m-%d %H:%M:%S.000Z")
         values = bucket.to_json()
         rows.append({"timestamp": moment, **(values if with_cta else _without_cta(values))})

@@ -1,7 +1,5 @@
 """``wistia-simulator serve``."""
 
-from __future__ import annotations
-
 import json
 import signal
 from pathlib import Path
@@ -16,32 +14,35 @@ from wistia_simulator.faults import Faults
 from wistia_simulator.server import HOST, SimulatorServer
 from wistia_simulator.world import DEFAULT_CLOCK, World
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="A stand-in for the Wistia API.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="A simulated Wistia API.")
 
 
 @app.callback()
 def main() -> None:
-    """Keep `serve` a command of its own."""
+    """Keep `serve` a separate command."""
 
 
 @app.command()
 def serve(  # noqa: PLR0917 - typer reads the options from the parameters
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for any free one.")] = 0,
     port_file: Annotated[
-        Path | None, typer.Option(help="The port is written here once it answers.")
+        Path | None,
+        typer.Option(help="File that gets the port once the server answers."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Everything generated follows from it.")] = 7,
-    clock: Annotated[str, typer.Option(help="Where the clock stands at first.")] = DEFAULT_CLOCK,
-    events: Annotated[int, typer.Option(help="Events visible at that moment.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Everything generated depends on it.")] = 7,
+    clock: Annotated[str, typer.Option(help="Initial time of the clock.")] = DEFAULT_CLOCK,
+    events: Annotated[int, typer.Option(help="Events visible at the initial time.")] = 10_000,
     history_days: Annotated[
         int, typer.Option(help="Days before it over which they are spread.")
     ] = 90,
-    medias: Annotated[int, typer.Option(help="Medias known at that moment.")] = 40,
+    medias: Annotated[int, typer.Option(help="Medias at the initial time.")] = 40,
     token: Annotated[str, typer.Option(help="The bearer token that is accepted.")] = DEFAULT_TOKEN,
     rate_limit: Annotated[
-        int, typer.Option(help="Requests a minute; 0 for any number.")
+        int, typer.Option(help="Requests per minute; 0 for no limit.")
     ] = DEFAULT_RATE_LIMIT_PER_MINUTE,
-    cache_mib: Annotated[int, typer.Option(help="Rows kept ready to serve; 1 for 1,000.")] = 256,
+    cache_mib: Annotated[
+        int, typer.Option(help="Cache of rows in MiB; 1 holds about 1,000.")
+    ] = 256,
     faults: Annotated[
         str,
         typer.Option(help="observed, clean, JSON text, or a JSON file: see the README's table."),
@@ -69,7 +70,7 @@ def serve(  # noqa: PLR0917 - typer reads the options from the parameters
         raise typer.Exit(1) from error
     signal.signal(signal.SIGTERM, _interrupt)
     if port_file is not None:
-        # Written aside and renamed: who waits for the file never reads half a number.
+        # Written elsewhere and renamed: a reader that waits for the file never reads half a number.
         aside = port_file.with_name(f"{port_file.name}.part")
         aside.write_text(f"{bound}\n")
         aside.replace(port_file)
@@ -96,7 +97,7 @@ def _read_faults(text: str) -> Faults:
         )
     except (OSError, ValueError) as error:
         raise SimulatorInputError(
-            f"--faults {text!r}: {error}; give observed, clean, JSON text or a JSON file"
+            f"--faults {text!r}: {error}; use observed, clean, JSON text or a JSON file"
         ) from error
 
 

@@ -1,7 +1,5 @@
 """The simulator's clock and the time formats that Wistia serves."""
 
-from __future__ import annotations
-
 import threading
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,7 +10,7 @@ EPOCH = date(1970, 1, 1)
 
 
 def to_epoch(moment: datetime | str) -> int:
-    """Whole epoch seconds of a moment.
+    """Return the whole epoch seconds of a moment.
 
     Parameters
     ----------
@@ -22,7 +20,7 @@ def to_epoch(moment: datetime | str) -> int:
     Raises
     ------
     SimulatorInputError
-        The text is no ISO 8601 time.
+        The text is not an ISO 8601 time.
     """
     if isinstance(moment, str):
         try:
@@ -37,17 +35,17 @@ def to_epoch(moment: datetime | str) -> int:
 
 
 def day_number(day: date) -> int:
-    """Days since 1970-01-01, the key under which a day of events is kept."""
+    """Return the days since 1970-01-01, the key of a day of events."""
     return (day - EPOCH).days
 
 
 def date_of(number: int) -> date:
-    """Invert `day_number`."""
+    """Return the date of a `day_number`."""
     return EPOCH + timedelta(days=number)
 
 
 def parse_date(text: str) -> date | None:
-    """Read a ``YYYY-MM-DD`` parameter; None when it is anything else."""
+    """Return the date of a ``YYYY-MM-DD`` parameter; None if it is anything else."""
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
@@ -55,17 +53,17 @@ def parse_date(text: str) -> date | None:
 
 
 def zulu(epoch: int) -> str:
-    """Write a moment as events do: UTC with milliseconds and a ``Z``."""
+    """Return a moment as in events: UTC with milliseconds and a ``Z``."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def offset(epoch: int) -> str:
-    """Write a moment as medias and folders do: UTC with ``+00:00``."""
+    """Return a moment as in medias and folders: UTC with ``+00:00``."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def years_before(epoch: int, years: int) -> int:
-    """Go back whole calendar years; 29 February becomes the 28th."""
+    """Return the moment whole calendar years before; 29 February becomes the 28th."""
     moment = datetime.fromtimestamp(epoch, UTC)
     try:
         earlier = moment.replace(year=moment.year - years)
@@ -80,7 +78,7 @@ class Clock:
     Parameters
     ----------
     now
-        Where it stands at first.
+        The initial time.
     """
 
     def __init__(self, now: datetime | str | int) -> None:

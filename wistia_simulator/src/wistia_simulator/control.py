@@ -1,6 +1,4 @@
-"""``/_simulator``: the clock, the switches, and what an observer would know. Needs no token."""
-
-from __future__ import annotations
+"""``/_simulator``: the clock, the switches, and the truth behind the API. It needs no token."""
 
 import json
 from typing import Any
@@ -48,7 +46,7 @@ def _read(account: Account, name: str, query: dict[str, list[str]]) -> Response:
             given = {key: values[-1] for key, values in query.items()}
             return Response.of(truth.as_json(account, given))
     return Response.error(
-        404, f"there is no /_simulator/{name}; there are clock, faults, stats, truth"
+        404, f"/_simulator/{name} does not exist; use clock, faults, stats or truth"
     )
 
 
@@ -56,7 +54,7 @@ def _write(account: Account, name: str, given: Any) -> Response:
     match name:
         case "clock":
             if not isinstance(given, dict) or not isinstance(given.get("now"), str):
-                raise SimulatorInputError('give the time as {"now": "2026-03-02T02:00:00Z"}')
+                raise SimulatorInputError('send the time as {"now": "2026-03-02T02:00:00Z"}')
             account.clock.set(given["now"])
             return Response.of({"now": zulu(account.now)})
         case "faults":
@@ -68,19 +66,20 @@ def _write(account: Account, name: str, given: Any) -> Response:
         case "medias":
             return Response.of(_change_media(account, given))
     return Response.error(
-        404, f"/_simulator/{name} cannot be set; clock, faults, medias and stats (to zero) can"
+        404,
+        f"/_simulator/{name} cannot be set; use clock, faults, medias or stats (to reset it)",
     )
 
 
 def _change_media(account: Account, given: Any) -> dict[str, Any]:
-    """Let something happen to a media: ``{"hashed_id", "event", "at", and the event's field}``."""
+    """Change a media: ``{"hashed_id", "event", "at", and the event's field}``."""
     fields = dict(given) if isinstance(given, dict) else {}
     hashed_id, event = fields.pop("hashed_id", None), fields.pop("event", None)
     at = fields.pop("at", None)
     is_moment = at is None or isinstance(at, str)
     if not isinstance(hashed_id, str) or not isinstance(event, str) or not is_moment:
         raise SimulatorInputError(
-            'say what happens as {"hashed_id": "…", "event": "archive"}; '
+            'send the change as {"hashed_id": "…", "event": "archive"}; '
             '"at" may be a time such as "2026-03-02T12:00:00Z"'
         )
     account.change_media(hashed_id, event, at, fields)

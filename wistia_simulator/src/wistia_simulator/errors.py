@@ -1,5 +1,5 @@
-"""What goes wrong before the simulator serves anything."""
+"""Errors in what the simulator is given."""
 
 
 class SimulatorInputError(ValueError):
-    """A world, fault or command that cannot be acted on; the text says what to write."""
+    """A world, fault or command that is not valid; the message says what to write instead."""

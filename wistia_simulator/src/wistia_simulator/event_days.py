@@ -1,6 +1,4 @@
-"""A day of events: compact columns, newest first, and the rows as they are served."""
-
-from __future__ import annotations
+"""A day of events: compact columns, newest first, and the rows as served."""
 
 from abc import ABC, abstractmethod
 from array import array
@@ -10,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RowStyle:
-    """The switches that change how an event row looks; see `wistia_simulator.faults.Faults`."""
+    """The switches that change the form of an event row; see `wistia_simulator.faults.Faults`."""
 
     old_formats_before: int = 0
     region_drift: bool = False
@@ -24,7 +22,7 @@ class RowStyle:
 class EventDay(ABC):
     """The events that were received on one UTC day.
 
-    Positions count from the newest event. Columns are arrays: a world holds a million events.
+    Positions count from the newest event. Columns are arrays: a world may have a million events.
 
     Attributes
     ----------
@@ -33,24 +31,24 @@ class EventDay(ABC):
     received, visible_at
         Epoch seconds at which the viewer pressed play, and from which the API serves the row.
     media, visitor
-        Index of the media in the catalog; number of the visitor.
+        Index of the media in the catalog, and number of the visitor.
     served
-        1 + the newest version of each row that was ever served; 0 for never.
+        1 + the newest version of each row that was ever served; 0 if it never was.
     settled_at
-        From this epoch second on nothing of this day changes any more.
+        Epoch second from which this day no longer changes.
     """
 
     number: int
-    received: array[int]
-    visible_at: array[int]
-    media: array[int]
-    visitor: array[int]
+    received: "array[int]"
+    visible_at: "array[int]"
+    media: "array[int]"
+    visitor: "array[int]"
     served: bytearray
     settled_at: int
     all_visible_at: int
 
     def finish(self) -> None:
-        """Build what is derived from the columns; call once they are filled."""
+        """Compute what is derived from the columns; call it once they are filled."""
         self.served = bytearray(len(self.received))
         self.all_visible_at = max(self.visible_at, default=0)
         positions: dict[int, array[int]] = {}
@@ -65,7 +63,7 @@ class EventDay(ABC):
         return len(self.received)
 
     def visible(self, now: int) -> Sequence[int]:
-        """Positions of the rows that the API knows at `now`."""
+        """Return the positions of the rows that the API serves at `now`."""
         if now >= self.all_visible_at:
             return range(len(self))
         at, cached = self._visible
@@ -75,7 +73,7 @@ class EventDay(ABC):
         return cached
 
     def visible_of_media(self, media: int, now: int) -> Sequence[int]:
-        """Positions of the rows of one media that the API knows at `now`."""
+        """Return the positions of the rows of one media that the API serves at `now`."""
         positions = self._positions.get(media, ())
         if now >= self.all_visible_at:
             return positions
@@ -83,7 +81,7 @@ class EventDay(ABC):
         return [position for position in positions if seen[position] <= now]
 
     def visible_of_visitor(self, visitor: int, now: int) -> Sequence[int]:
-        """Positions of the rows of one visitor that the API knows at `now`."""
+        """Return the positions of the rows of one visitor that the API serves at `now`."""
         seen = self.visible_at
         return [
             position
@@ -93,24 +91,24 @@ class EventDay(ABC):
 
     @abstractmethod
     def version(self, position: int, now: int) -> int:
-        """How often the row has changed up to `now`; at most 254."""
+        """Return how often the row has changed up to `now`; at most 254."""
 
     @abstractmethod
     def percent_viewed(self, position: int, version: int) -> float:
-        """Share of the media seen, 0 to 1, in one version of the row."""
+        """Return the share of the media seen, 0 to 1, in one version of the row."""
 
     @abstractmethod
     def has_conversion(self, position: int, version: int) -> bool:
-        """Whether a conversion is attached in one version of the row."""
+        """Return whether a conversion is attached in one version of the row."""
 
     @abstractmethod
     def event_key(self, position: int, style: RowStyle) -> str:
-        """Give the row's key as served."""
+        """Return the row's key as served."""
 
     @abstractmethod
     def visitor_key(self, position: int, style: RowStyle) -> str:
-        """Give the visitor's key as served."""
+        """Return the visitor's key as served."""
 
     @abstractmethod
     def render(self, position: int, version: int, style: RowStyle) -> bytes:
-        """Give the row as JSON."""
+        """Return the row as JSON."""

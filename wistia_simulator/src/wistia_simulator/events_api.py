@@ -1,7 +1,5 @@
 """``/stats/events``."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from wistia_simulator.account import Account
@@ -14,7 +12,7 @@ NOBODY = -1
 
 
 def list_events(account: Account, request: Request) -> Response:
-    """``GET /stats/events``: newest first, no total, the end is a short page."""
+    """Answer ``GET /stats/events``: newest first, without a total."""
     query = _query(account, request)
     if isinstance(query, Response):
         return query
@@ -27,7 +25,7 @@ def list_events(account: Account, request: Request) -> Response:
 
 
 def show_event(account: Account, request: Request, event_key: str) -> Response:
-    """``GET /stats/events/{event_key}``."""
+    """Answer ``GET /stats/events/{event_key}``."""
     place = account.world.find_event(event_key, account.now)
     if place is None:
         return Response.without_body(404)
@@ -55,7 +53,7 @@ def _query(account: Account, request: Request) -> Query | Response:
             if day is None:
                 return Response.error(422, f"{name} must be formatted YYYY-MM-DD")
             bounds[name] = day_number(day) * SECONDS_PER_DAY
-    # Which zone the dates are in, and whether the end counts, is not documented.
+    # The time zone of the dates, and whether the end is inclusive, are not documented.
     shift = -int(account.faults.date_filter_utc_offset_hours * 3600)
     start, end = bounds["start_date"], bounds["end_date"]
     if start:

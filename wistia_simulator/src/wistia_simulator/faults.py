@@ -1,7 +1,5 @@
 """Switches for the API's quirks, and a schedule of failures."""
 
-from __future__ import annotations
-
 import fnmatch
 import threading
 from dataclasses import asdict, dataclass, field, fields
@@ -45,29 +43,29 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """When which fault happens.
+    """Which fault happens, and when.
 
     Parameters
     ----------
     fault
-        What happens.
+        The fault.
     path
         Shell pattern that the request's path must match, as in ``/modern/stats/events*``.
     requests
-        Numbers of the matching requests that fail, from 1.
+        Numbers of the matching requests that fail, counted from 1.
     every
         Every n-th matching request fails.
     probability
         Chance that a matching request fails, drawn from `seed` and the request's number.
     first, last
-        Range of matching request numbers in which the rule holds at all: a storm.
+        Range of matching request numbers in which the rule applies: a storm.
     times
-        The rule is spent after this many faults.
+        The rule ends after this many faults.
     delay_seconds, retry_after_seconds
-        For `slow` and `timeout`; for `429`.
+        The delay of `slow` and `timeout`; the ``Retry-After`` of `429`.
     replace, by
-        For `rewrite`. A character of Latin-1 is one byte of the body, so that bodies can be made
-        that are not UTF-8.
+        The replacement of `rewrite`. A Latin-1 character is one byte of the body, so a body that is
+        not UTF-8 is possible.
 
     Notes
     -----
@@ -89,7 +87,7 @@ class Rule:
     by: str = ""
 
     def hits(self, number: int) -> bool:
-        """Whether the matching request with this number fails."""
+        """Return whether the matching request with this number fails."""
         if number < self.first or (self.last is not None and number > self.last):
             return False
         if not self.requests and self.every is None and self.probability is None:
@@ -106,53 +104,53 @@ class Rule:
 
 @dataclass(frozen=True)
 class Faults:
-    """Every switch. The default is a clean API; `Faults.observed` has the quirks that people see.
+    """All switches. The default is a clean API; `Faults.observed` has the quirks of the live API.
 
     Parameters
     ----------
     duplicate_every
-        After that many rows of an events list the last one is repeated (observed: 1,199 rows,
+        After this many rows of an events list the last one is repeated (observed: 1,199 rows,
         1,197 keys). 0 = off.
     growth_per_request, growth_total
-        The newest `growth_total` rows of each events list are held back and come in at its head,
-        so many with each events request: rows shift between pages. 0 = off.
+        The newest `growth_total` rows of each events list are held back and appear at its head,
+        `growth_per_request` with each events request: rows shift between pages. 0 = off.
     shuffle_events
-        Events come in a fixed but arbitrary order in place of newest first.
+        Events have a fixed but arbitrary order instead of newest first.
     old_formats_before
         Events received before this date have old keys, times without milliseconds, no user agent.
     region_drift
-        Regions are now codes (``WA``), now names (``Florida``).
+        Some regions are codes (``WA``), others names (``Florida``).
     unknown_fields
-        Event and media rows carry fields that no document names.
+        Event and media rows have fields that are in no document.
     missing_user_agent_share
         Share of rows without ``user_agent_details``.
     conversion_type
-        How a conversion's type is written.
+        The form of a conversion's type.
     date_filter_utc_offset_hours, date_filter_end_exclusive
-        How the events' undocumented date filter counts days.
+        How the undocumented date filter of events treats days.
     actions_missing
-        ``/stats/medias/{id}`` leaves ``actions`` out.
+        ``/stats/medias/{id}`` has no ``actions``.
     medias_vanish_after
-        After so many requests for the media list its first media is gone: a page boundary skips
-        one. None = off.
+        After this many requests for the media list its first media disappears, so a page boundary
+        skips one. None = off.
     archived_filter
-        What ``archived=true`` does to the list of medias: ``only`` gives the archived ones, as
-        documented; ``adds`` gives all; ``ignored`` means that all are given whatever is asked;
-        ``refused`` is a server that does not know the parameter: 400.
+        What ``archived=true`` does to the list of medias: ``only`` returns the archived ones, as
+        documented; ``adds`` returns all; ``ignored`` returns all with and without the parameter;
+        ``refused`` answers 400, as a server that does not support the parameter.
     without_analytics
         The plan has no analytics: 403.
     only_medias_and_events
-        Everything but those two lists is 404.
+        Every endpoint but those two lists answers 404.
     missing_media_ids
-        Medias that the statistics do not know: 404 without a body.
+        Medias for which the statistics answer 404 without a body.
     token_expires_after
-        After so many API requests the token is refused. None = never.
+        After this many API requests the token is refused. None = never.
     token_without_stats
         The token lacks "Read detailed stats".
     strict_versions
-        Endpoints that the pinned release's published document lacks are 404.
+        Endpoints that are not in the published document of the pinned release answer 404.
     rules
-        The schedule of failures; the first that hits wins.
+        The schedule of failures; the first matching rule wins.
     """
 
     duplicate_every: int = 0
@@ -178,8 +176,8 @@ class Faults:
     rules: tuple[Rule, ...] = field(default=())
 
     @classmethod
-    def observed(cls) -> Faults:
-        """Give the quirks of the live API, and no failures."""
+    def observed(cls) -> "Faults":
+        """Return the quirks of the live API, without failures."""
         return cls(
             duplicate_every=600,
             region_drift=True,
@@ -188,17 +186,17 @@ class Faults:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As the control API shows it."""
+        """Return the form of the control API."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, given: object) -> Faults:
-        """Read what the control API or a file gives.
+    def from_json(cls, given: object) -> "Faults":
+        """Read the form of the control API or of a file.
 
         Raises
         ------
         SimulatorInputError
-            A switch has an unknown name, or a rule an unknown fault.
+            A switch, a field of a rule or a fault is unknown.
         """
         if not isinstance(given, dict):
             raise SimulatorInputError(
@@ -207,7 +205,7 @@ class Faults:
         known = {item.name for item in fields(cls)}
         if unknown := sorted(set(given) - known):
             raise SimulatorInputError(
-                f"no switch is called {', '.join(unknown)}; there are: {', '.join(sorted(known))}"
+                f"unknown switches: {', '.join(unknown)}; known: {', '.join(sorted(known))}"
             )
         values = dict(given)
         values["rules"] = tuple(_rule_from_json(rule) for rule in values.get("rules", ()))
@@ -223,27 +221,27 @@ def _rule_from_json(given: object) -> Rule:
     known = {item.name for item in fields(Rule)}
     if unknown := sorted(set(given) - known):
         raise SimulatorInputError(
-            f"a rule has no {', '.join(unknown)}; it has: {', '.join(sorted(known))}"
+            f"unknown fields of a rule: {', '.join(unknown)}; known: {', '.join(sorted(known))}"
         )
     try:
         fault = Fault(str(given.get("fault")))
     except ValueError as error:
         names = ", ".join(Fault)
         raise SimulatorInputError(
-            f"no fault is called {given.get('fault')!r}; there are: {names}"
+            f"unknown fault {given.get('fault')!r}; known: {names}"
         ) from error
     return Rule(**{**given, "fault": fault, "requests": tuple(given.get("requests", ()))})
 
 
 class FaultSchedule:
-    """Counts requests and says which of them fail."""
+    """Counts requests and decides which of them fail."""
 
     def __init__(self, faults: Faults) -> None:
         self._lock = threading.Lock()
         self.install(faults)
 
     def install(self, faults: Faults) -> None:
-        """Put switches in force; all counters start anew."""
+        """Apply switches and reset all counters."""
         with self._lock:
             self.faults = faults
             self._matched = [0] * len(faults.rules)
@@ -253,7 +251,7 @@ class FaultSchedule:
             self._medias_requests = 0
 
     def next_fault(self, path: str) -> Rule | None:
-        """Count one API request and return the rule that it falls under."""
+        """Count one API request and return the rule that makes it fail, if any."""
         faults = self.faults
         with self._lock:
             self._requests += 1
@@ -269,12 +267,12 @@ class FaultSchedule:
             return found
 
     def token_has_expired(self) -> bool:
-        """Whether the request just counted came after the token's end."""
+        """Return whether the request just counted came after the token expired."""
         limit = self.faults.token_expires_after
         return limit is not None and self._requests > limit
 
     def held_back(self) -> int:
-        """Count one events request; how many of the newest rows the list does not show yet."""
+        """Count one events request; return how many of the newest rows are still held back."""
         faults = self.faults
         if not faults.growth_per_request:
             return 0
@@ -284,7 +282,7 @@ class FaultSchedule:
         return held
 
     def first_media_has_vanished(self) -> bool:
-        """Count one request for the media list; whether its first media is gone."""
+        """Count one request for the media list; return whether its first media has disappeared."""
         limit = self.faults.medias_vanish_after
         if limit is None:
             return False

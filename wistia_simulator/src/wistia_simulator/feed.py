@@ -1,6 +1,4 @@
-"""The events list: what a query selects, in the order that the switches ask for."""
-
-from __future__ import annotations
+"""The events list: the rows that a query selects, in the order of the switches."""
 
 import math
 from bisect import bisect_right
@@ -29,7 +27,7 @@ class Query:
 
 
 class Window(NamedTuple):
-    """So many rows of a list from the first on; the newest `held_back` do not show yet."""
+    """`size` rows of a list from `first` on; the newest `held_back` are not served yet."""
 
     first: int
     size: int
@@ -54,11 +52,11 @@ class Selection:
         return ((day, position) for day, positions in self.runs for position in positions)
 
     def at(self, index: int) -> Run:
-        """Row number `index`, as a run of one."""
+        """Return row number `index`, as a run of one."""
         return self.slice(index, index + 1)[0]
 
     def slice(self, start: int, stop: int) -> list[Run]:
-        """Rows `start` to `stop`."""
+        """Return the rows from `start` to before `stop`."""
         found: list[Run] = []
         number = bisect_right(self._ends, start)
         before = self._ends[number - 1] if number else 0
@@ -76,11 +74,11 @@ class EventFeed:
     Parameters
     ----------
     day_at
-        Gives the day with a number, or None when nothing happens on it.
+        Returns the day with a number, or None if it has no events.
     first_day
         The oldest day that has events.
     cache_bytes
-        Rows are kept as JSON up to this size; beyond it the oldest kept days are dropped.
+        Rows are cached as JSON up to this size; above it the oldest cached days are dropped.
     """
 
     def __init__(
@@ -94,11 +92,11 @@ class EventFeed:
         self._selections: OrderedDict[tuple[int, Query], Selection] = OrderedDict()
 
     def day(self, number: int) -> EventDay | None:
-        """Give the day with this number, if it has events."""
+        """Return the day with this number, if it has events."""
         return self._day_at(number) if number >= self.first_day else None
 
     def select(self, query: Query, now: int) -> Selection:
-        """Rows that the API would serve for a query."""
+        """Return the rows that the API serves for a query."""
         key = (now, query)
         selection = self._selections.get(key)
         if selection is None:
@@ -134,7 +132,7 @@ class EventFeed:
             yield day, positions
 
     def page(self, query: Query, now: int, window: Window, faults: Faults) -> list[Run]:
-        """Rows of one page of the list as the switches make it."""
+        """Return the rows of one page of the list, with the switches applied."""
         selection = self.select(query, now)
         start, size, held_back = window
         total = max(0, len(selection) - held_back)
@@ -144,7 +142,7 @@ class EventFeed:
             return selection.slice(held_back + start, held_back + stop)
         step = _coprime_step(total) if faults.shuffle_events else 1
         if step == 1 and start // (every + 1) == (stop - 1) // (every + 1) and stop % (every + 1):
-            # No repetition falls into this page: it is a slice after all.
+            # There is no repetition in this page, so it is a slice.
             repeated = start // (every + 1)
             return selection.slice(held_back + start - repeated, held_back + stop - repeated)
         runs = []
@@ -155,7 +153,7 @@ class EventFeed:
         return runs
 
     def render(self, runs: list[Run], now: int, style: RowStyle) -> list[bytes]:
-        """Give rows as JSON at one moment."""
+        """Return rows as JSON at a moment."""
         found: list[bytes] = []
         for day, positions in runs:
             kept = self._day_rows(day, now, style)
@@ -167,7 +165,7 @@ class EventFeed:
             self._shrink()
         return found
 
-    def _write(self, kept: _DayRows, day: EventDay, position: int) -> bytes:
+    def _write(self, kept: "_DayRows", day: EventDay, position: int) -> bytes:
         version = day.version(position, kept.now)
         row = day.render(position, version, kept.style)
         kept.rows[position] = row
@@ -177,7 +175,7 @@ class EventFeed:
         return row
 
     def mark_served(self, runs: list[Run], now: int, style: RowStyle) -> None:
-        """Note that these rows went out whole; a response that was broken on the way did not."""
+        """Record that these rows were served; those of a broken response were not."""
         for day, positions in runs:
             versions, served = self._day_rows(day, now, style).versions, day.served
             for position in positions:
@@ -185,7 +183,7 @@ class EventFeed:
                 version = versions[position] or day.version(position, now) + 1
                 served[position] = max(served[position], version)
 
-    def _day_rows(self, day: EventDay, now: int, style: RowStyle) -> _DayRows:
+    def _day_rows(self, day: EventDay, now: int, style: RowStyle) -> "_DayRows":
         key = (day.number, style)
         kept = self._rows.get(key)
         if kept is not None:
@@ -197,7 +195,7 @@ class EventFeed:
         return kept
 
     def forget_rows(self) -> None:
-        """Write all rows anew from now on: something that they carry was changed."""
+        """Empty the cache: something in the rows has changed."""
         self._rows.clear()
         self._cached_bytes = 0
 
@@ -220,7 +218,7 @@ class _DayRows:
 
 
 def _coprime_step(total: int) -> int:
-    """Give a step that visits every row once before it comes back to the first."""
+    """Return a step that visits every row once before it returns to the first."""
     step = max(1, int(total * 0.6180339887))
     while math.gcd(step, max(total, 1)) != 1:
         step += 1

@@ -1,6 +1,4 @@
-"""Days of events drawn from the seed: a day depends on the seed, its date and the world's size."""
-
-from __future__ import annotations
+"""Days of generated events: a day depends only on the seed, its date and the world's size."""
 
 import json
 import random
@@ -26,7 +24,7 @@ from wistia_simulator.vocabulary import (
     UTM_QUERIES,
 )
 
-# Age of a session when its row changes: the viewer watches on, comes back, fills in a form.
+# Age of a session when its row changes: the viewer continues, comes back, fills in a form.
 GROWTH_AGES_SECONDS = (12 * 60, 26 * 3600)
 CONVERSION_AGE_SECONDS = 40 * 3600
 MAX_LATENESS_SECONDS = 60 * 3600
@@ -36,14 +34,14 @@ GROWTH_SHARES = ((1.0,), (0.55, 1.0), (0.35, 0.7, 1.0))
 _STEPS_MASK, _CONVERTS_LATER, _CONVERTED = 0b011, 0b100, 0b1000
 _RETURNING_SHARE = 0.35
 _FRESH_VISITOR = 1 << 60
-# In place of a day's number where a visitor's traits are drawn: no day has it.
+# Used instead of a day's number to draw a visitor's traits: no day has this number.
 _VISITOR_TRAITS = 1 << 40
 _POSITION_BITS = 28
 _HOUR_ENDS = list(accumulate(HOUR_WEIGHTS))
 
 
 class EventFactory:
-    """What all generated days of one world share.
+    """What all generated days of a world share.
 
     Parameters
     ----------
@@ -73,7 +71,7 @@ class EventFactory:
         self._media_parts: dict[tuple[int, int], str] = {}
 
     def locate(self, event_key: str) -> tuple[int, int] | None:
-        """Day and serial number of a generated event, read from its key."""
+        """Return the day and the serial number of a generated event, read from its key."""
         number = self.event_codec.number(event_key)
         return (
             None
@@ -82,7 +80,7 @@ class EventFactory:
         )
 
     def media_part(self, index: int, name_epoch: int) -> str:
-        """Give the fields that depend on the media, as JSON; its name is today's."""
+        """Return the fields that depend on the media, as JSON, with its current name."""
         part = self._media_parts.get((index, name_epoch))
         if part is None:
             life = self.catalog.lives[index]
@@ -105,8 +103,8 @@ class EventFactory:
             self._media_parts[index, name_epoch] = part
         return part
 
-    def day(self, number: int, count: int) -> GeneratedDay:
-        """Draw one day of `count` events."""
+    def day(self, number: int, count: int) -> "GeneratedDay":
+        """Return a day with `count` events."""
         return GeneratedDay(self, number, count)
 
 

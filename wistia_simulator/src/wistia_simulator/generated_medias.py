@@ -1,6 +1,4 @@
-"""The medias of a generated world: a few of their lives change at known times."""
-
-from __future__ import annotations
+"""The medias of a generated world; a few of them change at known times."""
 
 from dataclasses import replace
 
@@ -52,7 +50,7 @@ TYPES = (
 
 
 def generate_folders(seed: int, oldest: int) -> list[Folder]:
-    """Give the account's folders, all older than the events."""
+    """Return the account's folders, all older than the events."""
     folders = []
     for number, name in enumerate(FOLDERS):
         subfolders = tuple(
@@ -72,7 +70,7 @@ def generate_folders(seed: int, oldest: int) -> list[Folder]:
 
 
 def generate_medias(seed: int, count: int, start: int, clock: int) -> list[Media]:
-    """`count` medias that are known at the initial clock, and those that come later.
+    """Return `count` medias that exist at the initial clock, and those that come later.
 
     Parameters
     ----------
@@ -96,7 +94,7 @@ def generate_medias(seed: int, count: int, start: int, clock: int) -> list[Media
 
 
 def _created(seed: int, rank: int, start: int, clock: int) -> int:
-    # The first dozen carry the life events, so they are all older than the history.
+    # The first dozen have the life events, so they are all older than the history.
     if rank >= 12 and uniform(seed, "created within", rank) < 0.2:
         return start + int(uniform(seed, "created", rank) * (clock - start))
     return start - int((20 + 600 * uniform(seed, "created", rank)) * SECONDS_PER_DAY)

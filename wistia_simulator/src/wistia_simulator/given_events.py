@@ -1,6 +1,4 @@
-"""Events that a test gives one by one, in place of generated ones."""
-
-from __future__ import annotations
+"""Events that a test provides one by one, instead of generated ones."""
 
 import json
 from array import array
@@ -18,23 +16,23 @@ MAX_VERSIONS = 250
 
 @dataclass(frozen=True)
 class Event:
-    """One viewing session and what becomes of its row.
+    """One viewing session, and how its row changes.
 
     Parameters
     ----------
     event_key, media_id, visitor_key
-        Keys as served; `media_id` is a hashed id, of a media in the world or of none.
+        Keys as served; `media_id` is a hashed id, which need not exist in the world.
     received_at
         When the viewer pressed play.
     visible_at
-        From when the API serves the row; None for at once.
+        When the API begins to serve the row; None means at once.
     percent_viewed
-        Share seen, 0 to 1, at first; a `Change` of ``percent_viewed`` makes it grow.
+        The first share seen, 0 to 1; a `Change` of ``percent_viewed`` makes it grow.
     changes
         Later values of any field, oldest first.
     fields
-        Further fields of the served record, or other values for the usual ones; ``...`` leaves a
-        field out.
+        Additional fields of the served record, or other values for the usual ones; ``...`` removes
+        a field.
     """
 
     event_key: str
@@ -48,7 +46,7 @@ class Event:
 
 
 class GivenDay(EventDay):
-    """One day of given events; their rows are served as given, whatever the row style says."""
+    """One day of given events; their rows are served as given, in every row style."""
 
     def __init__(
         self, number: int, events: list[Event], catalog: Catalog, visitors: dict[str, int]
@@ -95,7 +93,7 @@ class GivenDay(EventDay):
         return self.events[position].visitor_key
 
     def record(self, position: int, version: int, style: RowStyle) -> dict[str, Any]:
-        """Give the row as a dictionary."""
+        """Return the row as a dictionary."""
         event = self.events[position]
         life = self.catalog.ever(event.media_id)
         moment = self.catalog.moment_of_name_epoch(style.name_epoch)
@@ -155,10 +153,12 @@ def given_days(events: Iterable[Event], catalog: Catalog) -> dict[int, GivenDay]
     for event in events:
         if event.event_key in keys:
             raise SimulatorInputError(
-                f"two events have the key {event.event_key!r}; a later version is a Change"
+                f"two events have the key {event.event_key!r}; write a later version as a Change"
             )
         if len(event.changes) > MAX_VERSIONS:
-            raise SimulatorInputError(f"event {event.event_key!r} has over {MAX_VERSIONS} changes")
+            raise SimulatorInputError(
+                f"event {event.event_key!r} has more than {MAX_VERSIONS} changes; use fewer"
+            )
         keys.add(event.event_key)
         visitors.setdefault(event.visitor_key, len(visitors))
         by_day.setdefault(as_epoch(event.received_at) // SECONDS_PER_DAY, []).append(event)

@@ -1,6 +1,4 @@
-"""The WSGI application: counts, limits, authorises, routes, and breaks on schedule."""
-
-from __future__ import annotations
+"""The WSGI application: counts, limits, authorizes, routes, and fails on schedule."""
 
 import hmac
 import threading
@@ -22,7 +20,7 @@ from wistia_simulator.responses import TEXT, BadParameterError, Request, Respons
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 BREAK_CONNECTION = "wistia_simulator.break_connection"
 HTML_PAGE = b"<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></html>"
-# Where request ids are drawn: no day of events has this number.
+# Used to draw request ids: no day of events has this number.
 _REQUEST_IDS = 1 << 41
 STATUS_FAULTS = {
     Fault.STATUS_500: (500, "Internal server error"),
@@ -34,7 +32,7 @@ STATUS_FAULTS = {
     Fault.STATUS_404: (404, "Not found"),
     Fault.STATUS_422: (422, "Unprocessable entity"),
 }
-# Faults after which the response still goes out whole.
+# Faults that still send the whole response.
 WHOLE = frozenset({Fault.SLOW, Fault.REWRITE})
 
 
@@ -44,9 +42,9 @@ class SimulatorApp:
     Parameters
     ----------
     account
-        What is served.
+        The account to serve.
     stopping
-        Set when the server stops, so that no held request outlives it.
+        Set when the server stops, so that a delayed request ends with it.
     """
 
     def __init__(self, account: Account, stopping: threading.Event) -> None:
@@ -56,11 +54,11 @@ class SimulatorApp:
             [Rule(path, endpoint=endpoint) for path, endpoint in routes.table()],
             strict_slashes=False,
         ).bind("127.0.0.1")
-        # Clients ask for few paths over and over; matching one takes longer than serving it.
+        # Clients request a few paths repeatedly; matching one takes longer than serving it.
         self._match = lru_cache(maxsize=4096)(self._match_path)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """WSGI entry."""
+        """Answer one request (WSGI)."""
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         if path.startswith("/_simulator"):
             return _send(control.handle(self.account, environ, path), "control", start_response)
@@ -84,7 +82,7 @@ class SimulatorApp:
             return Response(429, b"Retry later\n", TEXT, (("Retry-After", str(seconds)),))
         if fault is not None and fault.fault in STATUS_FAULTS:
             return Response.error(*STATUS_FAULTS[fault.fault])
-        if not self._is_authorised(environ) or (
+        if not self._is_authorized(environ) or (
             fault is not None and fault.fault is Fault.STATUS_401
         ):
             return _unauthorized("unauthorized_credentials", "Invalid credentials.")
@@ -93,7 +91,7 @@ class SimulatorApp:
             return Response.error(405, f"{method} is not simulated: the pipeline only reads")
         return self._route(environ, path)
 
-    def _is_authorised(self, environ: dict[str, Any]) -> bool:
+    def _is_authorized(self, environ: dict[str, Any]) -> bool:
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         accepted = scheme.lower() == "bearer" and hmac.compare_digest(
             token.strip().encode(), self.account.token.encode()
@@ -173,7 +171,7 @@ def _unauthorized(code: str, message: str) -> Response:
 
 
 def _cut(body: bytes, break_connection: Callable[[], None]) -> Iterator[bytes]:
-    """Give half of the announced body, then reset the connection."""
+    """Yield half of the announced body, then reset the connection."""
     yield body[: len(body) // 2]
     break_connection()
 

@@ -1,6 +1,4 @@
-"""The account's request limit, and the count of what was asked."""
-
-from __future__ import annotations
+"""The account's request limit, and the counts of requests."""
 
 import math
 import threading
@@ -13,19 +11,19 @@ WINDOW_SECONDS = 60.0
 
 
 class RateLimiter:
-    """Lets so many requests pass in any sixty seconds.
+    """Allows a number of requests in any sixty seconds.
 
     Parameters
     ----------
     per_minute
-        Requests an account may make; 0 for any number.
+        Requests that an account may make; 0 for no limit.
     monotonic
-        Source of time; tests give their own.
+        Source of time; tests pass their own.
 
     Notes
     -----
-    The window slides, which is the strictest reading of "600 requests per minute": who is never
-    refused here is never refused by a limit that counts full minutes. Refusals do not count.
+    The window slides, which is the strictest reading of "600 requests per minute": a client that is
+    never refused here is not refused by a limit that counts full minutes. Refusals do not count.
     """
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -35,7 +33,7 @@ class RateLimiter:
         self._passed: deque[float] = deque()
 
     def retry_after_seconds(self) -> int:
-        """Count one request; 0 when it passes, else the whole seconds until one would."""
+        """Count one request; return 0 if it is allowed, or the whole seconds until one would be."""
         if not self.per_minute:
             return 0
         with self._lock:
@@ -49,7 +47,7 @@ class RateLimiter:
 
 
 class RequestLog:
-    """What was asked and answered, for tests and for ``/_simulator/stats``."""
+    """Counts of requests and answers, for tests and for ``/_simulator/stats``."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -57,7 +55,7 @@ class RequestLog:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything so far."""
+        """Reset all counts."""
         with self._lock:
             self.total = 0
             self.max_concurrent = self._running
@@ -78,7 +76,7 @@ class RequestLog:
             return self.total
 
     def end(self, status: int, fault: str | None = None) -> None:
-        """Count the answer of a request that has begun."""
+        """Count the answer to a request."""
         with self._lock:
             self._running -= 1
             self.by_status[status] += 1
@@ -86,7 +84,7 @@ class RequestLog:
                 self.faults[fault] += 1
 
     def to_json(self) -> dict[str, Any]:
-        """As the control API shows it."""
+        """Return the form of the control API."""
         with self._lock:
             return {
                 "requests": self.total,

@@ -1,7 +1,5 @@
 """Changes of a media's life while the simulator runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,32 +20,40 @@ FIELDS = {"rename": "name", "swap": "duration"}
 def change_media(
     catalog: Catalog, hashed_id: str, event: str, at: str | int, fields: Mapping[str, Any]
 ) -> None:
-    """Let something happen to a media from a moment on.
+    """Change a media from a moment on.
 
     Parameters
     ----------
+    catalog
+        The catalog with the media.
+    hashed_id
+        The media's id.
     event
         ``archive``, ``unarchive``, ``delete``, ``restore``, ``rename`` (with the field ``name``)
         or ``swap`` (with the field ``duration``).
+    at
+        When it happens.
+    fields
+        The event's field, if it has one.
 
     Raises
     ------
     SimulatorInputError
-        There is no such media or event, or the event lacks its field.
+        There is no such media or event, or the event has not exactly its field.
     """
     life = catalog.ever(hashed_id)
     if life is None:
-        raise SimulatorInputError(f"the account never has a media {hashed_id!r}")
+        raise SimulatorInputError(f"there is no media {hashed_id!r} in this account")
     moment = at if isinstance(at, int) else to_epoch(at)
     needed = FIELDS.get(event)
     if needed is None and event not in EVENTS:
         raise SimulatorInputError(
-            f"a media knows no event {event!r}; it knows {', '.join((*EVENTS, *FIELDS))}"
+            f"{event!r} cannot happen to a media; use {', '.join((*EVENTS, *FIELDS))}"
         )
     if set(fields) != ({needed} if needed else set()):
         raise SimulatorInputError(
             f"{event} takes {f'the field {needed}' if needed else 'no field'}, "
-            f"got {', '.join(sorted(fields)) or 'none'}"
+            f"but got {', '.join(sorted(fields)) or 'none'}"
         )
     if needed:
         life.add_change(moment, fields)

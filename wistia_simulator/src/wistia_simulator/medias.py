@@ -1,7 +1,5 @@
 """Medias and folders as they change over time: added, renamed, swapped, archived, deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +17,7 @@ DOCUMENT_TYPES = ("PdfDocument", "MicrosoftOfficeDocument")
 
 
 def as_epoch(moment: Moment) -> int:
-    """Epoch seconds of a moment given in any of the accepted ways."""
+    """Return the epoch seconds of a moment in any of the accepted forms."""
     return moment if isinstance(moment, int) else to_epoch(moment)
 
 
@@ -46,25 +44,25 @@ class Folder:
 
 @dataclass(frozen=True)
 class Media:
-    """One media and its life.
+    """One media and its changes over time.
 
     Parameters
     ----------
     hashed_id
-        The join key; the numeric id is drawn from it unless given.
+        The join key; the numeric id is derived from it unless given.
     duration
-        Seconds; of a document the number of its pages; None for types that have neither. A later
+        Seconds, or the number of pages of a document; None for types that have neither. A later
         swap is a `Change` of ``duration``.
     created, deleted, archived
         When it appears in the list, leaves it, and is archived; None for never.
     restored, unarchived
-        When it comes back from there; None for never.
+        When it is restored, and leaves the archive; None for never.
     changes
         Later values of any field, oldest first.
     fields
-        Further fields of the served record, or other values for the usual ones.
+        Additional fields of the served record, or other values for the usual ones.
     weight
-        Its share of the generated events; of no effect in a world of given events.
+        Its share of the generated events; it has no effect in a world of given events.
     """
 
     hashed_id: str
@@ -86,36 +84,36 @@ class Media:
 
     @property
     def is_timed(self) -> bool:
-        """Whether it can be played at all."""
+        """Return whether it can be played."""
         return self.type in TIMED_TYPES
 
 
 class Switch:
-    """Something that is so or not so, and when that changes."""
+    """A state that is on or off, and the moments at which it changes."""
 
     def __init__(self, on: Moment | None, off: Moment | None) -> None:
         moments = ((on, True), (off, False))
         self._turns = sorted((as_epoch(at), is_on) for at, is_on in moments if at is not None)
 
     def turn(self, at: int, *, on: bool) -> None:
-        """Turn it on or off from a moment on; what was planned for later is dropped."""
+        """Turn it on or off from a moment on; later changes are dropped."""
         self._turns = [turn for turn in self._turns if turn[0] < at] + [(at, on)]
 
     def last_turn(self, now: int) -> tuple[int, bool]:
-        """When it was turned last, and to what; it was off from the beginning."""
+        """Return when it last changed, and to what; it is off from the beginning."""
         return max((turn for turn in self._turns if turn[0] <= now), default=(0, False))
 
     def is_on(self, now: int) -> bool:
-        """Whether it is so at a moment."""
+        """Return whether it is on at a moment."""
         return self.last_turn(now)[1]
 
     def is_on_within(self, start: int, end: int) -> bool:
-        """Whether it is so at any moment from start until before end."""
+        """Return whether it is on at any moment from start until before end."""
         return self.is_on(start) or any(on and start <= at < end for at, on in self._turns)
 
 
 class MediaLife:
-    """A media with its times resolved: what the API says of it at any moment."""
+    """A media with its times resolved: its record in the API at any moment."""
 
     def __init__(self, media: Media, index: int) -> None:
         self.media = media
@@ -133,15 +131,15 @@ class MediaLife:
         self.record_at = lru_cache(maxsize=8)(self._record_at)
 
     def exists_at(self, now: int) -> bool:
-        """Whether it has been created and is not deleted."""
+        """Return whether it has been created and is not deleted."""
         return self.created <= now and not self.deletion.is_on(now)
 
     def is_archived_at(self, now: int) -> bool:
-        """Whether it stands in the archive."""
+        """Return whether it is archived."""
         return self.archiving.is_on(now)
 
     def add_change(self, at: int, fields: Mapping[str, Any]) -> None:
-        """Give fields other values from a moment on."""
+        """Set fields to other values from a moment on."""
         self.changes = sorted([*self.changes, (at, fields)], key=lambda change: change[0])
         self.record_at.cache_clear()
 
@@ -151,7 +149,7 @@ class MediaLife:
         self.record_at.cache_clear()
 
     def field_at(self, name: str, now: int) -> Any:
-        """Value of one field at a moment."""
+        """Return the value of one field at a moment."""
         value = self._base.get(name)
         for at, fields in self.changes:
             if at > now:
@@ -160,7 +158,7 @@ class MediaLife:
         return value
 
     def duration_at(self, now: int) -> float:
-        """Seconds the file lasted at a moment; 0.0 for a type without a length."""
+        """Return the duration in seconds at a moment; 0.0 for a type without a length."""
         value = self.field_at("duration", now)
         return float(value) if self.media.is_timed and value else 0.0
 
@@ -225,7 +223,7 @@ class MediaLife:
 
 
 def folder_numeric_id(folder: Folder) -> int:
-    """Give a folder's number, drawn from its hashed id unless given."""
+    """Return a folder's number, derived from its hashed id unless given."""
     return folder.numeric_id or 10_000 + words("folder", folder.hashed_id)[0] % 9_000_000
 
 
@@ -278,14 +276,14 @@ def _assets(media: Media, drawn: tuple[int, ...]) -> list[Record]:
 
 
 class Catalog:
-    """All medias and folders that the account ever has.
+    """All medias and folders of the account, past and future.
 
     Parameters
     ----------
     medias
-        Every media, future and deleted ones included; their order gives their index.
+        All medias, future and deleted ones included; their order determines their index.
     folders
-        Folders beside those that the medias name.
+        Folders in addition to those of the medias.
     """
 
     def __init__(self, medias: Iterable[Media], folders: Iterable[Folder] = ()) -> None:
@@ -304,42 +302,42 @@ class Catalog:
         self.note_renames()
 
     def note_renames(self) -> None:
-        """Look for the moments of all renames; call it after another one was added."""
+        """Collect the moments of all renames; call it after adding one."""
         self._renames = sorted(
             at for life in self.lives for at, fields in life.changes if "name" in fields
         )
 
     def find(self, media_id: str, now: int) -> MediaLife | None:
-        """Give the media with this hashed or numeric id, if it exists at the moment."""
+        """Return the media with this hashed or numeric id, if it exists at the moment."""
         life = self._by_id.get(media_id) or self._by_number.get(media_id)
         return life if life is not None and life.exists_at(now) else None
 
     def ever(self, media_id: str) -> MediaLife | None:
-        """Give the media with this hashed or numeric id, whenever it lives."""
+        """Return the media with this hashed or numeric id, past or future."""
         return self._by_id.get(media_id) or self._by_number.get(media_id)
 
     def event_index(self, media_id: str) -> int:
-        """Give the index of a given event's media, also of one that the account never lists."""
+        """Return the index of a given event's media, even if the account never lists it."""
         life = self._by_id.get(media_id)
         if life is not None:
             return life.index
         return self._unlisted.setdefault(media_id, len(self.lives) + len(self._unlisted))
 
     def index_of(self, media_id: str) -> int | None:
-        """Index of a media by hashed or numeric id, whether or not it exists now."""
+        """Return the index of a media by hashed or numeric id, even if it does not exist now."""
         life = self.ever(media_id)
         return self._unlisted.get(media_id) if life is None else life.index
 
     def name_epoch(self, now: int) -> int:
-        """How many renames have happened: event rows carry the media's name as of now."""
+        """Return how many renames have happened: event rows contain the current media name."""
         return sum(at <= now for at in self._renames)
 
     def moment_of_name_epoch(self, name_epoch: int) -> int:
-        """Give a moment at which `name_epoch` renames have happened."""
+        """Return a moment at which `name_epoch` renames have happened."""
         return self._renames[name_epoch - 1] if name_epoch else min(self._renames, default=1) - 1
 
     def listed(self, now: int, *, archived: bool) -> list[MediaLife]:
-        """Medias that exist at the moment, either the archived ones or the others."""
+        """Return the medias that exist at the moment, either the archived ones or the others."""
         return [
             life
             for life in self.lives
@@ -347,7 +345,7 @@ class Catalog:
         ]
 
     def deleted(self, now: int, restore_window_seconds: int) -> list[tuple[MediaLife, int]]:
-        """Give the deleted medias that can still be restored, each with its deletion."""
+        """Return the deleted medias that can still be restored, each with its time of deletion."""
         found = []
         for life in self.lives:
             deleted_at, is_deleted = life.deletion.last_turn(now)
@@ -356,7 +354,7 @@ class Catalog:
         return found
 
     def folder_records(self, now: int) -> list[Record]:
-        """Folders that exist at the moment as ``/modern/folders`` serves them."""
+        """Return the folders that exist at the moment, as ``/modern/folders`` serves them."""
         counts: dict[str, int] = {}
         for life in self.lives:
             if life.media.folder is not None and life.exists_at(now):

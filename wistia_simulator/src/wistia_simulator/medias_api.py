@@ -1,7 +1,5 @@
 """``/medias``, ``/folders`` (``/projects`` on v1) and ``/token``."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable
@@ -29,7 +27,7 @@ FOLDER_CURSOR_SORTS = ("id", "created", "updated")
 
 
 def list_medias(account: Account, request: Request) -> Response:
-    """``GET /medias``."""
+    """Answer ``GET /medias``."""
     now = account.now
     if account.faults.archived_filter == "refused" and request.get("archived") is not None:
         raise BadParameterError("unknown parameter: archived")
@@ -53,7 +51,7 @@ def list_medias(account: Account, request: Request) -> Response:
 
 
 def show_media(account: Account, request: Request, media_id: str) -> Response:
-    """``GET /medias/{hashed_id}``."""
+    """Answer ``GET /medias/{hashed_id}``."""
     life = account.world.catalog.find(media_id, account.now)
     if life is None:
         return Response.error(404, "Media not found")
@@ -61,7 +59,7 @@ def show_media(account: Account, request: Request, media_id: str) -> Response:
 
 
 def list_deleted_medias(account: Account, request: Request) -> Response:
-    """``GET /deleted_media``: what can still be restored, deleted last first."""
+    """Answer ``GET /deleted_media``: what can still be restored, latest deletion first."""
     records = deleted_records(account)
     if hashed_ids := request.all("hashed_ids"):
         records = [record for record in records if record["hashed_id"] in hashed_ids]
@@ -71,7 +69,7 @@ def list_deleted_medias(account: Account, request: Request) -> Response:
 
 
 def deleted_records(account: Account) -> list[Record]:
-    """Give the deleted medias of the moment, with what they can be ordered by."""
+    """Return the current deleted medias, with the fields that they can be ordered by."""
     now, window = account.now, account.world.world.restore_window_days * SECONDS_PER_DAY
     records = []
     for life, deleted_at in account.world.catalog.deleted(now, window):
@@ -94,12 +92,12 @@ def deleted_records(account: Account) -> list[Record]:
 
 
 def _without_order(record: Record) -> Record:
-    """Leave out what the list is ordered by and does not show."""
+    """Remove the fields that the list is ordered by but does not contain."""
     return {name: value for name, value in record.items() if name not in ("id", "created")}
 
 
 def list_folders(account: Account, request: Request) -> Response:
-    """``GET /folders``; v1 calls them projects and writes camelCase."""
+    """Answer ``GET /folders``; v1 calls them projects and uses camelCase."""
     records = account.world.catalog.folder_records(account.now)
     if hashed_ids := request.all("hashed_ids"):
         records = [record for record in records if record["hashed_id"] in hashed_ids]
@@ -109,7 +107,7 @@ def list_folders(account: Account, request: Request) -> Response:
 
 
 def show_folder(account: Account, request: Request, folder_id: str) -> Response:
-    """``GET /folders/{hashed_id}``."""
+    """Answer ``GET /folders/{hashed_id}``."""
     for record in account.world.catalog.folder_records(account.now):
         if folder_id in (record["hashed_id"], str(record["id"])):
             return Response.of(_as_project(record) if request.track == "v1" else record)
@@ -117,7 +115,7 @@ def show_folder(account: Account, request: Request, folder_id: str) -> Response:
 
 
 def show_token(account: Account, request: Request) -> Response:  # noqa: ARG001
-    """``GET /token``: what the token may do, for a connection check."""
+    """Answer ``GET /token``: what the token may do, for a connection check."""
     scopes = ["all:read"] if account.faults.token_without_stats else ["all:read", "stats:read"]
     return Response.of(
         {
@@ -131,7 +129,7 @@ def show_token(account: Account, request: Request) -> Response:  # noqa: ARG001
 
 
 def _listed(account: Account, now: int, *, wants_archived: bool) -> list[MediaLife]:
-    """Give either the archived medias or the others, unless a switch makes it both."""
+    """Return the archived medias or the others, or both if a switch says so."""
     catalog, served = account.world.catalog, account.faults.archived_filter
     lives = catalog.listed(now, archived=wants_archived)
     if served == "ignored" or (served == "adds" and wants_archived):
@@ -158,12 +156,12 @@ def _in_camel_case(nested: Record | None) -> Record | None:
 
 
 def _ids_of(nested: Record | None) -> set[str]:
-    """Give the hashed id of a nested part, whatever its spelling."""
+    """Return the hashed id of a nested part, in either spelling."""
     return {value for name, value in (nested or {}).items() if name in ("hashed_id", "hashedId")}
 
 
 def _as_v1_media(record: Record) -> Record:
-    """Rename the folder and leave out what is null: v1's document knows no nulls there."""
+    """Rename the folder and remove nulls: v1's document has none there."""
     converted = {name: value for name, value in record.items() if name != "folder"}
     converted["project"] = _in_camel_case(record["folder"])
     for name in ("section", "duration"):

@@ -1,10 +1,8 @@
-"""Numbers that depend only on a seed and a name, and keys that can be read back.
+"""Numbers that depend only on a seed and a name, and keys that can be decoded.
 
-Everything in the world is a pure function of the seed and of what it describes, so a day looks
-the same however the clock got there.
+Everything in the world is a pure function of the seed and of what it describes, so a day is the
+same however the clock got there.
 """
-
-from __future__ import annotations
 
 import struct
 from hashlib import blake2b
@@ -19,30 +17,30 @@ _pack_numbers = struct.Struct("<QQQ").pack
 
 
 def words_of(seed: int, first: int, second: int) -> tuple[int, ...]:
-    """Draw sixteen 32-bit integers from three numbers: `words` for rows, where time counts."""
+    """Return sixteen 32-bit integers from three numbers: a faster `words`, for rows."""
     return _unpack_words(
         blake2b(_pack_numbers(seed % _KEY_RANGE, first, second), digest_size=64).digest()
     )
 
 
 def words(*parts: object) -> tuple[int, ...]:
-    """Sixteen 32-bit integers drawn from the given parts."""
+    """Return sixteen 32-bit integers drawn from the given parts."""
     text = "|".join(map(str, parts)).encode()
     return _unpack_words(blake2b(text, digest_size=64).digest())
 
 
 def uniform(*parts: object) -> float:
-    """One number in [0, 1) drawn from the given parts."""
+    """Return one number in [0, 1) drawn from the given parts."""
     return words(*parts)[0] / WORD_RANGE
 
 
 def whole(expected: float, *parts: object) -> int:
-    """Round up or down at random, so that the mean over many draws is `expected`."""
+    """Return `expected` rounded up or down at random, so that it is the mean of many draws."""
     return int(expected + uniform(*parts))
 
 
 def hashed_id(*parts: object) -> str:
-    """Give a media's ten-character identifier."""
+    """Return a media's ten-character identifier."""
     return "".join(_ALPHABET[word % len(_ALPHABET)] for word in words(*parts)[:10])
 
 
@@ -54,12 +52,12 @@ class KeyCodec:
     seed
         The world's seed: other seeds give other keys.
     kind
-        What the keys name; keeps two kinds of keys apart.
+        What the keys identify; different kinds have different keys.
     """
 
     def __init__(self, seed: int, kind: str) -> None:
         drawn = words(seed, "codec", kind)
-        # An odd factor has an inverse modulo a power of two: that is what makes a key readable.
+        # An odd factor has an inverse modulo a power of two, so a key can be decoded.
         self._factor = (drawn[0] << 32 | drawn[1]) | 1
         self._shift = drawn[2] << 32 | drawn[3]
         self._inverse = pow(self._factor, -1, _KEY_RANGE)
@@ -74,25 +72,25 @@ class KeyCodec:
         return number if number < (1 << 63) else None
 
     def key(self, number: int) -> str:
-        """Give a key as Wistia gives them today: ``<prefix>_<uuid>``."""
+        """Return a key in Wistia's current form: ``<prefix>_<uuid>``."""
         mixed = self._mix(number)
         high = (mixed * 0x9E3779B97F4A7C15 ^ self._salt) % _KEY_RANGE
-        # Written out by hand: uuid.UUID takes ten times as long, and every row has two keys.
+        # Formatted by hand: uuid.UUID takes ten times as long, and every row has two keys.
         digits = f"{high:016x}{mixed:016x}"
         uuid = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
         return f"{self._prefix}_{uuid}"
 
     def old_event_key(self, number: int, epoch: int) -> str:
-        """Give a key as old events carry it: ``<epoch>e0.<digits>``."""
+        """Return a key in the form of old events: ``<epoch>e0.<digits>``."""
         return f"{epoch}e0.{self._mix(number):020d}"
 
     def old_visitor_key(self, number: int) -> str:
-        """Give a key as old visitors carry it: forty hexadecimal digits."""
+        """Return a key in the form of old visitors: forty hexadecimal digits."""
         mixed = self._mix(number)
         return f"{(mixed ^ self._salt) % WORD_RANGE:024x}{mixed:016x}"
 
     def number(self, key: str) -> int | None:
-        """Read a key of any of the formats; None when it cannot be one of this world's."""
+        """Return the number in a key of any form; None if it cannot be a key of this world."""
         try:
             if "e0." in key:
                 mixed = int(key.partition("e0.")[2])

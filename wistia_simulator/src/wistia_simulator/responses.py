@@ -1,6 +1,4 @@
-"""Responses and the request that handlers see."""
-
-from __future__ import annotations
+"""The request that handlers receive, and their responses."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +13,7 @@ MAX_PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Response:
-    """Status, body and headers of one answer; `delivered` is called when it goes out whole."""
+    """Status, body and headers of one answer; `delivered` is called when all of it is sent."""
 
     status: int
     body: bytes = b""
@@ -24,35 +22,35 @@ class Response:
     delivered: Callable[[], None] | None = None
 
     @classmethod
-    def of(cls, content: Any, status: int = 200) -> Response:
-        """Give a JSON body."""
+    def of(cls, content: Any, status: int = 200) -> "Response":
+        """Return a response with a JSON body."""
         return cls(status, json.dumps(content, ensure_ascii=False).encode())
 
     @classmethod
-    def error(cls, status: int, message: str) -> Response:
-        """Give a JSON body as Wistia's errors have it."""
+    def error(cls, status: int, message: str) -> "Response":
+        """Return a response with a JSON body in the form of Wistia's errors."""
         return cls.of({"error": message}, status)
 
     @classmethod
-    def without_body(cls, status: int) -> Response:
-        """No body at all: what statistics answer for an unknown media."""
+    def without_body(cls, status: int) -> "Response":
+        """Return a response without a body: the answer of statistics for an unknown media."""
         return cls(status, b"", None)
 
 
 class BadParameterError(Exception):
-    """A parameter that the API refuses; the text is the error's."""
+    """A parameter that the API refuses; the message is the error of the response."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a handler needs to know of a request.
+    """What a handler needs to know about a request.
 
     Parameters
     ----------
     track
         ``v1`` or ``modern``.
     release
-        The release that the version header pins, as ``2026-01``; the newest when it pins none.
+        The release that the version header pins, such as ``2026-01``; the newest without one.
     """
 
     path: str
@@ -69,21 +67,21 @@ class Request:
         return query
 
     def get(self, name: str) -> str | None:
-        """Last value of a parameter; None when absent or empty."""
+        """Return the last value of a parameter; None if absent or empty."""
         values = self.query.get(name)
         return values[-1] or None if values else None
 
     def all(self, name: str) -> list[str]:
-        """All values of a list parameter, written as ``name[]`` or as ``name``."""
+        """Return all values of a list parameter, written as ``name[]`` or as ``name``."""
         return [value for key in (f"{name}[]", name) for value in self.query.get(key, ()) if value]
 
     def whole_number(self, name: str, default: int) -> int:
-        """Give a positive whole number; the default when absent.
+        """Return a parameter as a positive whole number; the default if absent.
 
         Raises
         ------
         BadParameterError
-            It is no positive whole number.
+            It is not a positive whole number.
         """
         text = self.get(name)
         if text is None:
@@ -93,6 +91,6 @@ class Request:
         return int(text)
 
     def window(self, default_per_page: int) -> tuple[int, int]:
-        """First row and number of rows of the page asked for."""
+        """Return the first row and the number of rows of the requested page."""
         per_page = min(self.whole_number("per_page", default_per_page), MAX_PER_PAGE)
         return (self.whole_number("page", 1) - 1) * per_page, per_page

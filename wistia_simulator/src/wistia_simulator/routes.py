@@ -1,6 +1,4 @@
-"""Which path is served by what, and which switches take it away."""
-
-from __future__ import annotations
+"""The handler of each path, and the switches that disable it."""
 
 from collections.abc import Callable, Iterator
 
@@ -66,7 +64,7 @@ WITHOUT_STATS = ("medias", "media", "deleted_medias", "folders", "folder", "toke
 
 
 def table() -> Iterator[tuple[str, str]]:
-    """All paths and the name of what serves them."""
+    """Yield all paths with the names of their handlers."""
     for path, endpoint in {**BOTH_TRACKS, **V1_ONLY}.items():
         yield f"/v1{path}", endpoint
     for path, endpoint in {**BOTH_TRACKS, **MODERN_ONLY}.items():
@@ -74,7 +72,7 @@ def table() -> Iterator[tuple[str, str]]:
 
 
 def refusal(endpoint: str, release: str, faults: Faults) -> Response | None:
-    """Give the answer when a switch takes the endpoint away; None when it is served."""
+    """Return the answer if a switch disables the endpoint; None if it is served."""
     is_analytics = endpoint.startswith("analytics_")
     if faults.only_medias_and_events and endpoint not in ("medias", "media", "events", "event"):
         return Response.error(404, "Not found")

@@ -1,6 +1,4 @@
-"""The HTTP server: keep-alive on 127.0.0.1, a thread for each connection that is busy."""
-
-from __future__ import annotations
+"""The HTTP server: keep-alive on 127.0.0.1, one thread per busy connection."""
 
 import errno
 import os
@@ -18,14 +16,14 @@ from wistia_simulator.http_app import BREAK_CONNECTION, SimulatorApp
 HOST = "127.0.0.1"
 THREADS = 32
 LINGER_MILLISECONDS = 20
-# Then others get their turn, also when there are more clients than threads.
+# After this many others get their turn, even if there are more clients than threads.
 REQUESTS_IN_A_ROW = 200
-# SO_LINGER on, zero seconds: close() then sends RST and not FIN.
+# SO_LINGER on, zero seconds: close() then sends RST instead of FIN.
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _SimulatorGateway(Gateway_10):
-    """Lets the application break the connection that its response goes out on."""
+    """Lets the application break the connection of its response."""
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
@@ -35,22 +33,22 @@ class _SimulatorGateway(Gateway_10):
     def _break_connection(self) -> None:
         connection = self.req.conn
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        # Closed behind cheroot's back, which would shut it down in good order; `linger` makes
-        # cheroot leave it alone, and it does not log an ECONNABORTED.
+        # Closed without cheroot, which would shut it down properly. `linger` makes cheroot ignore
+        # the connection, and cheroot does not log an ECONNABORTED.
         connection.linger = True
         os.close(connection.socket.detach())
         raise ConnectionAbortedError(errno.ECONNABORTED, "broken by the fault schedule")
 
 
 class _StickyServer(Server):
-    """Lets a thread stay with a connection whose next request comes soon.
+    """Lets a thread keep a connection whose next request comes soon.
 
-    cheroot hands a connection back to its selector after each request; for a client that asks
-    without a pause, the two hand-overs take longer than most answers.
+    cheroot returns a connection to its selector after each request; for a client that sends
+    requests without a pause, that takes longer than most answers.
     """
 
     def put_conn(self, conn: Any) -> None:
-        """Serve what comes within a moment, then hand the connection back as cheroot does."""
+        """Serve the requests that come at once, then return the connection as cheroot does."""
         for _ in range(REQUESTS_IN_A_ROW):
             if not self.ready or not _is_readable(conn.socket):
                 break
@@ -72,9 +70,9 @@ class SimulatorServer:
     Parameters
     ----------
     account
-        What is served.
+        The account to serve.
     port
-        0 for any free one.
+        Port on 127.0.0.1; 0 for any free one.
     """
 
     def __init__(self, account: Account, port: int = 0) -> None:
@@ -86,7 +84,7 @@ class SimulatorServer:
         )
         self._server.gateway = _SimulatorGateway
         self._server.nodelay = True
-        # How long a stop can take: tests start and stop many servers.
+        # The time that a stop may take: tests start and stop many servers.
         self._server.expiration_interval = 0.05
         self._thread: threading.Thread | None = None
 

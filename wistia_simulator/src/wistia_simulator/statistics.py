@@ -1,11 +1,9 @@
-"""Counts of a media that agree with each other and with its events.
+"""Counts of a media that are consistent with each other and with its events.
 
-The shares are those published of real medias (0.4350761882621468 x 94,634 visitors = 41,173
+The shares are those published for real medias (0.4350761882621468 x 94,634 visitors = 41,173
 players): events are 98.7 % of plays and 15 % of loads, and play rate is unique plays over unique
 visitors who loaded.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Iterator
@@ -35,7 +33,7 @@ class DayCounts:
 
 @dataclass(frozen=True)
 class Lifetime:
-    """All that is counted of one media up to a moment.
+    """All counts of one media up to a moment.
 
     Attributes
     ----------
@@ -44,7 +42,7 @@ class Lifetime:
     engagement
         Mean share seen, 0 to 1.
     viewed, rewatched
-        Viewers of each cell of the media, and how often it was seen again.
+        Viewers of each cell of the media, and how often the cell was seen again.
     """
 
     loads: int
@@ -58,21 +56,21 @@ class Lifetime:
 
     @property
     def play_rate(self) -> float:
-        """Unique plays over unique visitors."""
+        """Unique plays divided by unique visitors."""
         return self.players / self.visitors if self.visitors else 0.0
 
     @property
     def hours_watched(self) -> float:
-        """Modelled as Wistia does: plays x lifetime engagement x duration."""
+        """Modeled as in Wistia: plays x lifetime engagement x duration."""
         return self.hours_of(self.plays)
 
     def hours_of(self, plays: int) -> float:
-        """Modelled hours of so many plays."""
+        """Return the modeled hours of a number of plays."""
         return plays * self.engagement * self.duration_seconds / 3600
 
 
 class Statistics:
-    """Counts over a living world; kept for the moment last asked about."""
+    """Counts of a world; cached for the last requested moment."""
 
     def __init__(self, world: LivingWorld) -> None:
         self._world = world
@@ -80,7 +78,7 @@ class Statistics:
         self._kept: tuple[int, dict[int, Lifetime]] = (-1, {})
 
     def on_day(self, life: MediaLife, number: int, now: int) -> DayCounts:
-        """Give counts of one media on one UTC day, as known at a moment."""
+        """Return the counts of one media on one UTC day, as of a moment."""
         start = number * SECONDS_PER_DAY
         first = max(self._world.feed.first_day, life.created // SECONDS_PER_DAY)
         if start > now or number < first:
@@ -90,7 +88,7 @@ class Statistics:
         return self.scale(life, number, events)
 
     def scale(self, life: MediaLife, number: int, events: int) -> DayCounts:
-        """Plays and loads that go with so many events; they never fall when events are added."""
+        """Return the plays and loads for a number of events; more events never lower them."""
         if not life.media.is_timed:
             return DayCounts(0, 0)
         key = (self._seed, life.media.hashed_id, number)
@@ -98,18 +96,18 @@ class Statistics:
             events * PLAYS_BEYOND_EVENTS + (uniform("plays", *key) if events else 0)
         )
         others = plays * LOADS_BEYOND_PLAYS * (0.8 + 0.4 * uniform("loads", *key))
-        # A page that embeds the media is opened now and then, also when nobody plays it.
+        # A page that embeds the media is sometimes opened without a play.
         idle = int(3 * uniform("idle", *key)) if self._world.has_history else 0
         return DayCounts(plays + int(others) + idle, plays)
 
     def days_of(self, life: MediaLife, now: int) -> Iterator[tuple[int, EventDay | None]]:
-        """Days of a media's life up to a moment, oldest first."""
+        """Yield the days of a media up to a moment, oldest first."""
         first = max(self._world.feed.first_day, life.created // SECONDS_PER_DAY)
         for number in range(first, now // SECONDS_PER_DAY + 1):
             yield number, self._world.feed.day(number)
 
     def lifetime(self, life: MediaLife, now: int) -> Lifetime:
-        """All that is counted of one media up to a moment."""
+        """Return all counts of one media up to a moment."""
         at, kept = self._kept
         if at != now:
             kept = {}
@@ -145,7 +143,7 @@ class Statistics:
 
 
 class _Curve:
-    """Adds up sessions into cells: one a second up to a thousand, then scaled."""
+    """Adds up sessions in cells: one per second up to a thousand, then scaled."""
 
     def __init__(self, duration_seconds: float) -> None:
         self.cells = min(MAX_CURVE_CELLS, math.ceil(duration_seconds))
@@ -174,12 +172,12 @@ class _Curve:
 
     @cached_property
     def viewed(self) -> list[int]:
-        """Sessions that saw each cell."""
+        """Number of sessions that saw each cell."""
         return _running(self._starts[:-1])
 
     @cached_property
     def rewatched(self) -> list[int]:
-        """Sessions that saw each cell again."""
+        """Number of sessions that saw each cell again."""
         return _running(self._again[:-1])
 
 

@@ -1,7 +1,5 @@
 """``/stats/medias``, ``/stats/projects``, ``/stats/account`` and ``/medias/{id}/stats``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 
@@ -96,14 +94,14 @@ def show_account_stats(account: Account, request: Request) -> Response:  # noqa:
 
 
 def list_account_days(account: Account, request: Request) -> Response:
-    """Answer ``GET /stats/account/by_date``, which breaks without dates."""
+    """Answer ``GET /stats/account/by_date``, which fails without dates."""
     if not request.get("start_date") or not request.get("end_date"):
         return Response.error(500, "Internal server error")
     return Response.of(_by_date(account, _all(account), _days(account, request)))
 
 
 def find(account: Account, media_id: str) -> MediaLife | None:
-    """Give a media that the statistics know: it exists and no switch hides it."""
+    """Return a media if it exists and no switch hides it from the statistics."""
     if media_id in account.faults.missing_media_ids:
         return None
     return account.world.catalog.find(media_id, account.now)

@@ -1,6 +1,4 @@
-"""The simulator inside a test's own process."""
-
-from __future__ import annotations
+"""The simulator within the process of a test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +36,7 @@ class Simulator:
     Attributes
     ----------
     base_url
-        As in ``http://127.0.0.1:40001``; the client adds ``/modern/…``.
+        Such as ``http://127.0.0.1:40001``; the client adds ``/modern/…``.
     token
         The bearer token that it accepts.
     """
@@ -55,7 +53,7 @@ class Simulator:
 
     @property
     def faults(self) -> Faults:
-        """The switches in force; assign to change them, which starts their counters anew."""
+        """The current switches; assigning new ones resets their counters."""
         return self.account.faults
 
     @faults.setter
@@ -64,11 +62,11 @@ class Simulator:
 
     @property
     def requests(self) -> RequestLog:
-        """What was asked so far; ``requests.reset()`` forgets it."""
+        """The counts of requests so far; ``requests.reset()`` sets them to zero."""
         return self.account.log
 
     def load(self, world: World, faults: Faults | None = None) -> None:
-        """Serve another world with a clean slate: quicker than a new server for each example."""
+        """Serve another world with all counts reset: faster than a new server for each example."""
         self.account.load(world)
         self.account.faults = faults or Faults()
         self.account.log.reset()
@@ -76,7 +74,7 @@ class Simulator:
     def change_media(
         self, hashed_id: str, event: str, at: str | int | None = None, **fields: object
     ) -> None:
-        """Let something happen to a media, now or at a moment.
+        """Change a media, now or at a moment.
 
         Examples
         --------
@@ -95,7 +93,7 @@ class Simulator:
         end: str | datetime | None = None,
         release: str = RELEASES[0],
     ) -> Truth:
-        """Give what is so at the clock, for events received in [start, end)."""
+        """Return the true state at the clock, for events received in [start, end)."""
         return truth.observe(self.account, start, end, release)
 
 
@@ -114,13 +112,13 @@ def running(
     Parameters
     ----------
     world
-        What there is to serve; `World()` by default.
+        The medias and events to serve; `World()` by default.
     faults
-        Switches in force at first; a clean API by default.
+        The initial switches; a clean API by default.
     rate_limit_per_minute
-        Off unless given: tests ask faster than an account may.
+        Off by default: tests send requests faster than an account may.
     cache_bytes
-        How much of rows written as JSON is kept: a thousand events take about one MiB.
+        Size of the cache of rows written as JSON: a thousand events take about one MiB.
 
     Examples
     --------

@@ -1,6 +1,4 @@
-"""What an omniscient observer knows at the clock."""
-
-from __future__ import annotations
+"""The true state of the world at the clock, whatever the API serves."""
 
 import json
 from collections.abc import Mapping
@@ -16,18 +14,18 @@ from wistia_simulator.medias import Record
 
 @dataclass(frozen=True)
 class Truth:
-    """Everything that is so at one moment.
+    """The true state at one moment.
 
     Attributes
     ----------
     events
         Newest version of every visible event in the window, by `event_key`.
     served
-        The newest version that was ever served of each event in the window, by `event_key`.
+        The newest version of each event in the window that was ever served, by `event_key`.
     medias
-        Records of the medias that the list shows, by hashed id.
+        Records of the medias in the list, by hashed id.
     archived, deleted
-        Those of the archived medias, and of the deleted ones that can still be restored.
+        Records of the archived medias, and of the deleted ones that can still be restored.
     """
 
     now: datetime
@@ -44,12 +42,12 @@ def observe(
     end: str | datetime | None = None,
     release: str = RELEASES[0],
 ) -> Truth:
-    """Give what is so at the clock, for events received in [start, end).
+    """Return the true state at the clock, for events received in [start, end).
 
     Parameters
     ----------
     release
-        The release in whose shape the rows are given.
+        The release whose row format is used.
     """
     now = account.now
     style = account.row_style(release)
@@ -80,7 +78,7 @@ def observe(
 
 
 def as_json(account: Account, query: Mapping[str, str]) -> dict[str, Any]:
-    """Answer ``/_simulator/truth?start=…&end=…&rows=1``: whole rows only when asked for."""
+    """Answer ``/_simulator/truth?start=…&end=…&rows=1``: whole rows only with ``rows``."""
     found = observe(account, query.get("start"), query.get("end"))
     with_rows = query.get("rows") in ("1", "true")
     return {

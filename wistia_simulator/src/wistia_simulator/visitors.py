@@ -1,6 +1,4 @@
-"""Who watched: one presence for each visitor, collected from the events."""
-
-from __future__ import annotations
+"""The visitors: one presence each, collected from the events."""
 
 from dataclasses import dataclass
 
@@ -11,7 +9,7 @@ from wistia_simulator.feed import EventFeed
 
 @dataclass
 class Presence:
-    """When a visitor was here; `day` and `position` are of the last event."""
+    """The first and the last visit of a visitor; `day` and `position` belong to the last event."""
 
     first: int
     last: int
@@ -21,14 +19,14 @@ class Presence:
 
 
 class VisitorIndex:
-    """All visitors, the one active last first; kept for the moment last asked about."""
+    """All visitors, the most recently active first; cached for the last requested moment."""
 
     def __init__(self, feed: EventFeed) -> None:
         self._feed = feed
         self._kept: tuple[int, list[Presence]] = (-1, [])
 
     def at(self, now: int) -> list[Presence]:
-        """Visitors of all events visible at a moment."""
+        """Return the visitors of all events visible at a moment."""
         at, visitors = self._kept
         if at != now:
             visitors = _collect(self._feed, now)

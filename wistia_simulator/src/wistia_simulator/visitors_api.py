@@ -1,6 +1,4 @@
-"""``/stats/visitors``: no media and no date filter; `media_id` is silently ignored."""
-
-from __future__ import annotations
+"""``/stats/visitors``: without a media or date filter; `media_id` is silently ignored."""
 
 import json
 from typing import Any

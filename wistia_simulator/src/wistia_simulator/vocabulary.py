@@ -1,13 +1,11 @@
-"""The words of the generated world: places, devices, pages, names."""
-
-from __future__ import annotations
+"""The vocabulary of the generated world: places, devices, pages, names."""
 
 from itertools import accumulate
 from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """Where a viewer sits; `weight` is its share of the audience."""
+    """Where a viewer is; `weight` is the place's share of the audience."""
 
     country: str
     region_code: str
@@ -19,7 +17,7 @@ class Place(NamedTuple):
 
 
 class Agent(NamedTuple):
-    """What a viewer watches with."""
+    """The browser and platform of a viewer."""
 
     browser: str
     version: str
@@ -149,7 +147,7 @@ HOUR_WEIGHTS = (
 )  # fmt: skip
 WEEKDAY_WEIGHTS = (1.12, 1.2, 1.18, 1.15, 1.05, 0.66, 0.64)
 
-# Inverse distribution of percent_viewed: many leave at once, many see nearly all.
+# Inverse distribution of percent_viewed: many leave at once, many see almost everything.
 PERCENT_VIEWED_QUANTILES = (
     0.0004, 0.004, 0.012, 0.03, 0.06, 0.1, 0.16, 0.24, 0.33, 0.44, 0.56, 0.68, 0.79,
     0.88, 0.95, 0.985, 1.0,
@@ -157,7 +155,7 @@ PERCENT_VIEWED_QUANTILES = (
 
 
 def spread(weights: list[int], slots: int) -> list[int]:
-    """Give an index for each slot, in proportion to the weights."""
+    """Return an index for each slot, in proportion to the weights."""
     ends = list(accumulate(weights))
     table, index = [], 0
     for slot in range(slots):

@@ -1,6 +1,4 @@
-"""The world that the simulator serves: generated from a seed, or given record by record."""
-
-from __future__ import annotations
+"""The world that the simulator serves: generated from a seed, or given as records."""
 
 import threading
 from collections.abc import Iterable
@@ -26,27 +24,27 @@ MIN_HISTORY_DAYS = 7
 
 @dataclass(frozen=True)
 class World:
-    """What there is to serve.
+    """The medias and events to serve.
 
     Parameters
     ----------
     seed
-        Everything generated follows from it.
+        Seed of everything that is generated.
     clock
-        Where the clock stands at first.
+        The initial time of the clock.
     events
-        Number of events visible at that moment, spread over `history_days`; the world goes on at
-        this rate.
+        Number of events visible at that moment, spread over `history_days`; later days have the
+        same rate.
     medias
-        Number of medias known at that moment, deleted ones included; some more appear later.
+        Number of medias at that moment, including deleted ones; more appear later.
     late_share
         Share of events that become visible one hour to 60 hours after they were received.
     account_timezone
-        Zone of the buckets of ``/analytics``.
+        Time zone of the buckets of ``/analytics``.
     restore_window_days
         How long a deleted media can be restored; after that it is purged.
     given_medias, given_events, given_folders
-        When given, nothing is generated; see `from_records`.
+        If given, nothing is generated; see `from_records`.
     """
 
     seed: int = 7
@@ -70,8 +68,8 @@ class World:
         clock: str | datetime = DEFAULT_CLOCK,
         folders: Iterable[Folder] = (),
         seed: int = 7,
-    ) -> World:
-        """Give a world of exactly these medias and events."""
+    ) -> "World":
+        """Return a world with exactly these medias and events."""
         return cls(
             seed=seed,
             clock=clock if isinstance(clock, str) else clock.isoformat(),
@@ -82,20 +80,20 @@ class World:
 
 
 class LivingWorld:
-    """A world with its medias and its days of events, built as the clock reaches them.
+    """A world with its medias and days of events, which are built when they are needed.
 
     Raises
     ------
     SimulatorInputError
-        The sizes make no sense.
+        The sizes are not valid.
     """
 
     def __init__(self, world: World, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         if world.events < 0 or world.medias < 0:
-            raise SimulatorInputError("a world cannot have fewer than 0 events or medias")
+            raise SimulatorInputError("events and medias must not be negative; use 0 or more")
         if world.history_days < MIN_HISTORY_DAYS:
             raise SimulatorInputError(
-                f"history_days is {world.history_days}; give at least {MIN_HISTORY_DAYS}, so that "
+                f"history_days is {world.history_days}; use at least {MIN_HISTORY_DAYS}, so that "
                 "late rows fit in"
             )
         self.world = world
@@ -135,7 +133,7 @@ class LivingWorld:
         return whole(rate, world.seed, "events of day", number)
 
     def _build_history(self, first_day: int, today: int) -> None:
-        """Make exactly `events` of them visible: the settled days take up the difference."""
+        """Build days with exactly `events` visible events; the settled days get the difference."""
         recent = today - _UNSETTLED_DAYS
         for number in range(recent + 1, today + 1):
             self._days[number] = self._generate(number, self._base_count(number))
@@ -160,11 +158,11 @@ class LivingWorld:
         return self._days.get(number)
 
     def days_so_far(self) -> list[EventDay]:
-        """Give the days that have been built, oldest first."""
+        """Return the days that have been built, oldest first."""
         return [day for _, day in sorted(self._days.items()) if day is not None]
 
     def find_event(self, event_key: str, now: int) -> tuple[EventDay, int] | None:
-        """Day and position of a visible event."""
+        """Return the day and the position of a visible event."""
         if self._factory is not None:
             place = self._factory.locate(event_key)
             day = None if place is None else self._days.get(place[0])
@@ -180,19 +178,19 @@ class LivingWorld:
         return None if day is None or day.visible_at[position] > now else (day, position)
 
     def visitor_number(self, visitor_key: str) -> int | None:
-        """Give number under which a visitor is kept; None when there is no such visitor."""
+        """Return the number of a visitor; None if there is no such visitor."""
         if self._factory is not None:
             return self._factory.visitor_codec.number(visitor_key)
         return self._given_visitors.get(visitor_key)
 
     @property
     def has_history(self) -> bool:
-        """Whether the world is generated and has viewers, who also load pages and play nothing."""
+        """Return whether the world is generated: its viewers also load pages without playing."""
         return self._factory is not None and self.world.events > 0
 
 
 def _fit(counts: list[int], total: int) -> list[int]:
-    """Change counts as evenly as possible so that they add up to `total`, none below zero."""
+    """Return counts changed as evenly as possible to add up to `total`, none below zero."""
     difference = max(0, total) - sum(counts)
     step = 1 if difference > 0 else -1
     counts = list(counts)

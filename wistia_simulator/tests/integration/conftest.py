@@ -1,6 +1,4 @@
-"""Simulators for the tests of this folder, and a client that speaks to them."""
-
-from __future__ import annotations
+"""Simulators for the tests of this folder, and a client for them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +45,7 @@ def shared_simulator() -> Iterator[Simulator]:
 
 @pytest.fixture(scope="session")
 def client_of() -> type[Client]:
-    """Makes a client of a simulator, and of a release."""
+    """Create a client for a simulator and a release."""
     return Client
 
 

@@ -1,7 +1,5 @@
 """Paging, filters, traps and errors, as documented or observed."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pytest
@@ -226,7 +224,7 @@ def test_analytics_leave_the_end_date_out_and_begin_days_in_the_zone_of_the_acco
     ]
 
 
-def test_analytics_want_both_dates_and_at_most_two_years(client):
+def test_analytics_need_both_dates_and_at_most_two_years(client):
     media = client.rows("/modern/medias", type="Video")[0]["hashed_id"]
     path = f"/modern/analytics/medias/{media}"
     assert client.get(path, start_date="2026-02-10").status_code == 400

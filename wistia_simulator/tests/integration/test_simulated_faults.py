@@ -1,7 +1,5 @@
 """Each fault, as a client sees it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 
@@ -40,7 +38,7 @@ def get(simulator: Simulator, path: str = EVENTS, **params: object) -> requests.
 
 @pytest.mark.parametrize("status", ["500", "502", "503", "504"])
 def test_a_server_error_hits_the_request_it_is_scheduled_for_and_no_other(broken, status):
-    # GIVEN the second request for events is to fail
+    # GIVEN a rule by which the second request for events fails
     broken.faults = Faults(rules=(Rule(Fault(status), path="/*/stats/events", requests=(2,)),))
     # WHEN three are made
     statuses = [get(broken).status_code for _ in range(3)]
@@ -186,7 +184,7 @@ def test_a_media_that_the_statistics_do_not_know_is_404_without_a_body(broken):
 
 
 def test_growth_at_the_head_shifts_rows_between_two_pages(broken):
-    # GIVEN ten of the newest rows come in with each request
+    # GIVEN ten of the newest rows that appear with each request
     broken.faults = Faults(growth_per_request=10, growth_total=30)
 
     # WHEN the list is read page by page

@@ -1,7 +1,5 @@
 """Medias that are archived, deleted, restored, swapped, renamed, and those that do not play."""
 
-from __future__ import annotations
-
 import pytest
 import requests
 
@@ -40,7 +38,7 @@ def test_an_archived_media_is_listed_only_where_archived_ones_are_asked_for(clie
     ("archived_filter", "plain", "archived"),
     [("only", {1}, {2}), ("adds", {1}, {1, 2}), ("ignored", {1, 2}, {1, 2})],
 )
-def test_a_server_may_understand_the_archived_filter_in_its_own_way(
+def test_a_server_may_treat_the_archived_filter_in_its_own_way(
     client_of, archived_filter, plain, archived
 ):
     with running(WORLD, Faults(archived_filter=archived_filter)) as simulator:

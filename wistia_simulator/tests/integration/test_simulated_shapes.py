@@ -1,6 +1,4 @@
-"""Every body has the shape that Wistia documents; `shapes.json` says it in this project's words."""
-
-from __future__ import annotations
+"""Every body has the shape that Wistia documents; `shapes.json` describes it."""
 
 import json
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The control API and the command line."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -150,7 +148,7 @@ def test_the_command_serves_writes_its_port_and_ends_on_a_signal(tmp_path: Path)
         deadline = time.monotonic() + 30
         while not port_file.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        # WHEN it is asked on the port that it wrote
+        # WHEN a request goes to the port that it wrote
         url = f"http://127.0.0.1:{port_file.read_text().strip()}"
         rows = requests.get(
             f"{url}/v1/stats/events",
@@ -158,7 +156,7 @@ def test_the_command_serves_writes_its_port_and_ends_on_a_signal(tmp_path: Path)
             headers={"Authorization": "Bearer t"},
             timeout=5,
         ).json()
-        # THEN it serves what was asked for
+        # THEN it serves the requested world
         assert len(rows) == 50
         assert requests.get(f"{url}/_simulator/faults", timeout=5).json()["shuffle_events"] is True
     finally:

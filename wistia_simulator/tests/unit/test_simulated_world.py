@@ -1,6 +1,4 @@
-"""The world is the same however the clock got there, and its counts agree with its events."""
-
-from __future__ import annotations
+"""The world is the same however the clock got there, and its counts are consistent with its events."""
 
 import json
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What the command says when it cannot serve."""
 
-from __future__ import annotations
-
 import socket
 
 import pytest

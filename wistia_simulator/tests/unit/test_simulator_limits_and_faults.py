@@ -1,6 +1,4 @@
-"""The request limit, the schedule of faults, and how both are written."""
-
-from __future__ import annotations
+"""The request limit, the schedule of faults, and their JSON forms."""
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +11,7 @@ from wistia_simulator.testing import Fault, Faults, Rule
 
 
 class Time:
-    """A clock that a test moves."""
+    """A clock that only the test moves."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -97,9 +95,9 @@ def test_a_rule_counts_only_the_paths_it_matches():
 @pytest.mark.parametrize(
     ("given_json", "message"),
     [
-        ({"shufle": True}, "no switch is called shufle"),
-        ({"rules": [{"fault": "lightning"}]}, "no fault is called 'lightning'"),
-        ({"rules": [{"fault": "500", "when": 3}]}, "a rule has no when"),
+        ({"shufle": True}, "unknown switches: shufle"),
+        ({"rules": [{"fault": "lightning"}]}, "unknown fault 'lightning'"),
+        ({"rules": [{"fault": "500", "when": 3}]}, "unknown fields of a rule: when"),
         ([], "must be a JSON object"),
     ],
 )

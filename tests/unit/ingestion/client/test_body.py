@@ -1,6 +1,4 @@
-"""A response body becomes rows: their text as served, and the fields that somebody looks at."""
-
-from __future__ import annotations
+"""A response body becomes rows: their text as served, and the requested fields."""
 
 import json
 
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingestion.client.body import parse_body
 from ingestion.client.lenient_body import UnreadableBodyError
-from ingestion.streams.declarations import STREAMS
+from ingestion.declarations import STREAMS
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.floats(),
@@ -92,7 +90,7 @@ def test_what_is_no_json_is_refused_without_quoting_it(content: bytes) -> None:
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_each_stream_looks_at_the_key_of_its_list(name: str) -> None:
-    # Without it no two readings of a page could be told apart.
+    # Without it two readings of a page could not be compared.
     stream = STREAMS[name]
     assert stream.paging == "per_media" or set(stream.key) <= set(stream.looked_at)
 
@@ -119,7 +117,7 @@ def test_one_odd_record_costs_neither_its_page_nor_itself(served: bytes, landed:
     good = '{"id": "g", "lat": 1.50, "city": "Zürich, [\\"x\\"]"}'.encode()
     body = parse_body(b'[%b, {"id": "o", "city": %b}, %b]' % (good, served, good), ("id",))
     assert [row.line for row in body.rows] == [good, b'{"id": "o", "city": %b}' % landed, good]
-    # A record that no reader opens has no fields: it is landed, and goes to quarantine.
+    # A record that no reader accepts has no fields: it is landed, and goes to quarantine.
     odd = None if len(served) > 100_000 else "o"
     assert [row.text("id") for row in body.rows] == ["g", odd, "g"]
 

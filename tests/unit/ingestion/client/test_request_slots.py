@@ -1,7 +1,5 @@
 """The account's request limit, shared through the bucket."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -41,7 +39,7 @@ class SharedState:
 
 
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that moves only when somebody sleeps."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -87,7 +85,7 @@ def test_next_function_goes_on_where_the_last_one_stopped() -> None:
     assert time.now >= reserved_until - 60 / (600 * HEADROOM)
 
 
-def test_conflicting_reservation_is_tried_again() -> None:
+def test_conflicting_reservation_is_retried() -> None:
     state, time = SharedState(), Time()
     state.conflicts = 5
     slots(state, time).wait(Deadline(900))

@@ -1,6 +1,4 @@
-"""One request to Wistia: what is repeated, what is not, and what an error says."""
-
-from __future__ import annotations
+"""One request to Wistia: what is retried, what is not, and what an error says."""
 
 import json
 from collections.abc import Iterator
@@ -76,7 +74,9 @@ def get(client: WistiaClient, path: str = EVENTS, seconds: float = 300.0) -> int
     "fault",
     ["429", "500", "502", "503", "504", "reset", "drop", "truncated_json", "html", "empty_body"],
 )
-def test_passing_fault_is_repeated(simulator: Simulator, client: WistiaClient, fault: str) -> None:
+def test_request_with_a_passing_fault_is_retried(
+    simulator: Simulator, client: WistiaClient, fault: str
+) -> None:
     # GIVEN an API that fails twice
     simulator.faults = Faults(rules=(Rule(Fault(fault), times=2),))
     # WHEN a request is sent THEN it is repeated until it succeeds
@@ -94,7 +94,7 @@ def test_timeout_is_repeated(simulator: Simulator, client: WistiaClient) -> None
     ("fault", "kind"),
     [("401", WistiaUnauthorized), ("403", WistiaForbidden), ("404", WistiaNotFound)],
 )
-def test_permanent_refusal_is_not_repeated(
+def test_permanent_refusal_is_not_retried(
     simulator: Simulator, client: WistiaClient, fault: str, kind: type[WistiaError]
 ) -> None:
     simulator.faults = Faults(rules=(Rule(Fault(fault)),))
@@ -103,13 +103,13 @@ def test_permanent_refusal_is_not_repeated(
     assert client.counts.requests == 1
 
 
-def test_bad_request_is_not_repeated(client: WistiaClient) -> None:
+def test_bad_request_is_not_retried(client: WistiaClient) -> None:
     with pytest.raises(WistiaBadRequest):
         client.get(EVENTS, {"start_date": "yesterday"}, stream="events", deadline=Deadline(60))
     assert client.counts.requests == 1
 
 
-def test_retry_after_is_honoured(
+def test_retry_after_is_honored(
     simulator: Simulator, client: WistiaClient, sleeps: list[float]
 ) -> None:
     simulator.faults = Faults(rules=(Rule(Fault.STATUS_429, times=1, retry_after_seconds=17),))
@@ -217,7 +217,7 @@ def test_redirect_does_not_carry_the_token_to_another_host(sleeps: list[float]) 
         def log_message(self, *_: object) -> None:
             pass
 
-    # WHEN a request is sent THEN it is refused, and nothing is asked of the other host
+    # WHEN a request is sent THEN it is refused, and nothing is sent to the other host
     with (
         serving(Elsewhere) as base_url,
         pytest.raises(WistiaRedirected, match="localhost"),
@@ -247,7 +247,7 @@ def _refusal(content: bytes, path: str = "/modern/stats/events", status: int = 4
 def test_a_token_without_a_scope_is_told_which_one_is_missing(
     simulator: Simulator, client: WistiaClient
 ) -> None:
-    """GIVEN a token that may not read statistics WHEN events are asked THEN the scope is named."""
+    """GIVEN a token that may not read statistics WHEN events are requested THEN the error contains the scope."""
     simulator.faults = Faults(token_without_stats=True)
     with pytest.raises(WistiaUnauthorized) as caught:
         get(client)
@@ -294,7 +294,7 @@ def test_nobody_is_told_to_do_without_the_list_of_medias() -> None:
         ("something_new", "lacks the permission 'Read detailed stats'"),
     ],
 )
-def test_each_code_of_a_401_has_its_words(code: str, says: str) -> None:
+def test_each_code_of_a_401_has_its_own_message(code: str, says: str) -> None:
     words = _refusal(f'{{"code": "{code}", "error": "what Wistia says"}}'.encode())
     assert words.startswith("Wistia refused the token: ")
     assert says in words
@@ -315,7 +315,7 @@ def test_each_code_of_a_401_has_its_words(code: str, says: str) -> None:
         b"[" * 9999,
     ],
 )
-def test_any_body_of_a_refusal_gives_words(content: bytes, status: int) -> None:
+def test_any_body_of_a_refusal_gives_a_message(content: bytes, status: int) -> None:
     assert "permission 'Read detailed stats'" in _refusal(content, status=status)
 
 
@@ -325,7 +325,7 @@ def test_a_long_answer_is_quoted_in_part() -> None:
     assert "\n" not in _refusal(content)
 
 
-# What a server may put into its answer, and what nobody may read or choke on.
+# What a server may put into its answer, and what must not get into a log or break it.
 SAID = [
     f"unknown token {TOKEN}",
     "the owner is jane.doe@example.com at 203.0.113.9",
@@ -354,7 +354,7 @@ def test_a_refusal_repeats_no_secret_and_nothing_that_cannot_be_printed(
 
 @contextmanager
 def answering(status: int, headers: dict[str, bytes], content: bytes = b"") -> Iterator[str]:
-    """A server that gives one answer; headers as bytes, as a server may send any."""
+    """A server with one answer; its headers are bytes, because a server may send any."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""A text that cannot be a token is refused in words, before it is sent or stored."""
+"""A text that cannot be a token is refused with a reason, before it is sent or stored."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from ingestion.handlers.runtime import wistia_token
 from ingestion.settings import Settings
 
 GOOD = "0123456789abcdef-_.~+/=!"
-# What copying makes of a token, and what of it is named.
+# Tokens damaged by copying, and the character that the error mentions.
 FLAWED = [
     ("0123…cdef", "U+2026"),
     ("0123\u200bcdef", "U+200B"),
@@ -59,7 +59,7 @@ def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(
         settings = Settings(data_bucket="b", api_token=token)
     else:
         _put(token if form == "plain" else json.dumps({"token": token}))
-    with pytest.raises(InvalidSettings, match="is not a token of Wistia") as refused:
+    with pytest.raises(InvalidSettings, match="is not a Wistia token") as refused:
         wistia_token(settings)
     assert named in str(refused.value)
     assert ("WISTIA_API_TOKEN" if form == "variable" else SECRET) in str(refused.value)

@@ -1,6 +1,4 @@
-"""Fingerprints by which a night tells what is new."""
-
-from __future__ import annotations
+"""Fingerprints, from which a night knows what is new."""
 
 import json
 from typing import Any
@@ -10,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.client.body import parse_body
+from ingestion.declarations import STREAMS
 from ingestion.landing.content import Content, combined, is_known, sums_of, to_content
 from ingestion.landing.field_names import FieldNames
 from ingestion.normalize.privacy import field_rules
-from ingestion.streams.declarations import STREAMS
 
 
 def content_of(stream: str, *records: Any, media_id: str | None = None) -> Content:
@@ -87,7 +85,7 @@ def test_medias_that_exchange_their_figures_are_news() -> None:
     assert combined(before) != combined(after)
 
 
-# Whatever JSON may hold, and what only lenient servers write.
+# Any JSON, and what only lenient servers write.
 ODD_VALUES = (
     "null", "true", "false", "0", "-0", "1.5", "1e400", "-1e400", "NaN", "Infinity", "9" * 5000,
     '""', '" "', '"text"', r'"\ud83d"', r'"\u0000"', '"9999-12-31T23:59:59-05:00"',

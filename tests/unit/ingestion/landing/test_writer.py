@@ -1,7 +1,5 @@
 """Files of the landing zone."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import random
@@ -19,7 +17,7 @@ from ingestion.landing.writer import Envelope, LandingWriter
 
 
 class Uploads:
-    """Stands for the bucket."""
+    """Replaces the bucket."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -93,7 +91,7 @@ def test_a_file_tells_the_names_of_the_fields_of_its_own_records(
     landing.write(envelope(1), page_of([{"b": 1, "a": {"inner": 2}}, {"c": None}]))
     landing.write(envelope(2), page_of([{"d": 1}, {}]))
     landing.close()
-    # THEN each file names its own, those of objects in them not
+    # THEN each file lists its own, without those of nested objects
     assert [file.to_json()["fields"] for file in landing.files] == [["a", "b", "c"], ["d"]]
 
 

@@ -1,6 +1,4 @@
-"""What becomes of a line that is not as declared: every field of every stream against every type."""
-
-from __future__ import annotations
+"""How odd lines are cleaned: every field of every stream with every type."""
 
 import json
 import os
@@ -15,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.normalize import fields, masking, privacy
-from ingestion.normalize.cleaning import Cleaned, Cleaner, Node
+from ingestion.normalize.cleaning import Cleaned, Cleaner
+from ingestion.normalize.declared import Node
 from ingestion.normalize.schemas import SHARE_TOLERANCE, TABLES, Table
+from ingestion.spelling import camel, snake
 
 AS_OF = datetime(2026, 3, 2, 2, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("NORMALIZE_EXAMPLES", "100"))
@@ -107,7 +107,7 @@ def traces(cleaned: Cleaned) -> bool:
 
 
 def lacking(table: Table, path: str, node: Node) -> tuple[set[str], set[str]]:
-    """The columns that a misfit of a field empties for certain, and those that it may empty."""
+    """The columns that a misfit of a field certainly makes null, and those that it may."""
     nullable = {column.name for column in table.columns if not column.required}
     others = {c for other, n in fields.leaves(table.name).items() if other != path for c in n.columns}  # fmt: skip
     empty, maybe = {*node.columns} & nullable - others, {*node.columns}
@@ -115,7 +115,7 @@ def lacking(table: Table, path: str, node: Node) -> tuple[set[str], set[str]]:
         # The type of the record is one with a playing time, so it has no pages to lose.
         return {"duration_seconds"}, {"duration_seconds"}
     if table.name in ("media", "deleted_media") and path == "type":
-        # Nobody knows what the duration means.
+        # The meaning of the duration is unknown.
         return (both := empty | {"duration_seconds", "page_count"}), both
     return empty, maybe
 
@@ -172,7 +172,7 @@ def test_a_record_as_declared_is_nobodys_concern(table) -> None:
 def test_every_field_is_read_in_both_spellings(table) -> None:
     def respelled(value: Any) -> Any:
         if isinstance(value, dict):
-            return {fields.camel(name): respelled(part) for name, part in value.items()}
+            return {camel(name): respelled(part) for name, part in value.items()}
         return value
 
     envelope = json.loads(line(table.name, {}))
@@ -189,7 +189,7 @@ def with_both_spellings(stream: str, path: str, first: str, second: str) -> byte
     content = json.loads(line(stream, {}))
     *outer, last = path.split(".")
     holder, is_older = content["record"], outer == ["folder"] and stream == "media"
-    if fields.camel(last) == last and not is_older:
+    if camel(last) == last and not is_older:
         return None
     for name in outer:
         holder = holder[name]
@@ -197,7 +197,7 @@ def with_both_spellings(stream: str, path: str, first: str, second: str) -> byte
     if is_older:
         content["record"]["project"] = {last: "<second>"}
     else:
-        holder[fields.camel(last)] = "<second>"
+        holder[camel(last)] = "<second>"
     text = json.dumps(content).replace('"<first>"', first).replace('"<second>"', second)
     return text.encode()
 
@@ -216,7 +216,7 @@ def test_a_blank_or_odd_value_never_hides_the_good_one_in_another_spelling(
         for values in ((odd, good), (good, odd)):
             both = with_both_spellings(table.name, path, *values)
             cleaned = cleaner(table.name).clean(both or b"")
-            # The good value is there as if it were alone, so no column lacks anything.
+            # The good value is used as if it were alone, so no column lacks a value.
             assert (cleaned.reason, cleaned.nulled) == (None, None), values
             assert json.loads(cleaned.line or "") == json.loads(plain.line or ""), values
             # What did not fit is kept, masked.
@@ -237,7 +237,7 @@ def test_of_two_good_values_the_modern_one_counts_and_the_other_is_kept(table, p
     alone = cleaner(table.name).clean(line(table.name, {}))
     assert (cleaned.line, cleaned.nulled) == (alone.line, None)
     assert [*json.loads(cleaned.extra or "{}")] == [path]
-    # The same value twice is nothing to tell.
+    # The same value twice is not reported.
     same = with_both_spellings(table.name, path, FITTING[node.kind], FITTING[node.kind])
     assert cleaner(table.name).clean(same or b"") == alone
 
@@ -289,14 +289,14 @@ OBJECTS = [
 
 
 @pytest.mark.parametrize(("stream", "path"), OBJECTS)
-def test_a_blank_text_in_the_place_of_an_object_is_no_object(stream, path) -> None:
+def test_a_blank_text_instead_of_an_object_is_absent(stream, path) -> None:
     absent = cleaner(stream).clean(with_objects(stream, {path: "null"}))
     for value in ('""', '"  "'):
         assert cleaner(stream).clean(with_objects(stream, {path: value})) == absent
 
 
 @named([case for case in all_fields(essential=False) if case[2].tolerance])
-def test_a_share_a_little_above_one_is_one_and_beyond_it_is_none(table, path, node) -> None:
+def test_a_share_slightly_above_one_is_one_and_a_larger_one_is_null(table, path, node) -> None:
     for value, kept in ((1 + SHARE_TOLERANCE, 1), (1.0000000002, 1), (1, 1), (1.0101, None)):
         cleaned = cleaner(table.name).clean(line(table.name, {path: str(value)}))
         assert json.loads(cleaned.line or "")["record"].get(path) == kept
@@ -334,7 +334,7 @@ def test_an_odd_archived_is_what_the_list_was_asked_for(request_, is_archived) -
         assert json.loads(cleaned.line or "")["record"].get("archived") is is_archived
         assert cleaned.nulled == (None if is_archived else ["is_archived"])
         assert [*json.loads(cleaned.extra or "{}")] == ["archived"]
-    # What the record says itself counts.
+    # The record's own value counts.
     envelope["record"]["archived"] = False
     cleaned = cleaner("media").clean(json.dumps(envelope).encode())
     assert json.loads(cleaned.line or "")["record"]["archived"] is False
@@ -347,7 +347,7 @@ def test_names_and_descriptions_are_kept_as_served_in_every_table() -> None:
     assert all(column.verbatim for column in served)
 
 
-def test_a_media_in_v1_words_is_the_same_media() -> None:
+def test_a_media_in_the_format_of_v1_is_the_same_media() -> None:
     plain = json.loads(line("media", {}))
     older = json.loads(line("media", {}))
     older["record"]["project"] = older["record"].pop("folder")
@@ -398,12 +398,12 @@ PERSONS = [
 
 
 @pytest.mark.parametrize("rule", PERSONS, ids=lambda rule: f"{rule.stream}.{rule.field}")
-@pytest.mark.parametrize("spelling", [fields.snake, fields.camel])
+@pytest.mark.parametrize("spelling", [snake, camel])
 @pytest.mark.parametrize("value", ["Quentin Roe", 'Que"ntin', 47.6062], ids=repr)
 def test_what_a_record_says_of_a_person_is_masked_wherever_it_is_repeated(
     rule, spelling, value
 ) -> None:
-    # GIVEN a record that repeats a person's field in fields that nobody knows
+    # GIVEN a record that repeats a person's field in unknown fields
     envelope = json.loads(line(rule.stream, {}))
     holder = envelope["record"]
     *outer, last = rule.field.split(".")
@@ -462,7 +462,7 @@ LONG_TEXTS = {
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS)
 def test_masking_a_text_of_a_megabyte_takes_seconds_whatever_it_is(text) -> None:
-    # GIVEN an unknown field with a long text; a pattern that begins anew at each character would
+    # GIVEN an unknown field with a long text; a pattern that starts again at each character would
     # take hours for it
     envelope = json.loads(line("events", {}))
     envelope["record"]["transcript"] = text

@@ -1,6 +1,4 @@
-"""The declarations hold together: tables, fields, treatments, arguments."""
-
-from __future__ import annotations
+"""The declarations are consistent: tables, fields, treatments, arguments."""
 
 import hashlib
 import hmac
@@ -10,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ingestion import layout
+from ingestion.manifest import LandedFile, Manifest
 from ingestion.normalize import job, landing, privacy
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.schemas import TABLES
@@ -81,7 +81,7 @@ def test_a_stream_without_table_is_refused_by_name() -> None:
 
 
 class Objects:
-    """An S3 client over a dictionary, as far as a listing and a read go."""
+    """An S3 client over a dictionary that can list and read."""
 
     class exceptions:  # noqa: N801 - boto3's name
         class NoSuchKey(Exception):  # noqa: N818 - boto3's name
@@ -111,7 +111,7 @@ def test_a_stream_without_manifest_landed_nothing() -> None:
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"run_id": "r", "stream": "events"}'])
 def test_a_manifest_that_cannot_be_read_names_its_address(content: bytes) -> None:
-    key = landing.manifest_key("events", date(2026, 3, 2), "r")
+    key = layout.manifest_key("events", "2026-03-02", "r")
     objects = Objects()
     objects.content[key] = content
     with pytest.raises(NormalizeError, match="s3://b/raw_data/events/"):
@@ -119,8 +119,8 @@ def test_a_manifest_that_cannot_be_read_names_its_address(content: bytes) -> Non
 
 
 def test_a_file_that_is_gone_ends_the_job() -> None:
-    file = landing.LandedFile("raw_data/events/gone.json.gz", 1, 1, "x")
-    manifest = landing.Manifest("events", (file,), None, None)
+    file = LandedFile("raw_data/events/gone.json.gz", 1, 1, "x")
+    manifest = Manifest("r", "events", (file,))
     with pytest.raises(NormalizeError, match=r"gone\.json\.gz"):
         landing.broken_files(DataBucket(Objects(), "b"), manifest)
 

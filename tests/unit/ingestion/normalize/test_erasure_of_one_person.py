@@ -15,7 +15,7 @@ from ingestion.normalize.storage import DataBucket
 
 KEY = b"a-pseudonym-key-for-tests"
 FILE = "raw_data/events/1.json.gz"
-# What Wistia, or a broken line, may have in place of a key.
+# What Wistia, or a broken line, may contain instead of a key.
 NOBODY: list[Any] = [None, "", " ", "\u3000", [], {}, False]
 
 
@@ -50,7 +50,7 @@ def test_a_blank_visitor_erases_nobody(visitor: str, bucket: DataBucket) -> None
 
 
 @pytest.mark.parametrize("visitor", ["null", "None", '""'])
-def test_a_record_without_a_key_is_nobodys(visitor: str, bucket: DataBucket) -> None:
+def test_a_record_without_a_key_belongs_to_nobody(visitor: str, bucket: DataBucket) -> None:
     _land(bucket, *NOBODY, "v1")
     assert erase(bucket, visitor, KEY).rows == {}
 

@@ -1,6 +1,4 @@
-"""The table of regions: all of ISO 3166-2, one code and one name for each, whoever names it how."""
-
-from __future__ import annotations
+"""The table of regions: all of ISO 3166-2, one code and one name for each, in every spelling."""
 
 import csv
 import io
@@ -135,7 +133,7 @@ def test_the_jobs_zip_brings_the_table_where_the_library_is_missing(tmp_path: Pa
         [sys.executable, "-c", program, str(library.file)],
         capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
-    # THEN it knows the same regions
+    # THEN it has the same regions
     origin, rows, india = json.loads(done.stdout)
     assert origin.startswith(str(library.file))
     assert rows == len(list(csv.reader(io.StringIO(table)))) - 1

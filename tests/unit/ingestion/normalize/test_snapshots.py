@@ -1,6 +1,4 @@
-"""Which snapshot may be written: decided by what was served when, never by who runs last."""
-
-from __future__ import annotations
+"""Which snapshot may be written: it depends on what was served when, never on who runs last."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """A stream of several lists: a media that moves from one to the other while they are read is found."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -13,8 +11,8 @@ from hypothesis import strategies as st
 from ingestion.client.body import parse_body
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline
+from ingestion.declarations import STREAMS
 from ingestion.errors import UnknownMedia
-from ingestion.streams.declarations import STREAMS
 from ingestion.streams.media_ids import list_media_ids
 
 
@@ -24,11 +22,11 @@ class MovingAccount:
     Parameters
     ----------
     is_archived
-        Of each media, at first.
+        The initial state of each media.
     moves
         Before which request which medias change places.
     archived_filter
-        What the server makes of ``archived=true``: ``only``, ``adds`` or ``ignored``.
+        How the server treats ``archived=true``: ``only``, ``adds`` or ``ignored``.
     """
 
     def __init__(

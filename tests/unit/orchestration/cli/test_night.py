@@ -93,7 +93,7 @@ def test_a_wrong_date_says_what_to_type(given: dict[str, str], says: str) -> Non
         ({"start": "2026-02-01", "end": "2026-01-01"}, "TO 2026-01-01 is before FROM 2026-02-01"),
         ({"start": "2001-01-01", "end": "2026-01-01"}, "FROM 2001-01-01 is before 2006-01-01"),
         ({"start": "2020-01-01", "end": "2020-01-31"}, "Wistia serves the 730 days before AS_OF"),
-        ({"media_ids": "abc,a b"}, "MEDIA_IDS holds 'a b', which is not a media id"),
+        ({"media_ids": "abc,a b"}, "MEDIA_IDS contains 'a b', which is not a media id"),
     ],
 )
 def test_an_impossible_night_is_refused_before_anything_starts(

@@ -100,7 +100,7 @@ def test_a_switch_that_is_neither_on_nor_off_stops_the_command(
         (["nightly", "--from=", "--to="], "FROM= is blank"),
         (["nightly", "--from=2026-01-01", "--to="], "TO= is blank"),
         (["nightly", "--as-of=1999-01-01"], "AS_OF 1999-01-01T00:00:00Z is before 2006-01-01"),
-        (["nightly", "--media-ids=a b"], "MEDIA_IDS holds 'a b', which is not a media id"),
+        (["nightly", "--media-ids=a b"], "MEDIA_IDS contains 'a b', which is not a media id"),
         (["redrive", ""], "EXECUTION is blank"),
         (["redrive", " "], "EXECUTION is blank"),
         (["query", ""], "SQL= is missing"),

@@ -1,28 +1,26 @@
-"""Pulls the streams that are lists: by cursor where the endpoint has one, else by page numbers."""
-
-from __future__ import annotations
+"""Pulls list endpoints: by cursor if the endpoint has one, otherwise by page numbers."""
 
 from dataclasses import replace
 from typing import Any
 
 from ingestion.client.http import Reply
 from ingestion.deadline import DeadlineReached
-from ingestion.streams.cursor_listing import CursorUnsupported, read_by_cursor
-from ingestion.streams.declarations import Paging
-from ingestion.streams.offset_listing import ListState, OffsetReader
+from ingestion.declarations import Paging
+from ingestion.streams.cursor_pagination import CursorUnsupported, read_by_cursor
+from ingestion.streams.offset_pagination import ListState, OffsetReader
 from ingestion.streams.pages import PagedList, Params
-from ingestion.streams.pulling import REFUSALS, Outcome, Pull
+from ingestion.streams.pull_task import REFUSALS, Outcome, Pull
 from ingestion.streams.windows import window_params
 
-# A list of its own takes at least two requests: for more medias the account's list is cheaper.
+# A list per media takes at least two requests: for more medias the account's list is cheaper.
 MEDIAS_WITH_OWN_LIST = 50
 
 
 def pull_listing(pull: Pull) -> Outcome:
     """Read the task's lists from the position to the end.
 
-    There is one for each reading of the stream's views, or one for each of a few medias. A view
-    that the server does not know is left out, and the outcome says so.
+    There is one list for each reading of the stream's views, or one for each of a few medias. A
+    view that the server does not support is left out, and the outcome says so.
     """
     lists = _lists(pull)
     number = int(pull.position.get("list", 0))
@@ -49,22 +47,22 @@ def pull_listing(pull: Pull) -> Outcome:
             if reading.refused:
                 left_out[label] = reading.refused
         if pull.ignores_media_filter:
-            break  # that list was the whole account's, and held the rows of all medias asked for
+            break  # that list was the whole account's, with the rows of all requested medias
         number, position = number + 1, {}
     return Outcome(unstable=tuple(unstable), left_out=left_out)
 
 
 class ListReading:
-    """The reading of one list, which knows where it stands.
+    """The reading of one list, and how far it has come.
 
     Attributes
     ----------
     position
-        Where to go on after a deadline.
+        Where to continue after a deadline.
     unstable
-        The list changed under every pass.
+        The list changed during every pass.
     refused
-        Why the server did not serve a list that it need not know, if so.
+        Reason the server refused the list, if the list is one that a server may lack.
     """
 
     def __init__(self, listing: PagedList, paging: Paging, position: dict[str, Any]) -> None:
@@ -82,10 +80,10 @@ class ListReading:
         Raises
         ------
         DeadlineReached
-            Time is up; ``position`` says where to go on.
+            Time is up; ``position`` says where to continue.
         WistiaError
-            A request failed for good. A refusal after the first page is one even of a list that
-            may be refused: the part that was read must not pass for the whole.
+            A request failed for good. This includes a refusal after the first page, even of a
+            list that may be refused: the part that was read must not count as the whole.
         """
         try:
             self._read()
@@ -144,7 +142,7 @@ def _lists(pull: Pull) -> list[PagedList]:
 
 
 def _label_of(params: Params) -> str:
-    """Name a list in the log."""
+    """Return the name of a list in the log."""
     if params.get("archived") == "true":
         return "archived"
     return params.get("media_id", "all")

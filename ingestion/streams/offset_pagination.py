@@ -1,20 +1,18 @@
-"""Reads a list by page numbers although it may change meanwhile, and proves that no row was missed.
+"""Reads a list by page numbers while it may change, and proves that no row was missed.
 
 The argument, in full in ingestion/README.md:
 
-1. Probe: the end of the list is an empty page, found by doubling and halving. What was read on the
-   way is kept as the *kept pages*, with their fingerprints.
+1. Probe: the end of the list is an empty page, found by doubling and halving. The pages read on the
+   way are the *kept pages*; their fingerprints are remembered.
 2. Read: the pages between the kept ones in blocks, each in ascending order on one connection. A row
    that moves down (the list grew) moves into a page that is still to be read, except at the start
    of a block and at the kept pages.
-3. Verify: these pages and the end are read again. The kept pages stand where they stood, or all
-   moved down by the same number of rows: the list grew at its head, and the second reading has the
-   rows that crossed a border. Just as many rows were read twice on the way through a block: more,
-   and the list had moved up again. Anything else, such as a deletion, may have hidden a row: the
-   whole list is read again.
+3. Verify: these pages and the end are read again. Either the kept pages are unchanged, or all moved
+   down by the same number of rows: the list grew at its head, and the second reading has the rows
+   that crossed a border. The number of rows read twice within a block must equal that growth: if it
+   is larger, the list had moved up again. Anything else, such as a deletion, may have hidden a row:
+   the whole list is read again.
 """
-
-from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -37,16 +35,17 @@ from ingestion.streams.pages import (
     shift_of,
 )
 
-# A list that changed under so many passes is left with a warning: every pass's rows are landed, so
-# a row is missing only if each missed it, and the lookback of the next nights reads it again.
+# A list that changed during this many passes is left with a warning. The rows of every pass are
+# landed, so a row is missing only if each pass missed it, and the lookback of the next nights reads
+# it again.
 MAX_PASSES = 5
-# A list may grow even while the kept pages are read again: look once more before a whole pass.
+# A list may grow even while the kept pages are read again: check again before a whole pass.
 MAX_CHECKS = 3
 
 
 @dataclass
 class Block:
-    """Pages that are read one after the other, and how the list moved meanwhile.
+    """Consecutive pages that are read in order, and how the list moved meanwhile.
 
     Attributes
     ----------
@@ -55,9 +54,9 @@ class Block:
     start, last
         Fingerprints of the first page and of the one that was read last.
     overlap
-        Rows that a page had in common with the one before it, over all pages.
+        Total number of rows that a page had in common with the page before it.
     single
-        Pages with one such row, and that row: the list may have it twice.
+        Pages with exactly one such row, and that row: the list may contain it twice.
     """
 
     first: int
@@ -69,7 +68,7 @@ class Block:
     single: list[tuple[int, Fingerprint]] = field(default_factory=list)
 
     def add(self, page: Fingerprint) -> None:
-        """Take the page that follows."""
+        """Add the next page."""
         if self.following == self.first:
             self.start = page
         else:
@@ -87,7 +86,7 @@ class Block:
 
 @dataclass
 class ListState:
-    """Where the reading of a list stands.
+    """How far the reading of a list has come.
 
     Attributes
     ----------
@@ -98,9 +97,9 @@ class ListState:
     blocks
         The pages that the probe did not read.
     kept
-        Fingerprints of the pages that the probe read: they tell what happened to the list since.
+        Fingerprints of the pages that the probe read: they show how the list changed since.
     unstable
-        The list changed under every pass.
+        The list changed during every pass.
     """
 
     attempt: int = 1
@@ -110,7 +109,7 @@ class ListState:
     unstable: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form that a continuation carries."""
+        """Return the form that is stored in a continuation."""
         return {
             "attempt": self.attempt,
             "end": self.end,
@@ -119,8 +118,8 @@ class ListState:
         }
 
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> ListState:
-        """Read the form that a continuation carries."""
+    def from_json(cls, document: dict[str, Any]) -> "ListState":
+        """Read the form that is stored in a continuation."""
         if not document:
             return cls()
         return cls(
@@ -137,9 +136,9 @@ class OffsetReader:
     Parameters
     ----------
     listing
-        The list.
+        The list, and the functions that fetch and land a page.
     state
-        Where to begin; it moves on while reading, so that it can be continued after a deadline.
+        Where to begin; it is updated while reading, so that reading can continue after a deadline.
     """
 
     def __init__(self, listing: PagedList, state: ListState) -> None:
@@ -152,7 +151,7 @@ class OffsetReader:
         Raises
         ------
         DeadlineReached
-            Time is up; ``state`` says where to go on.
+            Time is up; ``state`` says where to continue.
         """
         while True:
             if self.state.end is None:
@@ -166,7 +165,7 @@ class OffsetReader:
             self.state = ListState(self.state.attempt + 1)
 
     def _probe(self) -> None:
-        """Find the end of the list and cut what lies between the probed pages into blocks."""
+        """Find the end of the list and cut the pages between the probed ones into blocks."""
         kept: dict[int, Fingerprint] = {}
 
         def is_empty(page: int) -> bool:
@@ -176,7 +175,7 @@ class OffsetReader:
         last, page = 0, 1
         while not is_empty(page):
             if last and kept[page] == kept[last]:
-                break  # the server knows no pages: every one is the same whole list
+                break  # the server has no pages: every page is the same whole list
             last = page
             # A short page is most likely the last one, but only an empty one proves the end.
             page = page + 1 if len(kept[page]) < len(kept[1]) else page * 2
@@ -189,7 +188,7 @@ class OffsetReader:
                 last = middle
                 if len(kept[middle]) < len(kept[1]) and middle + 1 < end and is_empty(middle + 1):
                     end = middle + 1
-        # A page at the end that is not empty is the whole list again: see above.
+        # If the page at the end is not empty, it is the whole list again: see above.
         self.state.kept = {page: text for page, text in kept.items() if page < end or text}
         unread = [number for number in range(1, end) if number not in self.state.kept]
         self.state.blocks = _blocks(unread, self._list.connections)
@@ -215,10 +214,10 @@ class OffsetReader:
             raise
 
     def _is_complete(self) -> bool:
-        """Read the kept pages and the end again, and judge what changed since the first reading."""
+        """Read the kept pages and the end again; return whether the reading is complete."""
         end = self.state.end or 1
         if end <= 2 and rows_of(self.state.kept.get(1, "")) < self._list.per_page:
-            return True  # one answer of the server with room for more: nothing can fall between
+            return True  # one page with room for more: no row can be between pages
         starts = {block.first: block.start for block in self.state.blocks}
         if self._is_unchanged(end):
             return self._has_no_gap(0, self.state.kept | starts)
@@ -229,7 +228,7 @@ class OffsetReader:
             kept, moved = moved_down
             self._read_tail(end)
             again = {page: self._read_page(page, unless=text) for page, text in starts.items()}
-            # Grown at the head, and no further while all this was read: one shift explains it all.
+            # It grew at the head, and no further while all this was read: one shift explains it.
             head = self.state.kept[1]
             grown = shift_of(head, self._read_page(1, unless=head))
             if grown is not None and moved == {grown}:
@@ -237,7 +236,7 @@ class OffsetReader:
         return False
 
     def _is_unchanged(self, end: int) -> bool:
-        """Read the kept pages and the end again, side by side; say whether they are as before."""
+        """Read the kept pages and the end again, in parallel; return whether they are unchanged."""
 
         def is_same(page: int) -> bool:
             before = self.state.kept.get(page, "")
@@ -247,9 +246,9 @@ class OffsetReader:
             return all(list(pool.map(is_same, {**self.state.kept, end: ""})))
 
     def _read_kept_again(self) -> tuple[dict[int, Fingerprint], set[int]] | None:
-        """Return the kept pages as they are now and by how many rows each of them moved down.
+        """Return the kept pages as they are now, and by how many rows each moved down.
 
-        None if not only that happened to them; the first page that shows it is the last one read.
+        None if anything else happened to them; the first page that shows it is the last one read.
         """
         kept: dict[int, Fingerprint] = {}
         moved: set[int] = set()
@@ -262,10 +261,10 @@ class OffsetReader:
         return kept, moved
 
     def _has_no_gap(self, grown: int, again: dict[int, Fingerprint]) -> bool:
-        """Say whether the pages of each block lie side by side, given how the list has grown since.
+        """Return whether no row is missing between the pages of each block, given the growth.
 
-        Each row that the list grew by shows once on the way through a block: as a row that was read
-        twice. More of them: the list moved up again in between, which the reading cannot show.
+        Each row that the list grew by appears once within a block as a row that was read twice. If
+        there are more, the list moved up again in between, which the reading does not show.
         """
         for block in self.state.blocks:
             before = self.state.kept.get(block.first - 1)
@@ -285,7 +284,7 @@ class OffsetReader:
         return True
 
     def _is_repeated(self, row: Fingerprint, page: int) -> bool:
-        """Look at a page and the one before it again; say whether the list has the row twice."""
+        """Read a page and the one before it again; return whether the list has the row twice."""
         asked = [self._request(number) for number in (page - 1, page)]
         before, after = (
             "" if found is None else fingerprint(found[0].rows, self._list.key) for found in asked
@@ -293,7 +292,7 @@ class OffsetReader:
         return overlap_of(before, after) == 1 or is_row_repeated(row, before + after)
 
     def _read_tail(self, end: int) -> None:
-        """Read what was pushed, or added, behind the end that the probe found."""
+        """Read the rows that moved behind, or were added after, the end that the probe found."""
         before: Fingerprint | None = None
         for page in count(end):
             text = self._read_page(page)
@@ -302,7 +301,7 @@ class OffsetReader:
             before = text
 
     def _read_page(self, page: int, *, unless: Fingerprint | None = None) -> Fingerprint:
-        """Read and land a page, unless it reads as it did before."""
+        """Read a page, land it unless it is unchanged, and return its fingerprint."""
         asked = self._request(page)
         if asked is None:
             return ""
@@ -313,7 +312,7 @@ class OffsetReader:
         return text
 
     def _request(self, page: int) -> tuple[Reply, Params] | None:
-        """Ask for a page; None for one that a server denies beyond the end of a list."""
+        """Request a page; None if the server answers 404 beyond the end of a list."""
         per_page = str(self._list.per_page)
         params: Params = self._list.params | {"page": str(page), "per_page": per_page}
         try:
@@ -325,7 +324,7 @@ class OffsetReader:
 
 
 def _blocks(unread: list[int], connections: int) -> list[Block]:
-    """Cut pages into runs without a gap, of at most an even share of the connections."""
+    """Cut pages into blocks without a gap, each at most one connection's share."""
     share = -(-len(unread) // connections)
     blocks: list[Block] = []
     for page in unread:

@@ -3,8 +3,6 @@
 A new stream is one entry here and one schema in ``ingestion.normalize.schemas``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,18 +11,18 @@ from types import MappingProxyType
 class Paging(StrEnum):
     """How the rows of an endpoint are reached."""
 
-    OFFSET = "offset"  # page=1,2,… until a short page; shifts when the list changes meanwhile
-    CURSOR = "cursor"  # cursor[after]=…; cannot shift. Falls back to offset where a server lacks it
+    OFFSET = "offset"  # page=1,2,… until an empty page; shifts when the list changes meanwhile
+    CURSOR = "cursor"  # cursor[after]=…; cannot shift. Falls back to offset if a server lacks it
     PER_MEDIA = "per_media"  # one request for each media, answered with an object or an array
 
 
 class WindowRule(StrEnum):
-    """How the run's window is asked for."""
+    """How the run's window is requested."""
 
-    SNAPSHOT = "snapshot"  # the endpoint knows no dates: state as of now
-    RECEIVED_AT = "received_at"  # asked one day wider on both sides, cut here on received_at
-    INCLUSIVE_DATES = "inclusive_dates"  # start_date and end_date both belong to the answer
-    EXCLUSIVE_END = "exclusive_end"  # end_date does not
+    SNAPSHOT = "snapshot"  # the endpoint has no dates: it returns the current state
+    RECEIVED_AT = "received_at"  # requested one day wider on both sides, cut here on received_at
+    INCLUSIVE_DATES = "inclusive_dates"  # the answer includes start_date and end_date
+    EXCLUSIVE_END = "exclusive_end"  # the answer includes start_date, not end_date
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,10 @@ class Stream:
     key
         Fields of a record that identify it among the records of its media (the key of the list).
     views
-        Parameters of the lists that together are the stream, the main one first. A row is in one
-        of them at a time and may move to another (a media that is archived) while they are read.
+        Parameters of the lists that make up the stream, the main one first. A row is in one of
+        them at a time and may move to another while they are read (a media that is archived).
     optional
-        An account or a server that refuses it (403, 404, 400, 422) is not a failure.
+        It is not a failure if the account or the server refuses it (403, 404, 400, 422).
     """
 
     name: str
@@ -57,31 +55,31 @@ class Stream:
     def readings(self) -> tuple[MappingProxyType[str, str], ...]:
         """Views in the order in which they are read: the main one last, then the others again.
 
-        A row that moves once is not missed. If it had moved before the view that it left was read,
-        it is in the other view whenever that one is read later; and of any two views each is read
-        after the other but for the main one, which is read after the first reading of all others.
+        A row that moves once is not missed. If it moved before its old view was read, it is in the
+        new view whenever that one is read later. Of any two views each is read after the other,
+        except the main one, which is read after the first reading of all others.
         """
         others = self.views[1:]
         return (*others, self.views[0], *others)
 
     @property
     def other_views(self) -> int:
-        """Number of views besides the main one. They are read first, and a server may lack them."""
+        """Number of views besides the main one. They are read first; a server may lack them."""
         return len(self.views) - 1
 
     @property
     def has_days(self) -> bool:
-        """Say whether the rows are days, also those on which nothing happened."""
+        """Return whether the rows are days, including those without activity."""
         return self.window in {WindowRule.INCLUSIVE_DATES, WindowRule.EXCLUSIVE_END}
 
     @property
     def is_narrowed_by_media(self) -> bool:
-        """Say whether a run for some medias asks about those alone. Lists are always read whole."""
+        """Return whether a run for some medias asks only for those. Lists are always read whole."""
         return self.paging is Paging.PER_MEDIA or self.window is WindowRule.RECEIVED_AT
 
     @property
     def looked_at(self) -> tuple[str, ...]:
-        """Fields of a record that the ingestion itself reads, whatever their spelling."""
+        """Fields of a record that ingestion itself reads, in any spelling."""
         if self.paging is Paging.PER_MEDIA:
             return ()
         names = [*self.key]
@@ -95,7 +93,7 @@ class Stream:
 _OLDEST_FIRST = MappingProxyType({"sort_by": "id", "sort_direction": "1"})
 _DELETED_FIRST = MappingProxyType({"sort_by": "deleted", "sort_direction": "1"})
 _ACTIVE = MappingProxyType[str, str]({})
-# "True will return only archived medias": the list without the parameter leaves them out.
+# "True will return only archived medias": the list without the parameter omits them.
 _ARCHIVED = MappingProxyType({"archived": "true"})
 
 _DECLARED = (
@@ -106,7 +104,7 @@ _DECLARED = (
         window=WindowRule.SNAPSHOT,
         key=("hashed_id",),
         optional=False,
-        params=_OLDEST_FIRST,  # new medias join at the end, where the paging still has to go
+        params=_OLDEST_FIRST,  # new medias are added at the end, which paging reaches last
         views=(_ACTIVE, _ARCHIVED),
     ),
     Stream(
@@ -160,7 +158,7 @@ _DECLARED = (
         paging=Paging.CURSOR,
         window=WindowRule.SNAPSHOT,
         key=("hashed_id",),
-        params=_DELETED_FIRST,  # whatever is deleted meanwhile joins at the end
+        params=_DELETED_FIRST,  # what is deleted meanwhile is added at the end
     ),
     Stream(
         name="visitors",
@@ -172,5 +170,5 @@ _DECLARED = (
 )
 
 STREAMS: MappingProxyType[str, Stream] = MappingProxyType({s.name: s for s in _DECLARED})
-# Visitors are people: pulled only where somebody asks for it.
+# Visitors are people: pulled only if INGEST_STREAMS contains the stream.
 DEFAULT_STREAMS: tuple[str, ...] = tuple(name for name in STREAMS if name != "visitors")

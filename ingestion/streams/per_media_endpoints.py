@@ -1,6 +1,4 @@
-"""Pulls the streams that take one request for each media."""
-
-from __future__ import annotations
+"""Pulls endpoints that take one request for each media."""
 
 from contextlib import closing
 from urllib.parse import quote
@@ -9,11 +7,11 @@ from ingestion.deadline import DeadlineReached
 from ingestion.errors import WistiaBadRequest
 from ingestion.landing.refused import Refused
 from ingestion.streams.concurrency import in_order
-from ingestion.streams.pulling import REFUSALS, Outcome, Pull
+from ingestion.streams.pull_task import REFUSALS, Outcome, Pull
 from ingestion.streams.windows import window_params
 
-# A plan without a feature answers 403 for each media: so many from all over the list prove it. Any
-# other refusal may be one media's own, so that all medias are asked.
+# For a plan without the feature, Wistia answers 403 for each media: this many, spread over the
+# list, prove it. Any other refusal may concern one media only, so all medias are requested.
 MEDIAS_ASKED_FIRST = 25
 _FORBIDDEN = "403"
 _NOT_SERVED = (_FORBIDDEN, "404")
@@ -22,14 +20,14 @@ _NOT_SERVED = (_FORBIDDEN, "404")
 def pull_per_media(pull: Pull) -> Outcome:
     """Request each media once, several at a time.
 
-    A media that is refused is passed over and counted, as long as Wistia answers for any other. A
-    stream of which nothing is answered is given up as unavailable.
+    A media that is refused is skipped and counted, as long as Wistia answers for any other. A
+    stream without a single answer is unavailable.
 
     Raises
     ------
     WistiaBadRequest
-        Nothing was answered, and most medias were refused because of the request as it stands: it
-        is the request that is wrong, and not the medias.
+        Nothing was answered, and most medias got a 400 or 422: the request is wrong, not the
+        medias.
     """
     media_ids = _spread(pull.media_ids or ())
     done = int(pull.position.get("done", 0))
@@ -63,7 +61,7 @@ def pull_per_media(pull: Pull) -> Outcome:
 
 
 def _spread(media_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Return all medias in a fixed order, those first that stand for all of the list."""
+    """Return all medias in a fixed order that begins with a sample of the whole list."""
     step = -(-len(media_ids) // MEDIAS_ASKED_FIRST) or 1
     first = media_ids[::step]
     return (*first, *(media_id for at, media_id in enumerate(media_ids) if at % step))
@@ -74,7 +72,7 @@ def _given_up(pull: Pull, refused: Refused) -> Outcome:
     if refused.share(*_NOT_SERVED) < 1 / 2:
         raise WistiaBadRequest(
             f"Wistia answered {statuses} for all {refused.count} medias, so the request itself is "
-            "wrong. Check WISTIA_API_VERSION, or take the stream out of INGEST_STREAMS if these "
+            "wrong. Check WISTIA_API_VERSION, or remove the stream from INGEST_STREAMS if these "
             "medias cannot have it.",
             stream=pull.stream.name,
             path=pull.stream.path,

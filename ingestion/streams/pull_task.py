@@ -1,6 +1,4 @@
-"""What pulling a stream needs and gives back, whatever its shape."""
-
-from __future__ import annotations
+"""One invocation's work on a task, and how it ended: shared by all pullers."""
 
 import threading
 from collections import Counter
@@ -11,16 +9,16 @@ from hashlib import blake2b
 from ingestion.client.body import Row
 from ingestion.client.http import Reply, WistiaClient
 from ingestion.deadline import Deadline
+from ingestion.declarations import Stream, WindowRule
 from ingestion.errors import WistiaBadRequest, WistiaForbidden, WistiaNotFound
 from ingestion.landing.content import nothing_of, sums_of
 from ingestion.landing.refused import Refused
 from ingestion.landing.writer import Envelope, LandingWriter
 from ingestion.payloads import Json, RunPlan, Task
-from ingestion.streams.declarations import Stream, WindowRule
 from ingestion.streams.pages import key_of
 from ingestion.timestamps import format_timestamp, parse_timestamp
 
-# Answers that no repetition changes, but that need not be about the whole stream.
+# Answers that a retry would not change, but that may concern one media or list only.
 REFUSALS = (WistiaBadRequest, WistiaForbidden, WistiaNotFound)
 
 
@@ -59,7 +57,7 @@ class Pull:
     def get(
         self, path: str, params: dict[str, str], *, media_id: str | None = None, array: bool | None
     ) -> Reply:
-        """Send a request in this stream's name."""
+        """Send a request for this stream."""
         return self.client.get(
             path,
             params,
@@ -102,7 +100,7 @@ class Pull:
         return [(position, row) for position, row in enumerate(rows) if self._belongs(row)]
 
     def _changed(self, rows: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
-        """Leave out what was landed in just this version by another reading of the views."""
+        """Leave out rows that another reading of the views landed in this very version."""
         if len(self.stream.views) == 1:
             return rows
         changed = []
@@ -116,9 +114,9 @@ class Pull:
         return changed
 
     def _belongs(self, row: Row) -> bool:
-        """Cut on received_at, and on the medias asked for: a server may ignore its filters.
+        """Filter by received_at and by media: a server may ignore its filters.
 
-        A record that cannot be judged is landed: normalise quarantines it, and nothing is lost.
+        A record without a readable time is landed: normalize quarantines it, and nothing is lost.
         """
         media_id = row.text("media_id")
         if self._wanted is not None and media_id is not None and media_id not in self._wanted:
@@ -141,11 +139,11 @@ class Outcome:
     Attributes
     ----------
     position
-        Where to go on; None when the task is done.
+        Where to continue; None if the task is done.
     unavailable
-        Why an optional stream was given up, if it was.
+        Reason an optional stream was unavailable, if it was.
     unstable
-        Lists (media ids, or "all") that changed under every pass over them.
+        Lists (media ids, or "all") that changed during every pass over them.
     refused
         Medias that were refused one by one, once the task is done.
     left_out
@@ -160,5 +158,5 @@ class Outcome:
 
     @property
     def done(self) -> bool:
-        """Say whether the task is finished."""
+        """Return whether the task is finished."""
         return self.position is None

@@ -1,6 +1,4 @@
-"""Reads a list by its cursor: a place in the order, which no change of the list can shift."""
-
-from __future__ import annotations
+"""Reads a list by its cursor: a place in the order that no change of the list can shift."""
 
 import logging
 from collections.abc import Iterator
@@ -9,11 +7,11 @@ from typing import Any
 from ingestion.errors import WistiaBadRequest
 from ingestion.streams.pages import PagedList, Params
 
-_LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class CursorUnsupported(Exception):  # noqa: N818 - the caller pages by numbers instead
-    """The server refuses the cursor, ignores it, or does not move on."""
+    """The server refuses the cursor, ignores it, or returns to an earlier place."""
 
 
 def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -21,8 +19,10 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
 
     Parameters
     ----------
+    listing
+        The list, and the functions that fetch and land a page.
     position
-        Where to begin: ``{}``, or what was yielded last.
+        Where to begin: ``{}``, or the last yielded position.
 
     Yields
     ------
@@ -31,7 +31,7 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
     Raises
     ------
     CursorUnsupported
-        Nothing that was landed so far proves the list complete: page by numbers.
+        The pages landed so far do not prove the list complete: read it by page numbers.
     """
     after, page = position.get("after"), int(position.get("page", 1))
     mark = position.get("mark")
@@ -49,14 +49,14 @@ def read_by_cursor(listing: PagedList, position: dict[str, Any]) -> Iterator[dic
         if following is None:
             raise CursorUnsupported
         if following in (after, mark):
-            _LOGGER.warning(
-                "the cursor of a list came back to where it had been, so following it would never "
+            logger.warning(
+                "the cursor of a list returned to an earlier place, so following it would never "
                 "end; the list is read by page numbers instead. Report it to Wistia",
                 extra={"page": page, "params": params},
             )
             raise CursorUnsupported
-        # One cursor is remembered for ever longer: a circle of any length comes back to it, and a
-        # continuation has to carry no more than this one.
+        # One cursor is remembered, each time for twice as long: a cycle of any length returns to
+        # it, and a continuation contains only this one.
         if page & (page - 1) == 0:
             mark = following
         after, page = following, page + 1

@@ -1,6 +1,4 @@
-"""A list whose cursor leads nowhere is read by page numbers, and never without end."""
-
-from __future__ import annotations
+"""A list whose cursor leads nowhere is read by page numbers, and reading always ends."""
 
 import json
 from datetime import UTC, datetime
@@ -17,7 +15,7 @@ PAGE_SIZE = 100
 
 
 class CirclingAccount:
-    """An account whose cursors lead back to an earlier page, while its page numbers are right.
+    """An account whose cursors return to an earlier page, while its page numbers are right.
 
     Parameters
     ----------

@@ -1,7 +1,5 @@
 """Reading a list by page numbers while it changes."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable
@@ -15,12 +13,12 @@ from hypothesis import strategies as st
 from ingestion.client.body import parse_body
 from ingestion.client.http import Reply
 from ingestion.deadline import DeadlineReached
-from ingestion.streams.offset_listing import ListState, OffsetReader
+from ingestion.streams.offset_pagination import ListState, OffsetReader
 from ingestion.streams.pages import PagedList
 
 
 class ChangingList:
-    """A list of the API that something happens to before some requests."""
+    """A list of the API that changes before some requests."""
 
     def __init__(
         self, size: int, connections: int = 1, page_size: int = 10, per_page: int | None = None
@@ -28,7 +26,7 @@ class ChangingList:
         self.rows = [f"row-{number}" for number in range(size)]
         self.ever = set(self.rows)
         self.page_size = page_size
-        self.per_page = per_page or page_size  # what it is asked for
+        self.per_page = per_page or page_size  # the requests so far
         self.connections = connections
         self.requests: list[int] = []
         self.before_request: dict[int, Callable[[], None]] = {}
@@ -87,7 +85,7 @@ def test_long_list_costs_few_requests_beyond_its_pages() -> None:
 
 
 def test_short_pages_in_the_middle_do_not_end_the_list() -> None:
-    # GIVEN a list whose third page comes back with a row less than there are
+    # GIVEN a list whose third page is returned with one row too few
     paged = ChangingList(73)
     plain = paged.get
 
@@ -187,7 +185,7 @@ def test_row_that_the_list_repeats_at_a_page_border_costs_no_second_pass(
     paged.before_request[11] = lambda: paged.grow(count)
     reader = paged.reader()
     reader.read()
-    # THEN that is no sign of a list that moved
+    # THEN that does not count as a list that moved
     assert not paged.missed()
     assert reader.state.attempt == 1
 
