@@ -57,4 +57,4 @@ def test_a_cursor_that_goes_round_in_circles_ends_and_no_row_is_missed(
     found = list_media_ids(cast("WistiaClient", account), Deadline(900))
     assert sorted(found) == account.names
     # and the log says so
-    assert ["came back" in record.message for record in caplog.records] == [True]
+    assert ["returned to an earlier place" in record.message for record in caplog.records] == [True]
