@@ -313,7 +313,7 @@ def _wait_until(is_so: Callable[[], bool], what: str, within_seconds: float) -> 
     deadline = time.monotonic() + within_seconds
     while not is_so():
         if time.monotonic() > deadline:
-            raise AssertionError(f"Waited in vain for {within_seconds} s until {what}")
+            raise AssertionError(f"Waited {within_seconds} s in vain until {what}")
         time.sleep(_LOOK_SECONDS)
 
 
