@@ -88,8 +88,8 @@ def read(bucket: RawBucket, pseudonym_key: str, runs: Collection[str] | None = N
     Raises
     ------
     AssertionError
-        There is no night, or a record is in quarantine: the marts are then not to hold it, and this
-        computation judges no records.
+        There is no night, or a record is in quarantine: the marts must not contain it, and this
+        computation does not check records.
     """
     lines, quarantined = bucket.lines(runs), bucket.keys("quarantine/")
     if not lines or quarantined:

@@ -32,7 +32,7 @@ class CirclingAccount:
 
     def get(self, _path: str, params: dict[str, str], **more: Any) -> Reply:
         self.requests += 1
-        assert self.requests < 500, "the list is asked for without end"
+        assert self.requests < 500, "the list is requested without end"
         rows = [] if params.get("archived") else self._page(params)
         body = parse_body(json.dumps(rows).encode(), more["fields"])
         now = datetime.now(UTC)
