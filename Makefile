@@ -69,7 +69,7 @@ format: setup ## Format Python and SQL, and fix what ruff can fix
 
 .PHONY: wheels
 wheels: $(VENV)/.runtime ## Build the wheels of localaws and the simulator into build/wheels
-	@rm -rf build/wheels
+	@rm -rf build/wheels $(MEMBERS:%=%/build)  # what an earlier build left would be packed again
 	@$(foreach member,$(MEMBERS),$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python \
 		--out-dir build/wheels $(member) &&) ls build/wheels
 

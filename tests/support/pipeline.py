@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 import requests
-from localaws.endpoints import Endpoints
+from localaws.connections.endpoints import Endpoints
 
 from localaws.settings import Settings as LocalAwsSettings
 from orchestration.cli import athena
