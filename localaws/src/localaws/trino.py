@@ -192,6 +192,8 @@ class TrinoProcess:
         etc = self._root / "etc"
         write = trino_config.as_properties
         (etc / "config.properties").write_text(write(self._server_properties(plugin_dir)))
+        store = {"catalog.config-dir": str(catalog_dir), "catalog.read-only": "true"}
+        (etc / "catalog-store.properties").write_text(write(store))
         (etc / "log.properties").write_text(write(LOG_LEVELS))
         catalogs = trino_config.catalogs(
             endpoint_url=self._endpoint_url,
@@ -215,7 +217,9 @@ class TrinoProcess:
             "http-server.http.port": str(self._port),
             "discovery.uri": self.url,
             "plugin.dir": str(plugin_dir),
-            "catalog.config-dir": str(self._root / "etc" / "catalog"),
+            # Every node has every catalog. With static catalogs, Trino looks every 5 seconds which
+            # node has which, and until then a query on a table fails: no nodes available.
+            "catalog.management": "dynamic",
             "log.enable-console": "true",
             "web-ui.enabled": "false",
             "memory.heap-headroom-per-node": f"{headroom_mib}MB",
