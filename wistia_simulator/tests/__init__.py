@@ -1,0 +1,1 @@
+"""Tests of the simulator; `support` holds what several of them share."""
