@@ -61,7 +61,7 @@ lock: $(VENV)/bin/uv ## Compile requirements/*.txt from what the packages declar
 # ── proof ─────────────────────────────────────────────────────────────────────────────────────────────
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: lint test test-unit test-integration test-e2e test-adapter
+.PHONY: lint test test-unit test-integration test-packaging test-e2e test-adapter
 lint: setup ## Everything that can be said without running it: ruff, mypy, sqlfluff, cfn-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -76,16 +76,20 @@ UNIT := tests/unit localaws/tests/unit wistia_simulator/tests/unit
 EXECUTORS := $(filter-out %/athena/,$(wildcard localaws/tests/integration/*/))
 INTEGRATION := tests/integration/dbt_project localaws/tests/integration/athena tests/integration/normalize \
 	tests/integration/ingestion tests/integration/orchestration $(call joined,$(EXECUTORS)) wistia_simulator/tests/integration
+PACKAGING := localaws/tests/packaging wistia_simulator/tests/packaging tests/packaging
 PARTS = $(BIN)/python tests/parts.py build/tests
 
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
-	@$(PARTS) tests/e2e $(INTEGRATION) $(UNIT)
+	@$(PARTS) tests/e2e $(INTEGRATION) $(PACKAGING) $(UNIT)
 
 test-unit: setup ## Seconds, no services
 	@$(PARTS) $(UNIT)
 
 test-integration: setup ## One service at a time on localaws
 	@$(PARTS) $(INTEGRATION)
+
+test-packaging: setup ## The wheels: what they hold, each used alone, every code block of their READMEs
+	@$(PARTS) $(PACKAGING)
 
 test-e2e: setup ## Whole nights (SEED=7 brings a random world back)
 	$(PYTEST) tests/e2e
@@ -104,6 +108,10 @@ test-docs-site: setup ## The docs page of a night in a real browser; needs Chrom
 
 test-adapter: setup ## dbt's published adapter suite on localaws; long
 	$(PYTEST) localaws/tests/adapter
+
+.PHONY: test-matrix
+test-matrix: setup ## localaws on each Python, with each dbt (PYTHONS="/opt/py312/bin/python", SKIP_MISSING=1); long
+	$(BIN)/python localaws/tests/matrix/run.py
 
 .PHONY: bench-athena
 bench-athena: setup ## What the Athena layer costs over Trino; a million rows in flat memory
