@@ -73,7 +73,7 @@ wheels: $(VENV)/.runtime ## Build the wheels of localaws and the simulator into 
 	@$(foreach member,$(MEMBERS),$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python \
 		--out-dir build/wheels $(member) &&) ls build/wheels
 
-.PHONY: lint test test-unit test-integration test-e2e test-adapter
+.PHONY: lint test test-unit test-integration test-packaging test-e2e test-adapter
 lint: setup ## Static checks: ruff, mypy, layers, cfn-lint, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -89,16 +89,20 @@ UNIT := tests/unit localaws/tests/unit wistia_simulator/tests/unit
 EXECUTORS := $(filter-out %/athena/,$(wildcard localaws/tests/integration/*/))
 INTEGRATION := tests/integration/dbt_project localaws/tests/integration/athena tests/integration/normalize \
 	tests/integration/ingestion tests/integration/orchestration $(call joined,$(EXECUTORS)) wistia_simulator/tests/integration
+PACKAGING := localaws/tests/packaging wistia_simulator/tests/packaging tests/packaging
 PARTS = $(BIN)/python tests/parts.py build/tests
 
 test: setup ## Unit, integration and whole-night tests on real engines; downloads them once
-	@$(PARTS) tests/e2e $(INTEGRATION) $(UNIT)
+	@$(PARTS) tests/e2e $(INTEGRATION) $(PACKAGING) $(UNIT)
 
 test-unit: setup ## Unit tests; no services
 	@$(PARTS) $(UNIT)
 
 test-integration: setup ## Integration tests of one service at a time on localaws
 	@$(PARTS) $(INTEGRATION)
+
+test-packaging: setup ## The wheels: their contents, each used alone, every code block of the READMEs
+	@$(PARTS) $(PACKAGING)
 
 test-e2e: setup ## Whole nights (SEED=7 repeats a random world)
 	$(PYTEST) tests/e2e
@@ -117,6 +121,10 @@ test-docs-site: setup ## A night's docs page in a real browser; needs Chromium (
 
 test-adapter: setup ## dbt's published adapter suite on localaws; long
 	$(PYTEST) localaws/tests/adapter
+
+.PHONY: test-matrix
+test-matrix: setup ## localaws on each Python, with each dbt (PYTHONS="/opt/py312/bin/python", SKIP_MISSING=1); long
+	$(BIN)/python localaws/tests/matrix/run.py
 
 .PHONY: bench-athena
 bench-athena: setup ## Overhead of the Athena layer over Trino; memory for a million rows

@@ -13,8 +13,8 @@ from typing import Any
 
 import psutil
 import requests
-from localaws.connections.endpoints import Endpoints
 
+from localaws.connections.endpoints import Endpoints
 from localaws.settings import Settings as LocalAwsSettings
 from orchestration.cli import athena
 from orchestration.cloud import Cloud, program

@@ -18,6 +18,7 @@ from localaws.connections.control_client import call_control
 from localaws.connections.endpoints import Endpoints, is_running, read_endpoints
 from localaws.downloads import ensure_engines
 from localaws.errors import LocalAwsError, NotRunningError, StartError
+from localaws.extras import spark_is_installed
 from localaws.glue_jobs import class_archive
 from localaws.settings import Settings
 from localaws.waiting import wait_until
@@ -61,7 +62,8 @@ def up(settings: Settings) -> Started:
         A part did not start; the text says which, why, and where its log is.
     """
     ensure_engines(settings)
-    class_archive.build(settings)
+    if spark_is_installed():
+        class_archive.build(settings)
     try:
         for folder in (settings.run_dir, settings.logs_dir):
             folder.mkdir(parents=True, exist_ok=True)

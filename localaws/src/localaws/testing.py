@@ -1,16 +1,12 @@
-"""A localaws of its own for a test session.
+"""A localaws for the duration of a ``with`` block.
 
 Examples
 --------
-In ``conftest.py`` of any project::
+pytest has the fixture ``localaws`` (``localaws.pytest_plugin``). An account for one test only::
 
-    @pytest.fixture(scope="session")
-    def localaws(tmp_path_factory):
-        with localaws.testing.start(tmp_path_factory.mktemp("localaws")) as aws:
-            yield aws
-
-    def test_bucket(localaws):
-        localaws.client("s3").create_bucket(Bucket="mine")
+    def test_bucket(tmp_path):
+        with localaws.testing.start(tmp_path, trino_eager=False) as aws:
+            aws.client("s3").create_bucket(Bucket="mine")
 """
 
 from collections.abc import Iterator

@@ -194,8 +194,11 @@ def _fit(counts: list[int], total: int) -> list[int]:
     difference = max(0, total) - sum(counts)
     step = 1 if difference > 0 else -1
     counts = list(counts)
+    left = 0
     while difference:
-        changed = min(abs(difference), len(counts))
+        # If the first counts are zero already, the others have to shrink.
+        changed = len(counts) if difference == left else min(abs(difference), len(counts))
+        left = difference
         share = max(1, abs(difference) // len(counts))
         for index in range(changed):
             move = step * min(share, abs(difference))

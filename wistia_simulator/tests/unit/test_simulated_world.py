@@ -61,6 +61,13 @@ def test_exactly_as_many_events_are_visible_at_the_first_clock_as_asked_for(even
     assert len(world.feed.select(Query(), world.start_clock)) == events
 
 
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("events", [1, 3, 50, 120])
+def test_a_world_of_fewer_events_than_days_has_exactly_these(seed, events):
+    account = Account(World(seed=seed, events=events))
+    assert len(observe(account).events) == events
+
+
 def test_the_world_goes_on_at_the_same_rate():
     world = LivingWorld(replace(SMALL, events=3_000))
     later = world.feed.select(Query(), to_epoch("2026-03-30T02:00:00Z"))

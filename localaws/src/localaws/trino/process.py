@@ -173,6 +173,8 @@ class TrinoProcess:
         etc = self._root / "etc"
         write = configuration.as_properties
         (etc / "config.properties").write_text(write(self._server_properties(plugin_dir)))
+        store = {"catalog.config-dir": str(catalog_dir), "catalog.read-only": "true"}
+        (etc / "catalog-store.properties").write_text(write(store))
         (etc / "log.properties").write_text(write(LOG_LEVELS))
         catalogs = configuration.catalogs(
             endpoint_url=self._endpoint_url,
@@ -196,7 +198,9 @@ class TrinoProcess:
             "http-server.http.port": str(self._port),
             "discovery.uri": self.url,
             "plugin.dir": str(plugin_dir),
-            "catalog.config-dir": str(self._root / "etc" / "catalog"),
+            # Every node has every catalog. With static catalogs, Trino looks every 5 seconds which
+            # node has which, and until then a query on a table fails: no nodes available.
+            "catalog.management": "dynamic",
             "log.enable-console": "true",
             "web-ui.enabled": "false",
             "memory.heap-headroom-per-node": f"{headroom_mib}MB",
