@@ -30,7 +30,7 @@ def examples() -> list[Example]:
     found: list[Example] = []
     for pattern in DOCUMENTS:
         for path in sorted(ROOT.glob(pattern)):
-            text = path.read_text(encoding="utf-8")
+            text = _without_output(path.read_text(encoding="utf-8"))
             queries = _BLOCK.findall(text)
             queries += [double or single for double, single in _COMMAND.findall(text)]
             found += _numbered(path, queries)
@@ -39,6 +39,19 @@ def examples() -> list[Example]:
         queries = [q for model in models for q in _SPAN.findall(model["description"])]
         found += _numbered(path, queries)
     return found
+
+
+def _without_output(text: str) -> str:
+    """Return a document without its blocks that have no language: they are output, not input."""
+    kept: list[str] = []
+    is_output = is_block = False
+    for line in text.splitlines(keepends=True):
+        if line.startswith("```"):
+            is_output = not is_block and line.strip() == "```"
+            is_block = not is_block
+        if not (is_output and is_block):
+            kept.append(line)
+    return "".join(kept)
 
 
 def _numbered(path: Path, queries: list[str]) -> list[Example]:
