@@ -1,6 +1,5 @@
 """One request to Wistia: what is retried, what is not, and what an error says."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,9 +7,7 @@ from threading import Thread
 
 import pytest
 
-from ingestion.client import refusals
 from ingestion.client.http import WistiaClient
-from ingestion.client.request_slots import NoLimit
 from ingestion.deadline import Deadline, DeadlineReached
 from ingestion.errors import (
     WistiaBadRequest,
@@ -22,52 +19,8 @@ from ingestion.errors import (
     WistiaUnauthorized,
     WistiaUnavailable,
 )
-from wistia_simulator.testing import Fault, Faults, Rule, Simulator, World, running
-
-TOKEN = "secret-token-of-the-account"
-EVENTS = "/modern/stats/events"
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with running(World(events=50, medias=3, history_days=30), token=TOKEN) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def sleeps() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def client(simulator: Simulator, sleeps: list[float]) -> WistiaClient:
-    simulator.faults = Faults()
-    simulator.requests.reset()
-    return connect(simulator.base_url, sleeps)
-
-
-def connect(base_url: str, sleeps: list[float], token: str = TOKEN) -> WistiaClient:
-    return WistiaClient(
-        base_url,
-        token,
-        api_version="2026-09",
-        limit=NoLimit(sleep=sleeps.append),
-        timeout_seconds=0.5,
-        max_attempts=4,
-        sleep=sleeps.append,
-    )
-
-
-def get(client: WistiaClient, path: str = EVENTS, seconds: float = 300.0) -> int:
-    reply = client.get(
-        path,
-        {"per_page": "100"},
-        stream="events",
-        media_id="abcdefghij",
-        deadline=Deadline(seconds),
-        array=True,
-    )
-    return len(reply.rows)
+from tests.support.wistia_clients import EVENTS, TOKEN, connect, get, is_fit_for_a_mail
+from wistia_simulator.testing import Fault, Faults, Rule, Simulator
 
 
 @pytest.mark.parametrize(
@@ -238,120 +191,6 @@ def test_netrc_does_not_replace_the_token(
     assert get(client) == 50
 
 
-def _refusal(content: bytes, path: str = "/modern/stats/events", status: int = 401) -> str:
-    kind, words = refusals.explain(status, {}, content, path, token=TOKEN)
-    assert kind is {401: WistiaUnauthorized, 403: WistiaForbidden}[status]
-    return words
-
-
-def test_a_token_without_a_scope_is_told_which_one_is_missing(
-    simulator: Simulator, client: WistiaClient
-) -> None:
-    """GIVEN a token that may not read statistics WHEN events are requested THEN the error contains the scope."""
-    simulator.faults = Faults(token_without_stats=True)
-    with pytest.raises(WistiaUnauthorized) as caught:
-        get(client)
-    text = str(caught.value)
-    assert text.startswith("The token lacks the permission 'Read detailed stats'")
-    assert "Wistia says: Token lacks the permission: Read detailed stats" in text
-    assert "make redrive WISTIA_API_TOKEN=…" in text
-    assert TOKEN not in text
-
-
-@pytest.mark.parametrize(
-    ("path", "permission"),
-    [
-        ("/modern/stats/events", "Read detailed stats"),
-        ("/v1/stats/medias/abc/by_date.json", "Read detailed stats"),
-        ("/modern/analytics/medias/abc/timeseries", "Read detailed stats"),
-        ("/modern/medias", "Read all folder and media data"),
-        ("/modern/deleted_media", "Read all folder and media data"),
-        ("/modern/folders/stats-folder", "Read all folder and media data"),
-    ],
-)
-@pytest.mark.parametrize("status", [401, 403])
-def test_the_missing_scope_is_the_one_of_the_address(
-    path: str, permission: str, status: int
-) -> None:
-    words = _refusal(b'{"code": "unauthorized_scope", "error": ""}', path, status)
-    assert words.startswith(f"The token lacks the permission '{permission}'")
-    other = _refusal(b'{"error": "Your plan does not include this"}', path, status)
-    assert f"lacks the permission '{permission}'" in other
-    assert "(Wistia says: Your plan does not include this)" in other
-
-
-def test_nobody_is_told_to_do_without_the_list_of_medias() -> None:
-    assert "INGEST_STREAMS" in _refusal(b"", "/modern/analytics/medias/abc/timeseries", 403)
-    assert "INGEST_STREAMS" not in _refusal(b"", "/modern/medias", 403)
-
-
-@pytest.mark.parametrize(
-    ("code", "says"),
-    [
-        ("unauthorized_credentials", "it is wrong, expired or revoked"),
-        ("account_inactive", "its account is not active"),
-        ("unauthorized_params", "it may not be used with these parameters"),
-        ("something_new", "lacks the permission 'Read detailed stats'"),
-    ],
-)
-def test_each_code_of_a_401_has_its_own_message(code: str, says: str) -> None:
-    words = _refusal(f'{{"code": "{code}", "error": "what Wistia says"}}'.encode())
-    assert words.startswith("Wistia refused the token: ")
-    assert says in words
-    assert "(Wistia says: what Wistia says)" in words
-
-
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"Unauthorized",
-        b"[]",
-        b'"x"',
-        b"\xff\xfe",
-        b"{",
-        b'{"code": 7, "error": {}}',
-        b"[" * 9999,
-    ],
-)
-def test_any_body_of_a_refusal_gives_a_message(content: bytes, status: int) -> None:
-    assert "permission 'Read detailed stats'" in _refusal(content, status=status)
-
-
-def test_a_long_answer_is_quoted_in_part() -> None:
-    content = json.dumps({"code": "unauthorized_scope", "error": "x\n" * 5000}).encode()
-    assert len(_refusal(content)) < 1000
-    assert "\n" not in _refusal(content)
-
-
-# What a server may put into its answer, and what must not get into a log or break it.
-SAID = [
-    f"unknown token {TOKEN}",
-    "the owner is jane.doe@example.com at 203.0.113.9",
-    "\x1b[2J\x07gone\x00",
-    "half a pair: \ud800",
-    "\u202eflow \u2028line",
-    "x" * 150 + TOKEN + "x" * 150,
-]
-
-
-def _is_fit_for_a_mail(text: str) -> bool:
-    secrets = (TOKEN, TOKEN[:20], "jane.doe", "203.0.113.9")
-    return text.isprintable() and not any(secret in text for secret in secrets)
-
-
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize("said", SAID)
-def test_a_refusal_repeats_no_secret_and_nothing_that_cannot_be_printed(
-    said: str, status: int
-) -> None:
-    for code in ("unauthorized_scope", "unauthorized_credentials", said):
-        assert _is_fit_for_a_mail(
-            _refusal(json.dumps({"code": code, "error": said}).encode(), status=status)
-        )
-
-
 @contextmanager
 def answering(status: int, headers: dict[str, bytes], content: bytes = b"") -> Iterator[str]:
     """A server with one answer; its headers are bytes, because a server may send any."""
@@ -385,8 +224,8 @@ def test_the_request_id_of_a_server_is_shown_as_text(
         pytest.raises(WistiaNotFound) as not_found,
     ):
         get(connect(url, sleeps))
-    assert _is_fit_for_a_mail(str(not_found.value))
-    assert _is_fit_for_a_mail(str(not_found.value.request_id))
+    assert is_fit_for_a_mail(str(not_found.value))
+    assert is_fit_for_a_mail(str(not_found.value.request_id))
     assert len(str(not_found.value)) < 1000
 
 
