@@ -1,4 +1,4 @@
-"""Every published class runs here or stands in the README with the reason why not."""
+"""Every published class runs here, or the README says why not."""
 
 import importlib
 import inspect

@@ -37,7 +37,7 @@ def install() -> None:
 
 
 def create_stack(backend: Any, name: str, template: str, parameters: Any, **options: Any) -> Any:
-    """Create a stack; a failure is told by its status and events, as on AWS."""
+    """Create a stack; its status and events report a failure, as on AWS."""
     if any(stack.name == name for stack in backend.stacks.values()):
         raise AlreadyExistsException(f"Stack [{name}] already exists")
     stack = Stack(

@@ -11,7 +11,7 @@ from localaws.glue_catalog import column_statistics, partition_operations, table
 
 
 def install(_context: ServerContext) -> None:
-    """Put these operations in the place of moto's.
+    """Replace moto's operations by these.
 
     Parameters
     ----------

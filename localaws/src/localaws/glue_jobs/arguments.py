@@ -46,7 +46,7 @@ class JobArguments:
     Attributes
     ----------
     script
-        What stands in ``sys.argv`` after the script's path.
+        What is in ``sys.argv`` after the script's path.
     python_files, extra_files
         S3 addresses to fetch.
     spark

@@ -42,7 +42,7 @@ def build(settings: Settings, console: Console | None = None) -> None:
     """Build the archive if it is missing; takes about half a minute, once a clone.
 
     Two processes may call it at once: the second waits for the first. A failed build is no error,
-    as jobs run without the archive too; it is told once and not tried again.
+    as jobs run without the archive too; it is reported once and not tried again.
 
     Parameters
     ----------

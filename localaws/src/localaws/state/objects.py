@@ -121,7 +121,7 @@ def _whole_or_not(path: Path) -> Iterator[None]:
 
 
 class ObjectFile:
-    """The content of one S3 object; stands in for the temporary file that moto would use."""
+    """The content of one S3 object; used instead of moto's temporary file."""
 
     files: ObjectFiles
     """The one folder of this process; set by ``install``."""

@@ -25,7 +25,7 @@ def is_redrivable(status: str) -> bool:
 def find_redrive_point(definition: str, history: list[dict[str, Any]]) -> RedrivePoint | None:
     """Find the state at which an unsuccessful execution ended.
 
-    A Map or Parallel state is begun anew as a whole; Step Functions repeats only the iterations and
+    A Map or Parallel state starts again as a whole; Step Functions repeats only the iterations and
     branches that failed.
 
     Parameters

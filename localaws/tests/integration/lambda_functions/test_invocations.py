@@ -120,7 +120,7 @@ def test_a_killed_function_is_an_exit_error(localaws, deploy_function):
     victim = _find_process("lambda_functions/bootstrap.py", str(localaws.settings.home))
     victim.kill()
     caller.join(timeout=20)
-    # THEN the caller is told so
+    # THEN the caller gets that error
     answer, payload = outcome[0]
     assert answer["FunctionError"] == "Unhandled"
     assert payload["errorType"] == "Runtime.ExitError"

@@ -1,4 +1,4 @@
-"""What ran when localaws ended is told as it is when it comes back."""
+"""What ran when localaws ended has its true state after the next start."""
 
 import json
 import signal

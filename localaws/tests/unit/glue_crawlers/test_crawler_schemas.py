@@ -62,7 +62,7 @@ def test_files_are_sorted_into_their_partitions():
 
 
 def test_a_fingerprint_changes_with_any_file():
-    # GIVEN the same folder before and after one file was written anew
+    # GIVEN the same folder before and after one file was written again
     before = group_by_folder(iter([DataFile("t/a", "1", 1), DataFile("t/b", "2", 1)]), "t/")[0]
     after = group_by_folder(iter([DataFile("t/b", "3", 1), DataFile("t/a", "1", 1)]), "t/")[0]
     same = group_by_folder(iter([DataFile("t/b", "2", 1), DataFile("t/a", "1", 1)]), "t/")[0]

@@ -20,7 +20,7 @@ STARTED: Answer = (200, {}, {"starting": False})
 
 
 class Engine:
-    """Gives the answers it is told to, the last one again and again."""
+    """Sends the given answers, the last one again and again."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = [TAKEN]
