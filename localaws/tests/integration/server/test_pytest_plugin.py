@@ -8,9 +8,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from localaws.endpoints import is_running
 
 from localaws import lifecycle
+from localaws.connections.endpoints import is_running
 from localaws.settings import Settings
 
 USES_THE_ACCOUNT = """
