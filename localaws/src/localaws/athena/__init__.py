@@ -9,7 +9,7 @@ from moto.athena.models import athena_backends
 from moto.athena.responses import AthenaResponse
 
 from localaws.athena.api import absent, catalog, queries, resources
-from localaws.athena.executions import services
+from localaws.athena.executions import by_region
 from localaws.context import ServerContext
 
 
@@ -21,7 +21,7 @@ def install(context: ServerContext) -> None:
     context
         The server that it runs in.
     """
-    services.use(context)
+    by_region.use(context)
     for module in (absent, catalog, queries, resources):
         for name, handler in module.OPERATIONS.items():
             setattr(AthenaResponse, name, handler)
@@ -33,14 +33,14 @@ def install(context: ServerContext) -> None:
 def _fail_interrupted() -> None:
     for backends in athena_backends.values():
         for region in list(backends):
-            services.service(region).fail_interrupted()
+            by_region.service(region).fail_interrupted()
 
 
 def _forget_all() -> None:
     _stop_all()
-    services.forget()
+    by_region.forget()
 
 
 def _stop_all() -> None:
-    for service in services.all_services():
+    for service in by_region.all_services():
         service.stop_all()

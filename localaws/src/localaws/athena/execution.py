@@ -52,7 +52,6 @@ class QueryExecution:
     output_location: str | None
     parameters: list[str] | None = None
     reuse_max_age_minutes: int | None = None
-    client_request_token: str | None = None
     state: str = "QUEUED"
     reason: str | None = None
     error: dict[str, Any] | None = None

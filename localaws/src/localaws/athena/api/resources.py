@@ -9,7 +9,7 @@ from moto.athena.responses import AthenaResponse
 from localaws.athena.api.errors import Handler, operation, paged
 from localaws.athena.errors import InvalidRequestError
 from localaws.athena.execution import QueryExecution
-from localaws.athena.executions.services import service_of
+from localaws.athena.executions.by_region import service_of
 
 _ENGINE = {
     "SelectedEngineVersion": "AUTO",

@@ -74,11 +74,6 @@ class ObjectStore:
         """Return whether a folder holds no object; a marker of the folder itself does not count."""
         return not any(key != location.prefix for key in self.keys(location))
 
-    def delete_folder(self, location: Location) -> None:
-        """Delete the objects under a folder."""
-        for key in list(self.keys(location)):
-            self._backend.delete_object(location.bucket, key)
-
     def get(self, location: Location) -> bytes | None:
         """Read a small object."""
         key = self._key(location)

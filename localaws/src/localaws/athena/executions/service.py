@@ -191,7 +191,6 @@ class AthenaService:
             output_location=f"{folder}{result_object}" if folder else None,
             parameters=list(request.parameters) or None,
             reuse_max_age_minutes=request.reuse_max_age_minutes,
-            client_request_token=request.token,
         )
 
     def _register(self, request: Request, execution: QueryExecution) -> None:
