@@ -7,32 +7,24 @@ from localaws.athena.sql.tokens import Kind
 
 def properties(stream: TokenStream) -> dict[str, str]:
     """Read Hive's ``('key' = 'value', …)``."""
-    found: dict[str, str] = {}
-    stream.expect_symbol("(")
-    while True:
-        key = stream.string()
-        stream.expect_symbol("=")
-        found[key] = stream.string()
-        if not stream.accept_symbol(","):
-            break
-    stream.expect_symbol(")")
-    return found
+    return dict(stream.in_parentheses(_property))
+
+
+def _property(stream: TokenStream) -> tuple[str, str]:
+    key = stream.string()
+    stream.expect_symbol("=")
+    return key, stream.string()
 
 
 def with_properties(stream: TokenStream) -> dict[str, PropertyValue]:
     """Read Trino's ``WITH (name = value, …)``, if it comes next."""
-    found: dict[str, PropertyValue] = {}
-    if not stream.accept("WITH"):
-        return found
-    stream.expect_symbol("(")
-    while True:
-        name = stream.identifier()
-        stream.expect_symbol("=")
-        found[name] = _property_value(stream)
-        if not stream.accept_symbol(","):
-            break
-    stream.expect_symbol(")")
-    return found
+    return dict(stream.in_parentheses(_with_property)) if stream.accept("WITH") else {}
+
+
+def _with_property(stream: TokenStream) -> tuple[str, PropertyValue]:
+    name = stream.identifier()
+    stream.expect_symbol("=")
+    return name, _property_value(stream)
 
 
 def _property_value(stream: TokenStream) -> PropertyValue:
@@ -61,16 +53,13 @@ def _property_value(stream: TokenStream) -> PropertyValue:
 
 def partition_spec(stream: TokenStream) -> PartitionSpec:
     """Read ``(key = value, …)``."""
-    values: dict[str, str] = {}
-    stream.expect_symbol("(")
-    while True:
-        key = stream.identifier()
-        stream.expect_symbol("=")
-        values[key] = constant(stream)
-        if not stream.accept_symbol(","):
-            break
-    stream.expect_symbol(")")
-    return PartitionSpec(values)
+    return PartitionSpec(dict(stream.in_parentheses(_partition_value)))
+
+
+def _partition_value(stream: TokenStream) -> tuple[str, str]:
+    key = stream.identifier()
+    stream.expect_symbol("=")
+    return key, constant(stream)
 
 
 def constant(stream: TokenStream) -> str:

@@ -99,14 +99,7 @@ def _close(stream: TokenStream) -> None:
 
 def column_list(stream: TokenStream) -> tuple[Column, ...]:
     """Read ``(name type [COMMENT 'text'], …)``."""
-    columns: list[Column] = []
-    stream.expect_symbol("(")
-    while True:
-        columns.append(column(stream))
-        if not stream.accept_symbol(","):
-            break
-    stream.expect_symbol(")")
-    return tuple(columns)
+    return tuple(stream.in_parentheses(column))
 
 
 def column(stream: TokenStream) -> Column:

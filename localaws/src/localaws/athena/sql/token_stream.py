@@ -1,9 +1,14 @@
 """Reading tokens one after the other, with Athena's words for what does not fit."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from localaws.athena.errors import MALFORMED_QUERY, InvalidRequestError
 from localaws.athena.sql.names import Name
 from localaws.athena.sql.query import Query
 from localaws.athena.sql.tokens import Kind, Language, Token, position, tokens
+
+_Item = TypeVar("_Item")
 
 # Reserved words of Athena's DDL: they need backticks there.
 _RESERVED = """
@@ -147,6 +152,15 @@ class TokenStream:
             parts.append(self.identifier())
         parts.reverse()
         return Name(*parts)
+
+    def in_parentheses(self, read: Callable[["TokenStream"], _Item]) -> list[_Item]:
+        """Take ``(item, …)``, at least one item; ``read`` takes each of them."""
+        self.expect_symbol("(")
+        items = [read(self)]
+        while self.accept_symbol(","):
+            items.append(read(self))
+        self.expect_symbol(")")
+        return items
 
     def end(self) -> None:
         """Make sure that nothing follows but semicolons."""

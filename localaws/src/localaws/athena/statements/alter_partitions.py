@@ -163,26 +163,19 @@ def parse_drop(stream: TokenStream, name: Name) -> DropPartitions:
     partitions: list[tuple[PartitionCondition, ...]] = []
     stream.expect("PARTITION")
     while True:
-        partitions.append(_conditions(stream))
+        partitions.append(tuple(stream.in_parentheses(_condition)))
         if not stream.accept_symbol(","):
             break
         stream.expect("PARTITION")
     return DropPartitions(name, if_exists, tuple(partitions))
 
 
-def _conditions(stream: TokenStream) -> tuple[PartitionCondition, ...]:
-    found: list[PartitionCondition] = []
-    stream.expect_symbol("(")
-    while True:
-        key = stream.identifier()
-        word = next((each for each in _COMPARE if stream.accept_symbol(each)), None)
-        if word is None:
-            raise stream.unexpected(*_COMPARE)
-        found.append(PartitionCondition(key, word, constant(stream)))
-        if not stream.accept_symbol(","):
-            break
-    stream.expect_symbol(")")
-    return tuple(found)
+def _condition(stream: TokenStream) -> PartitionCondition:
+    key = stream.identifier()
+    word = next((each for each in _COMPARE if stream.accept_symbol(each)), None)
+    if word is None:
+        raise stream.unexpected(*_COMPARE)
+    return PartitionCondition(key, word, constant(stream))
 
 
 def parse_partition(stream: TokenStream, name: Name) -> RenamePartition | SetLocation:

@@ -110,13 +110,7 @@ def parse_unset(stream: TokenStream, name: Name) -> UnsetProperties:
     """Read what follows UNSET."""
     stream.expect("TBLPROPERTIES")
     if_exists = stream.accept("IF", "EXISTS")
-    keys: list[str] = []
-    stream.expect_symbol("(")
-    while True:
-        keys.append(stream.string())
-        if not stream.accept_symbol(","):
-            break
-    stream.expect_symbol(")")
+    keys = stream.in_parentheses(TokenStream.string)
     return UnsetProperties(name, tuple(keys), if_exists)
 
 

@@ -124,27 +124,20 @@ def _partitioned_by(stream: TokenStream) -> tuple[tuple[Column, ...], tuple[str,
     has_types = stream.peek(2).kind is Kind.WORD and not stream.peek(2).is_word("COMMENT")
     if has_types:
         return column_list(stream), ()
-    transforms: list[str] = []
-    stream.expect_symbol("(")
-    while True:
-        term = stream.identifier()
-        if stream.peek().is_symbol("("):
-            term += f"({stream.balanced().text.replace('`', '').strip()})"
-        transforms.append(term)
-        if not stream.accept_symbol(","):
-            break
-    stream.expect_symbol(")")
-    return (), tuple(transforms)
+    return (), tuple(stream.in_parentheses(_transform))
+
+
+def _transform(stream: TokenStream) -> str:
+    term = stream.identifier()
+    if stream.peek().is_symbol("("):
+        term += f"({stream.balanced().text.replace('`', '').strip()})"
+    return term
 
 
 def _clustered_by(stream: TokenStream) -> tuple[tuple[str, ...], int | None]:
     if not stream.accept("CLUSTERED", "BY"):
         return (), None
-    stream.expect_symbol("(")
-    columns = [stream.identifier()]
-    while stream.accept_symbol(","):
-        columns.append(stream.identifier())
-    stream.expect_symbol(")")
+    columns = stream.in_parentheses(TokenStream.identifier)
     stream.expect("INTO")
     count = stream.integer()
     stream.expect("BUCKETS")
