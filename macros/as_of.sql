@@ -94,7 +94,7 @@
         {newest: date or none, tables: the tables that have it, is_ahead: whether a snapshot of medias is dated after
         the clock}. An account without medias leaves no snapshots of medias, but its other snapshots continue.
         Queried once per run: every model and test needs it, and `graph` is the only object that they share.
-        Without the tables (the linter's empty account) there is no date.
+        The date is none if the tables do not exist, as in the linter's empty account.
     -#}
     {%- if graph.get('wistia_snapshot_dates') is none -%}
         {%- set known, selects = {'newest': none, 'is_ahead': false, 'tables': []}, [] -%}

@@ -78,8 +78,8 @@ class Transport:
 class _Session(requests.Session):
     """Ignores every redirect.
 
-    Even if it is told not to follow one, requests prepares the next request, and fails if it
-    cannot read the address.
+    Without this, requests prepares the next request even with ``allow_redirects=False``, and
+    fails if it cannot read the address.
     """
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
