@@ -182,7 +182,7 @@ def evaluate(
         resource_policy_required=resource_policy_required,
     )
     if missing is None and resource.level < _unlimited_from(request.principal, account_id):
-        missing = _exceeded_limit(policies, boundary, session, request.principal)
+        missing = _exceeded_limit(policies, boundary, session)
     allows = tuple(matched for verdict in verdicts for matched in verdict.allows)
     reason = "" if missing is None else _implicit_reason(request, missing)
     return Decision(missing is None, explicit_deny=False, reason=reason, matched=allows)
@@ -277,12 +277,8 @@ def _unlimited_from(principal: Principal, resource_account: str) -> int:
     return Level.DIRECT if principal.account_id == resource_account else Level.DIRECT + 1
 
 
-def _exceeded_limit(
-    policies: PolicySet, boundary: Verdict, session: Verdict, principal: Principal
-) -> PolicyType | None:
-    """Return the limit that does not allow the request. A service and the root user have none."""
-    if principal.service or principal.is_anonymous or principal.is_root:
-        return None
+def _exceeded_limit(policies: PolicySet, boundary: Verdict, session: Verdict) -> PolicyType | None:
+    """Return the limit that does not allow the request, or None."""
     if policies.boundary is not None and not boundary.allows:
         return "boundary"
     if policies.session and not session.allows:

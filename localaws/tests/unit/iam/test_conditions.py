@@ -92,6 +92,7 @@ def test_dates(operator: str, value: str, found: str, expected: bool) -> None:
         ("Bool", True, "TRUE", True),
         ("Bool", False, "true", False),
         ("Bool", "true", "yes", False),
+        ("Bool", "yes", "yes", False),
         ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", True),
         ("BinaryEquals", "QmluYXJ5", "QmluYXJ6", False),
         ("IpAddress", "203.0.113.0/24", "203.0.113.9", True),
@@ -222,6 +223,14 @@ def test_a_variable_without_value_in_a_condition() -> None:
     assert holds("StringNotEquals", "${aws:PrincipalTag/none}", "x")
     assert holds("StringEquals", "${aws:PrincipalTag/none, 'x'}", "x")
     assert holds("StringLike", "${aws:PrincipalTag/team}/*", "red/a")
+
+
+def test_a_value_of_a_variable_is_no_wildcard() -> None:
+    """reference_policies_variables.html#policy-vars-specialchars."""
+    context = {"k": "red", "aws:PrincipalTag/team": "r*"}
+    statement = allow(Condition={"StringLike": {"k": "${aws:PrincipalTag/team}"}})
+    assert not decide(statement, context=context).allowed
+    assert decide(statement, context=context | {"k": "r*"}).allowed
 
 
 def test_other_operators_take_no_variables() -> None:

@@ -61,7 +61,7 @@ def test_not_action_is_about_every_other_action() -> None:
         ("arn:aws:logs:*:*:log-group:/aws/*", "arn:aws:logs:eu-west-1:1:log-group:/aws/x:*", True),
         # In the parts before, a wildcard in the middle stays within its part …
         ("arn:aws:sqs:us-*1:111122223333:jobs", QUEUE, True),
-        ("arn:aws:sqs:us-*3:jobs", QUEUE, False),
+        ("arn:aws:sqs:us-*3:jobs:more", f"{QUEUE}:more", False),
         ("arn:aws:sqs:us-east?1:111122223333:jobs", QUEUE, True),
         ("arn:aws:sqs:us-east-1?111122223333:jobs", QUEUE, False),
         # … and one at the end of a part may go on over colons.
