@@ -35,17 +35,16 @@ def reason(principal_arn: str, action: str, resource: str, cause: Cause) -> str:
 
     Examples
     --------
-    >>> reason("arn:aws:iam::123456789012:role/r", "glue:GetJob", "*", Cause.NO_BOUNDARY)[33:79]
-    'is not authorized to perform: glue:GetJob on r'
+    >>> reason("u", "s3:PutObject", "b", Cause.DENIED_BY_BOUNDARY).partition(" with ")[0]
+    'User: u is not authorized to perform: s3:PutObject on resource: "b"'
     """
     service = action.partition(":")[0]
-    # The services spell themselves in their own ways.
+    # The services spell themselves in their own ways, and CloudWatch names no "*".
     spelled = {"sqs": action.lower(), "sns": action.replace("sns:", "SNS:")}.get(service, action)
     named = f'"{resource}"' if service == "s3" else resource
-    return (
-        f"User: {principal_arn} is not authorized to perform: {spelled} on resource: {named}"
-        f" {cause.value.format(spelled)}"
-    )
+    place = "" if (service, resource) == ("cloudwatch", "*") else f" on resource: {named}"
+    why = cause.value.format(spelled)
+    return f"User: {principal_arn} is not authorized to perform: {spelled}{place} {why}"
 
 
 _EC2_PREFACE = "You are not authorized to perform this operation. "

@@ -3,20 +3,21 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from localaws.permissions.bodies import Body, from_cbor, from_form, from_json, from_xml, read_body
 from localaws.permissions.model import ApiRequest
 from localaws.permissions.models import apis_of, model_of
 from localaws.permissions.rest_routes import Query, routes_of
 from localaws.permissions.s3_requests import CONTROL_PATH, read_s3
-from localaws.permissions.service_names import policy_prefix
+from localaws.permissions.service_names import APIS_OF_SIGNING_NAME, policy_prefix
 
 __all__ = ["ApiRequest", "Body", "read_request"]
 
 Environ = Mapping[str, Any]
 
-_SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([^,\s]+)/aws4_request")
+_SCOPE_PARTS = 5
+"""KEY/DATE/REGION/SERVICE/aws4_request."""
 _RPC_PATH = re.compile(r"/service/(\w+)/operation/(\w+)/?")
 _FORM = "application/x-www-form-urlencoded"
 
@@ -72,6 +73,8 @@ def _read(
     if signing_name in {"s3", "s3express"} and not path.startswith(CONTROL_PATH):
         operation, parameters = read_s3(environ, path, query, body)
         return request(operation, parameters, "rest-xml", "s3")
+    if _names_two_operations(environ, query):
+        return request("", {}, "json-1.1")
     rpc = _RPC_PATH.fullmatch(path)
     if rpc and environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         return request(rpc[2], from_cbor(read_body(environ, body)), "cbor")
@@ -80,16 +83,32 @@ def _read(
         version = "1.0" if "json-1.0" in environ.get("CONTENT_TYPE", "") else "1.1"
         operation = target.rpartition(".")[2]
         return request(operation, from_json(read_body(environ, body)), f"json-{version}")
-    for candidate in ("s3control",) if signing_name == "s3" else apis_of(signing_name):
-        found = _read_rest(candidate, environ, body, path, query)
-        if found is not None:
-            protocol = str((model_of(candidate) or {})["metadata"]["protocol"])
-            return request(*found, protocol, candidate)
-    form = {name: values[0] for name, values in query.items()}
-    if "Action" not in form and environ.get("CONTENT_TYPE", _FORM).startswith(_FORM):
+    if "Action" not in query:
+        for candidate in ("s3control",) if signing_name == "s3" else apis_of(signing_name):
+            found = _read_rest(candidate, environ, body, path, query)
+            if found is not None:
+                protocol = str((model_of(candidate) or {})["metadata"]["protocol"])
+                return request(*found, protocol, candidate)
+    form = {}
+    if environ.get("CONTENT_TYPE", _FORM).startswith(_FORM):
         form = from_form(read_body(environ, body).decode("utf-8", "replace"))
+    # What is in the address comes before what is in the body, as the services here have it.
+    form |= {name: values[0] for name, values in query.items()}
     operation = str(form.pop("Action", ""))
     return request(operation, form, "ec2" if service == "ec2" else "query")
+
+
+def _names_two_operations(environ: Environ, query: Query) -> bool:
+    """Return whether it depends on the reader which operation a request is for.
+
+    No client of AWS sends such a request. The services here go by ``Action`` first, even by a
+    header of this name; what is judged must be what is done.
+    """
+    if "HTTP_ACTION" in environ:
+        return True
+    if not environ.get("HTTP_X_AMZ_TARGET"):
+        return False
+    return "Action" in query or environ.get("CONTENT_TYPE", "").startswith(_FORM)
 
 
 def _read_rest(
@@ -125,17 +144,30 @@ def _target(environ: Environ) -> tuple[str, str]:
 def _scope(environ: Environ, query: Query) -> tuple[str, str] | None:
     """Return the region and the service that the signature is for."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
-    found = _SCOPE.search(authorization)
-    if found:
-        scope = found[1]
-    elif "X-Amz-Credential" in query:
-        scope = query["X-Amz-Credential"][0].partition("/")[2].partition("/")[2]
-        scope = scope.removesuffix("/aws4_request")
-    else:
-        return None
-    region, slash, service = scope.partition("/")
+    if authorization:
+        words = authorization.partition(",")[0].split()
+        return _region_and_service(words[1] if len(words) > 1 else "")
+    if "X-Amz-Credential" in query:
+        found = _region_and_service(query["X-Amz-Credential"][0])
+        # Only S3 is served to addresses that are signed themselves.
+        return found and (found[0], "s3")
+    return None
+
+
+def _region_and_service(credential: str) -> tuple[str, str] | None:
+    """Return what a credential is for.
+
+    Examples
+    --------
+    >>> _region_and_service("Credential=AKIA/20260101/eu-west-1/glue/aws4_request")
+    ('eu-west-1', 'glue')
+    """
+    parts = credential.split("/")
+    if len(parts) == _SCOPE_PARTS:
+        service = parts[3]
+        return parts[2], service if service in APIS_OF_SIGNING_NAME else service.lower()
     # A signature for several regions (sigv4a) names none here.
-    return (region, unquote(service)) if slash else ("us-east-1", region)
+    return ("us-east-1", parts[2].lower()) if len(parts) == _SCOPE_PARTS - 1 else None
 
 
 def _unsigned_service(environ: Environ, body: Body) -> str | None:

@@ -6,16 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from localaws.permissions.bodies import Body, from_xml, read_body
-from localaws.permissions.rest_routes import Match, Query, routes_of
+from localaws.permissions.rest_routes import Match, Query, header_key, routes_of
 
-_VIRTUAL_HOST = re.compile(
-    r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"
-    r"\.(?:s3(?:[.-][a-z0-9.-]+)?\.amazonaws\.com(?:\.cn)?|localhost)(?::\d+)?"
-)
-"""A host of the form bucket.s3.REGION.amazonaws.com; locally, bucket.localhost.
-
-Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-"""
+_AWS_HOST = re.compile(r"(?P<bucket>.+?)\.s3(?:[.-][a-z0-9.-]+)?\.amazonaws\.com(?:\.cn)?")
+_ADDRESS = re.compile(r"[\d.]+|\[.*|localhost.*|[^.]*|s3[.-].*\.amazonaws\.com(?:\.cn)?")
+"""Hosts that name no bucket."""
 
 CONTROL_PATH = "/v20180820/"
 """Where the other API that signs as S3 has its operations."""
@@ -30,7 +25,7 @@ def read_s3(
     """Return the operation of a request to S3, "" if S3 has no such, and its parameters."""
     method, path = environ["REQUEST_METHOD"], _with_bucket(environ.get("HTTP_HOST", ""), path)
     routes = routes_of("s3")
-    found = routes.match(method, path, query, environ) if routes else None
+    found = routes.match(method, path, query, _with_headers(environ, query)) if routes else None
     how = "REST-QUERY-STRING" if "X-Amz-Signature" in query else "REST-HEADER"
     signed = {
         "AuthType": how,
@@ -46,13 +41,29 @@ def read_s3(
     return found.route.operation, {**_parameters(found, environ, body), **signed}
 
 
+def _with_headers(environ: Mapping[str, Any], query: Query) -> Mapping[str, Any]:
+    """Return the headers with those that an address signed in advance carries in its query."""
+    carried = {
+        header_key(name): values[0]
+        for name, values in query.items()
+        if name.lower().startswith("x-amz-")
+    }
+    return {**carried, **environ} if carried else environ
+
+
 def _with_bucket(host: str, path: str) -> str:
-    """Return a path that starts with the bucket, wherever the request had it."""
-    path = "/" + path.lstrip("/") if path.startswith("//") else path
-    found = _VIRTUAL_HOST.fullmatch(host.lower())
-    if found is None or found["bucket"].startswith("s3."):
-        return path
-    return f"/{quote(found['bucket'])}{path}"
+    """Return a path that starts with the bucket, wherever the request had it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html; on any other host the
+    bucket is the first part of its name, as in bucket.localhost.
+    """
+    name = host.lower() if host.startswith("[") else host.lower().partition(":")[0]
+    on_aws = _AWS_HOST.fullmatch(name)
+    if on_aws:
+        return f"/{quote(on_aws['bucket'])}{path}"
+    if _ADDRESS.fullmatch(name):
+        return "/" + path.lstrip("/")
+    return f"/{quote(name.removeprefix('www.').partition('.')[0])}{path}"
 
 
 def _parameters(found: Match, environ: Mapping[str, Any], body: Body) -> dict[str, Any]:

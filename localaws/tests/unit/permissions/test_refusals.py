@@ -119,3 +119,8 @@ def test_the_reason_is_worded_as_the_service_words_it(action, named, resource, c
     assert text == (
         f"User: {ROLE} is not authorized to perform: {named} on resource: {resource} {words}"
     )
+
+
+def test_a_metric_is_refused_without_a_resource():
+    text = reason(ROLE, "cloudwatch:PutMetricData", "*", Cause.NO_IDENTITY_POLICY)
+    assert "perform: cloudwatch:PutMetricData because no identity-based policy allows" in text

@@ -139,3 +139,64 @@ def test_without_the_address_as_sent_the_decoded_path_is_read():
     del decoded["REQUEST_URI"]
     decoded |= {"PATH_INFO": "/data/\u00c3\u00bc b", "QUERY_STRING": ""}
     assert read(decoded).parameters["Key"] == "ü b"
+
+
+@pytest.mark.parametrize(
+    "ambiguous",
+    [
+        environ("glue", uri="/?Action=DeleteTable", HTTP_X_AMZ_TARGET="AWSGlue.GetTable"),
+        environ("glue", HTTP_ACTION="DeleteTable", HTTP_X_AMZ_TARGET="AWSGlue.GetTable"),
+        environ(
+            "sns", CONTENT_TYPE="application/x-www-form-urlencoded", HTTP_X_AMZ_TARGET="x.Publish"
+        ),
+        environ("lambda", "GET", "/2015-03-31/functions?Action=DeleteFunction", HTTP_ACTION="x"),
+    ],
+)
+def test_a_request_for_two_operations_is_for_none(ambiguous):
+    assert read(ambiguous, b"Action=DeleteTopic").operation == ""
+
+
+def test_parameters_of_the_address_come_before_those_of_the_body():
+    form = environ("sns", uri="/?TopicArn=a", CONTENT_TYPE="application/x-www-form-urlencoded")
+    request = read(form, b"Action=Publish&TopicArn=b&Message=m")
+    assert request.parameters == {"TopicArn": "a", "Message": "m"}
+
+
+def test_only_the_first_credential_of_a_signature_counts():
+    two = environ("s3", "GET", "/data/a") | {
+        "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=a/b/{REGION}/glue/x, {SCOPE % 's3'}"
+    }
+    assert read(two).service == "glue"
+
+
+def test_an_address_that_is_signed_for_another_service_is_of_s3():
+    credential = "AKIA%2F20260101%2Feu-west-1%2Fsts%2Faws4_request"
+    uri = f"/data/a?Action=GetCallerIdentity&X-Amz-Credential={credential}"
+    unsigned = {"REQUEST_METHOD": "GET", "REQUEST_URI": uri, "HTTP_HOST": "127.0.0.1"}
+    assert read(unsigned).operation == "GetObject"
+
+
+def test_what_an_address_signed_in_advance_carries_counts_as_a_header():
+    credential = "AKIA%2F20260101%2Feu-west-1%2Fs3%2Faws4_request"
+    uri = f"/data/a?X-Amz-Credential={credential}&x-amz-acl=public-read"
+    put = {"REQUEST_METHOD": "PUT", "REQUEST_URI": uri, "HTTP_HOST": "127.0.0.1"}
+    assert read(put).parameters["ACL"] == "public-read"
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "place"),
+    [
+        ("127.0.0.1:4566", "/b/k", ("b", "k")),
+        ("[::1]:4566", "/b/k", ("b", "k")),
+        ("localhost:4566", "/b/k", ("b", "k")),
+        ("s3.eu-west-1.amazonaws.com", "/b/k", ("b", "k")),
+        ("b.s3.eu-west-1.amazonaws.com", "/k", ("b", "k")),
+        ("my.b.s3.amazonaws.com", "/k/x", ("my.b", "k/x")),
+        ("b.localhost:4566", "/k", ("b", "k")),
+        ("b.example.org", "/k", ("b", "k")),
+        ("127.0.0.1", "//b/k", ("b", "k")),
+    ],
+)
+def test_the_bucket_is_in_the_host_or_in_the_path(host, path, place):
+    request = read(environ("s3", "GET", path) | {"HTTP_HOST": host})
+    assert (request.parameters["Bucket"], request.parameters["Key"]) == place
