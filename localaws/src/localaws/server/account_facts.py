@@ -49,7 +49,9 @@ class MotoFacts:
             found = max(active, key=lambda item: int(item.revision), default=None)
         if found is None:
             return None
-        return TaskDefinition(found.arn, found.task_role_arn, found.execution_role_arn)
+        # Moto gives a definition these attributes only if it has the roles.
+        roles = (getattr(found, name, None) for name in ("task_role_arn", "execution_role_arn"))
+        return TaskDefinition(found.arn, *roles)
 
     def query_work_group(self, region: str, query_execution_id: str) -> str | None:
         """Return the workgroup of an execution."""

@@ -46,6 +46,12 @@ def test_a_family_means_its_newest_active_revision(facts):
     assert facts.task_definition("nowhere-1", "dbt") is None
 
 
+def test_a_task_definition_may_have_no_roles(facts):
+    client("ecs").register_task_definition(family="bare", containerDefinitions=[])
+    found = facts.task_definition(REGION, "bare")
+    assert (found.task_role_arn, found.execution_role_arn) == (None, None)
+
+
 def test_a_query_has_its_workgroup(facts):
     athena = client("athena")
     athena.create_work_group(Name="dbt")
