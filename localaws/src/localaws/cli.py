@@ -157,4 +157,5 @@ def _print_exports(settings: Settings) -> None:
     environment = aws_environment(read_endpoints(settings).endpoint_url, settings)
     for name, value in environment.items():
         if name not in SETTLED_VARIABLES:
-            print(f"export {name}={shlex.quote(value)}")
+            # No quotes for an empty value: GITHUB_ENV would take them as they are.
+            print(f"export {name}={shlex.quote(value) if value else ''}")

@@ -19,12 +19,8 @@ from botocore.config import Config
 
 from localaws import lifecycle
 from localaws.connections.control_client import call_control
-from localaws.connections.endpoints import (
-    ACCESS_KEY_ID,
-    SECRET_ACCESS_KEY,
-    Endpoints,
-    aws_environment,
-)
+from localaws.connections.endpoints import Endpoints, aws_environment
+from localaws.connections.home_key import home_key
 from localaws.settings import Settings
 
 
@@ -77,9 +73,10 @@ class LocalAws:
 
     def session(self) -> boto3.Session:
         """Return a boto3 session with this account's keys."""
+        key = home_key(self.settings)
         return boto3.Session(
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret_access_key,
             region_name=self.region,
         )
 

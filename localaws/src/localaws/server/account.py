@@ -10,6 +10,9 @@ from moto.core.base_backend import BackendDict
 from moto.core.common_models import BaseModel
 
 from localaws.child_processes.processes import ChildProcesses
+from localaws.connections.home_key import home_key
+from localaws.credentials import KeyRing, sts
+from localaws.credentials.authentication import Authentication
 from localaws.errors import StateError
 from localaws.server.runtime import Runtime
 from localaws.server.wsgi import AwsApplication
@@ -52,12 +55,18 @@ class Account:
         self._last_error: str | None = None
         self._last_saved_at: datetime | None = None
         self.application = AwsApplication(on_change=self._changed.set)
+        self.keys = KeyRing(home_key(settings), settings.account_id)
+        sts.install(self.keys)
+        self._add_gates()
         self.runtime = Runtime(
             settings=settings,
             endpoint_url=endpoint_url,
             children=children,
-            trino=TrinoProcess(settings, endpoint_url, children, on_change),
+            trino=TrinoProcess(
+                settings, endpoint_url, children, self.keys.engine.environment(), on_change
+            ),
             application=self.application,
+            keys=self.keys,
         )
         self._children = children
         self.runtime.install_executors()
@@ -65,6 +74,10 @@ class Account:
         self.application.add_control("wait-for-trino", self._wait_for_trino)
         self.application.add_control("save", lambda _: self._save_now())
         self.application.add_control("reset", lambda _: self._reset())
+
+    def _add_gates(self) -> None:
+        """Put up what a request must pass, in this order."""
+        self.application.add_gate(Authentication(self.keys))
 
     def restore(self) -> None:
         """Bring back the saved state."""
@@ -140,6 +153,7 @@ class Account:
         """Empty the account, on disk too."""
         self.runtime.resetting()
         BackendDict.reset()
+        self.keys.forget_sessions()
         self.application.forget_services()
         self._state.clear()
         self._changed.clear()

@@ -8,12 +8,11 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localaws.child_processes.command import Command
 from localaws.child_processes.processes import ChildProcesses
-from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.errors import TrinoUnavailableError
 from localaws.settings import Settings
 from localaws.trino import configuration
@@ -42,6 +41,8 @@ class TrinoProcess:
         The AWS endpoint with the Glue and S3 that Trino reads.
     children
         Starts and stops the process.
+    credentials
+        ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` of the engine.
     on_change
         Called after each start, because the pid is another one then.
     """
@@ -51,11 +52,13 @@ class TrinoProcess:
         settings: Settings,
         endpoint_url: str,
         children: ChildProcesses,
+        credentials: Mapping[str, str],
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._endpoint_url = endpoint_url
         self._children = children
+        self._credentials = credentials
         self._on_change = on_change
         self._port = free_port()
         self._root = settings.run_dir / "trino"
@@ -179,8 +182,8 @@ class TrinoProcess:
         catalogs = configuration.catalogs(
             endpoint_url=self._endpoint_url,
             region=self._settings.region,
-            access_key=ACCESS_KEY_ID,
-            secret_key=SECRET_ACCESS_KEY,
+            access_key=self._credentials["AWS_ACCESS_KEY_ID"],
+            secret_key=self._credentials["AWS_SECRET_ACCESS_KEY"],
         )
         for name, properties in catalogs.items():
             (catalog_dir / f"{name}.properties").write_text(write(properties))
