@@ -15,6 +15,7 @@ from localaws.credentials import KeyRing, sts
 from localaws.credentials.authentication import Authentication
 from localaws.errors import StateError
 from localaws.server.runtime import Runtime
+from localaws.server.same_machine import SameMachineOnly
 from localaws.server.wsgi import AwsApplication
 from localaws.settings import Settings
 from localaws.state import RestoreReport, StateStore, objects
@@ -57,7 +58,7 @@ class Account:
         self.application = AwsApplication(on_change=self._changed.set)
         self.keys = KeyRing(home_key(settings), settings.account_id)
         sts.install(self.keys)
-        self._add_gates()
+        self._add_gates(endpoint_url)
         self.runtime = Runtime(
             settings=settings,
             endpoint_url=endpoint_url,
@@ -75,8 +76,9 @@ class Account:
         self.application.add_control("save", lambda _: self._save_now())
         self.application.add_control("reset", lambda _: self._reset())
 
-    def _add_gates(self) -> None:
+    def _add_gates(self, endpoint_url: str) -> None:
         """Put up what a request must pass, in this order."""
+        self.application.add_gate(SameMachineOnly(endpoint_url))
         self.application.add_gate(Authentication(self.keys))
 
     def restore(self) -> None:
