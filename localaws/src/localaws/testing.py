@@ -21,6 +21,7 @@ from localaws import lifecycle
 from localaws.connections.control_client import call_control
 from localaws.connections.endpoints import Endpoints, aws_environment
 from localaws.connections.home_key import home_key
+from localaws.faults.client import FaultClient
 from localaws.settings import Settings
 
 
@@ -84,6 +85,11 @@ class LocalAws:
         """Wait until Trino takes queries and return its address."""
         timeout = self.settings.start_timeout_seconds
         return str(call_control(self.settings, "wait-for-trino", timeout=timeout + 10)["trino_url"])
+
+    @property
+    def faults(self) -> FaultClient:
+        """Faults on demand: ``aws.faults.add("s3:PutObject", status=503, times=2)``."""
+        return FaultClient(self.settings)
 
     def save(self) -> None:
         """Save the state now, as the background would do within seconds."""

@@ -47,12 +47,15 @@ class AwsError:
         HTTP status.
     members
         Further members, such as S3's ``AWSAccessKeyId``.
+    query_code
+        The code of the same error in the query protocol that the service spoke before JSON.
     """
 
     code: str
     message: str
     status: int = 400
     members: Mapping[str, str] = field(default_factory=dict)
+    query_code: str | None = None
 
 
 def protocol_of(environ: Environ, service: str | None) -> Protocol:
@@ -113,7 +116,8 @@ def _written(
     """Return the content type, the body and further headers."""
     if protocol is Protocol.JSON:
         content = {"__type": error.code, "message": error.message, **error.members}
-        return "application/x-amz-json-1.1", json.dumps(content).encode(), []
+        old = [("x-amzn-query-error", f"{error.query_code};Sender")] if error.query_code else []
+        return "application/x-amz-json-1.1", json.dumps(content).encode(), old
     if protocol is Protocol.REST_JSON:
         content = {"message": error.message, "Message": error.message, **error.members}
         headers = [("x-amzn-ErrorType", error.code)]

@@ -7,8 +7,8 @@ from localaws.aws_protocols.errors import AwsError, Environ, Protocol, StartResp
 from localaws.aws_protocols.errors import answer as answer_error
 from localaws.connections.control_client import CONTROL_PREFIX
 from localaws.connections.home_key import KEY_HEADER, Key
-from localaws.credentials.claims import claim_of
-from localaws.credentials.identity import IDENTITY
+from localaws.credentials.claims import claim_of, scope_of
+from localaws.credentials.identity import IDENTITY, SCOPE
 from localaws.credentials.key_ring import KeyRing, Refusal
 from localaws.credentials.signatures import why_wrong
 
@@ -125,7 +125,7 @@ class Authentication:
         wrong = why_wrong(claim, found, environ)
         if wrong is not None:
             return self._refuse(wrong, claim.service, environ, start_response)
-        environ[IDENTITY] = found
+        environ[IDENTITY], environ[SCOPE] = found, scope_of(claim)
         return None
 
     def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:

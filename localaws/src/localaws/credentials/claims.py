@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from localaws.credentials.identity import Scope
 from localaws.credentials.key_ring import Refusal
 
 Environ = dict[str, Any]
@@ -47,6 +48,12 @@ class Claim:
     signed_headers: str = ""
     lifetime: timedelta | None = None
     expires: int | None = None
+
+
+def scope_of(claim: Claim) -> Scope:
+    """Return for what a request was signed; a link of Version 2 does not name the region."""
+    pieces = claim.scope.split("/")
+    return Scope(claim.service, pieces[1] if len(pieces) > 1 else "us-east-1")
 
 
 def claim_of(environ: Environ) -> Claim | Refusal:

@@ -7,6 +7,16 @@ from enum import StrEnum
 
 IDENTITY = "localaws.identity"
 """Name of the request's ``Identity`` in its WSGI environment."""
+SCOPE = "localaws.scope"
+"""Name of the request's ``Scope`` in its WSGI environment."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For which service and region a request was signed."""
+
+    service: str
+    region: str
 
 
 class Kind(StrEnum):

@@ -14,6 +14,9 @@ from localaws.connections.home_key import home_key
 from localaws.credentials import KeyRing, sts
 from localaws.credentials.authentication import Authentication
 from localaws.errors import StateError
+from localaws.faults.controls import controls
+from localaws.faults.gate import FaultGate
+from localaws.faults.rules import Faults
 from localaws.server.runtime import Runtime
 from localaws.server.same_machine import SameMachineOnly
 from localaws.server.wsgi import AwsApplication
@@ -58,6 +61,7 @@ class Account:
         self.application = AwsApplication(on_change=self._changed.set)
         self.keys = KeyRing(home_key(settings), settings.account_id)
         sts.install(self.keys)
+        self._faults = Faults()
         self._add_gates(endpoint_url)
         self.runtime = Runtime(
             settings=settings,
@@ -75,11 +79,14 @@ class Account:
         self.application.add_control("wait-for-trino", self._wait_for_trino)
         self.application.add_control("save", lambda _: self._save_now())
         self.application.add_control("reset", lambda _: self._reset())
+        for name, handler in controls(self._faults).items():
+            self.application.add_control(name, handler)
 
     def _add_gates(self, endpoint_url: str) -> None:
         """Put up what a request must pass, in this order."""
         self.application.add_gate(SameMachineOnly(endpoint_url))
         self.application.add_gate(Authentication(self.keys))
+        self.application.add_gate(FaultGate(self._faults, self._settings.account_id))
 
     def restore(self) -> None:
         """Bring back the saved state."""
@@ -156,6 +163,7 @@ class Account:
         self.runtime.resetting()
         BackendDict.reset()
         self.keys.forget_sessions()
+        self._faults.reset()
         self.application.forget_services()
         self._state.clear()
         self._changed.clear()
