@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from localaws.aws_protocols.errors import (
@@ -29,9 +30,9 @@ _STATUSES = {
     "AccessDenied": 403,
 }
 """Of errors that no service describes, as all have them; 400 for the rest."""
-_CODES = {403: "AccessDenied", 429: "ThrottlingException", 500: "InternalFailure"}
+_CODES = {429: "ThrottlingException", 500: "InternalFailure"}
 """Errors of all services: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html."""
-_S3_CODES = {403: "AccessDenied", 404: "NoSuchKey", 429: "SlowDown", 500: "InternalError"}
+_S3_CODES = {429: "SlowDown", 500: "InternalError"}
 """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html."""
 
 
@@ -72,10 +73,10 @@ class FaultGate:
 
 
 def _error(fault: Fault, asked: Asked, protocol: Protocol, identity: Identity) -> AwsError | None:
-    if fault.deny:
-        return _denial(asked, protocol, identity)
-    if fault.error is None and fault.status is None:
+    if fault.error is None and fault.status is None and not fault.deny:
         return None
+    if fault.deny or (fault.error is None and fault.status == HTTPStatus.FORBIDDEN):
+        return _denial(asked, protocol, identity)
     code = fault.error or _code_of(fault.status or 500, protocol)
     wire_code, query_code, status = _described(asked.api, code)
     message = fault.message or next(
@@ -103,7 +104,7 @@ def _denial(asked: Asked, protocol: Protocol, identity: Identity) -> AwsError:
 
 def _code_of(status: int, protocol: Protocol) -> str:
     codes = _S3_CODES if protocol is Protocol.S3 else _CODES
-    return codes.get(status, "ServiceUnavailable" if status > 500 else "ValidationError")
+    return codes.get(status, "ServiceUnavailable")
 
 
 def _described(api: str, code: str) -> tuple[str, str | None, int]:

@@ -13,6 +13,8 @@ from localaws.aws_protocols.services import apis_of, model_of, service_names
 from localaws.errors import LocalAwsError
 
 _PATTERN = "*?["
+_STATUSES_WITH_AN_ERROR = frozenset((None, 403, 429, *range(500, 600)))
+"""Those for which all services have the same error."""
 
 
 class FaultError(LocalAwsError):
@@ -58,6 +60,8 @@ class Fault(BaseModel):
             raise ValueError("say what goes wrong: error, status, latency, deny or failures")
         if self.failures and not self.is_for("ecs", "RunTask"):
             raise ValueError("failures are what ecs:RunTask answers; other operations have none")
+        if self.error is None and self.status not in _STATUSES_WITH_AN_ERROR:
+            raise ValueError(f"services have several errors of status {self.status}: name one")
         return self
 
     @property

@@ -118,6 +118,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "ecs:RunTask",
     ),
     "status": ({"operation": "glue:GetTable", "status": 200}, "status"),
+    "status of many": ({"operation": "glue:GetTable", "status": 404}, "name one"),
     "times": ({"operation": "glue:GetTable", "status": 500, "times": 0}, "times"),
     "unknown field": ({"operation": "glue:GetTable", "status": 500, "tiems": 1}, "tiems"),
 }
