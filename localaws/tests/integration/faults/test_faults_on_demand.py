@@ -205,6 +205,33 @@ def test_a_state_machine_meets_the_faults_of_what_it_calls(
     assert (failed["status"], failed["error"]) == ("FAILED", "Glue.ThrottlingException")
 
 
+INTEGRATIONS: list[tuple[str, dict[str, Any], str, str]] = [
+    ("lambda:invoke", {"FunctionName": "f"}, "lambda:Invoke", "Lambda.TooManyRequestsException"),
+    ("aws-sdk:glue:startCrawler", {"Name": "c"}, "glue:StartCrawler", "Glue.ThrottlingException"),
+    ("glue:startJobRun.sync", {"JobName": "j"}, "glue:StartJobRun", "Glue.ConcurrentRunsExceededException"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("integration", INTEGRATIONS, ids=lambda integration: integration[0])
+def test_the_error_has_the_name_that_a_state_machine_retries(
+    localaws: LocalAws,
+    run_machine: Callable[..., dict[str, Any]],
+    integration: tuple[str, dict[str, Any], str, str],
+) -> None:
+    resource, parameters, operation, name = integration
+    state = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::{resource}",
+        "Parameters": parameters,
+        "Retry": [{"ErrorEquals": [name], "IntervalSeconds": 1, "MaxAttempts": 1}],
+        "End": True,
+    }
+    with localaws.faults.during(operation, error=name.partition(".")[2]) as fault:
+        failed = run_machine({"Call": state})
+        assert localaws.faults.hits(fault) == 2
+    assert failed["error"] == name
+
+
 def test_only_who_is_let_in_is_struck(localaws: LocalAws) -> None:
     stranger = boto3.client(
         "glue", endpoint_url=localaws.endpoint_url, region_name="us-east-1",
