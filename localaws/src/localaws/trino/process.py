@@ -1,8 +1,10 @@
 """The Trino process behind Athena: started in the background, watched, restarted when it dies."""
 
+import base64
 import logging
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from localaws.child_processes.processes import ChildProcesses
 from localaws.errors import TrinoUnavailableError
 from localaws.settings import Settings
 from localaws.trino import configuration
+from localaws.trino.access import engine_headers, engine_secret
 from localaws.trino.client import TrinoClient
 
 logger = logging.getLogger(__name__)
@@ -147,7 +150,8 @@ class TrinoProcess:
             )
         )
         self._on_change()
-        client = TrinoClient(self.url, timeout_seconds=READY_SECONDS)
+        headers = engine_headers(self._settings)
+        client = TrinoClient(self.url, headers, timeout_seconds=READY_SECONDS)
         while process.poll() is None and not self._stopping.wait(POLL_SECONDS):
             if client.is_ready():
                 logger.info("Trino is ready after %.1f s", time.monotonic() - started)
@@ -176,6 +180,8 @@ class TrinoProcess:
         etc = self._root / "etc"
         write = configuration.as_properties
         (etc / "config.properties").write_text(write(self._server_properties(plugin_dir)))
+        secret = base64.b64encode(engine_secret(self._settings)).decode()
+        self._secret_file.write_text(secret)
         store = {"catalog.config-dir": str(catalog_dir), "catalog.read-only": "true"}
         (etc / "catalog-store.properties").write_text(write(store))
         (etc / "log.properties").write_text(write(LOG_LEVELS))
@@ -200,6 +206,12 @@ class TrinoProcess:
             "node-scheduler.include-coordinator": "true",
             "http-server.http.port": str(self._port),
             "discovery.uri": self.url,
+            # Whoever has the key of the home, and nobody else on this machine: see access.py.
+            "http-server.authentication.type": "JWT",
+            "http-server.authentication.jwt.key-file": str(self._secret_file),
+            "http-server.authentication.allow-insecure-over-http": "false",
+            "http-server.process-forwarded": "true",
+            "internal-communication.shared-secret": secrets.token_urlsafe(48),
             "plugin.dir": str(plugin_dir),
             # Every node has every catalog. With static catalogs, Trino looks every 5 seconds which
             # node has which, and until then a query on a table fails: no nodes available.
@@ -213,6 +225,10 @@ class TrinoProcess:
             "query.max-history": "50",
             "query.min-expire-age": "1m",
         }
+
+    @property
+    def _secret_file(self) -> Path:
+        return self._root / "etc" / "secret"
 
     def _argv(self) -> list[str]:
         heap_mib = self._settings.trino_heap_mib
