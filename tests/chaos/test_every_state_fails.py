@@ -139,7 +139,7 @@ def test_duplicate_rows_stop_the_build_and_leave_the_marts_alone(pipeline: Pipel
 
 
 TROUBLES: list[tuple[str, dict[str, Any]]] = [
-    ("s3:PutObject", {"status": 503, "times": 3, "resource": "raw/"}),
+    ("s3:PutObject", {"status": 503, "times": 3, "resource": "/raw_data/"}),
     ("secretsmanager:GetSecretValue", {"error": "InternalServiceError", "times": 1}),
     ("lambda:Invoke", {"error": "TooManyRequestsException", "times": 2}),
     ("glue:StartCrawler", {"error": "ThrottlingException", "times": 1}),
