@@ -116,8 +116,8 @@ test-lines: setup ## Random lines through both parsers of normalize (NORMALIZE_E
 	$(PYTEST) -m long tests/integration/normalize
 
 .PHONY: test-docs-site
-test-docs-site: setup ## A night's docs page in a real browser; needs Chromium (apt-get install chromium)
-	$(PYTEST) -m browser tests/e2e
+test-docs-site: setup ## In a real browser: a night's docs page, attacks from other sites; needs Chromium (apt-get install chromium)
+	$(PYTEST) -m browser tests/e2e localaws/tests/integration/server
 
 test-adapter: setup ## dbt's published adapter suite on localaws; long
 	$(PYTEST) localaws/tests/adapter

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from localaws.faults.client import FaultClient
 from tests.support.breakage import (
+    aws_fault,
     broken_crawler,
     broken_dbt,
     broken_function,
@@ -17,7 +19,7 @@ from tests.support.independent_marts import MARTS
 from tests.support.marts_of_nights import assert_true_to_raw, landed
 from tests.support.pipeline import Pipeline
 
-Break = Callable[[Pipeline], AbstractContextManager[None]]
+Break = Callable[[Pipeline], AbstractContextManager[Any]]
 
 
 def _crash(name: str) -> Break:
@@ -53,6 +55,10 @@ def _api(pipeline: Pipeline, **faults: Any) -> Iterator[None]:
         pipeline.faults()
 
 
+def _refused(operation: str, **fields: Any) -> Break:
+    return lambda pipeline: aws_fault(pipeline, operation, **fields)
+
+
 CRASHES: list[tuple[str, Break]] = [
     ("Plan", _crash("plan")),
     ("Ingest", _crash("ingest")),
@@ -73,7 +79,10 @@ SHORTAGES: list[tuple[str, Break]] = [
     ),
     ("Seal", _time_out("seal")),
     ("Normalize", _run_out_of_memory),
+    ("RefreshCatalog", _refused("glue:GetCrawler", error="InternalServiceException")),
+    ("DbtFreshness", _refused("ecs:RunTask", deny=True)),
     ("DbtBuild", lambda pipeline: broken_dbt(pipeline, "build", exit_code=137)),
+    ("Commit", _refused("lambda:Invoke", error="ServiceException", resource="-commit")),
 ]
 
 
@@ -126,6 +135,32 @@ def test_duplicate_rows_stop_the_build_and_leave_the_marts_alone(pipeline: Pipel
     assert pipeline.facts() == facts
     resumed = pipeline.run("redrive")
     assert resumed.code == 0, resumed.output
+    assert pipeline.facts() == pipeline.truth()
+
+
+TROUBLES: list[tuple[str, dict[str, Any]]] = [
+    ("s3:PutObject", {"status": 503, "times": 3, "resource": "/raw_data/"}),
+    ("secretsmanager:GetSecretValue", {"error": "InternalServiceError", "times": 1}),
+    ("lambda:Invoke", {"error": "TooManyRequestsException", "times": 2}),
+    ("glue:StartCrawler", {"error": "ThrottlingException", "times": 1}),
+    ("glue:GetCrawler", {"error": "ThrottlingException", "times": 2}),
+    ("athena:StartQueryExecution", {"error": "ThrottlingException", "times": 2}),
+    ("athena:GetQueryExecution", {"latency": 0.5, "times": 4}),
+]
+
+
+def test_a_night_survives_what_aws_says_on_a_busy_day(pipeline: Pipeline) -> None:
+    """GIVEN services that throttle and fail a few times WHEN a night runs THEN it ends well, and all of them did."""
+    client = FaultClient(pipeline.localaws_settings)
+    for operation, fields in TROUBLES:
+        client.add(operation, **fields)
+
+    ran = pipeline.run("nightly")
+
+    hits = {fault["operation"]: fault["hits"] for fault in client.listed()}
+    client.reset()
+    assert ran.code == 0, ran.output
+    assert hits == {operation: fields["times"] for operation, fields in TROUBLES}
     assert pipeline.facts() == pipeline.truth()
 
 

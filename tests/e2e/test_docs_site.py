@@ -3,13 +3,12 @@
 Run by `make test-docs-site`, not by `make test`: it needs a Chromium, which no Python package provides.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
+from localaws_support.browser import FLAGS, chromium
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from orchestration.cli.summary import docs_link
@@ -20,23 +19,6 @@ pytestmark = pytest.mark.browser
 
 PROJECT = "wistia_analytics"
 MARTS_FOLDER = REPOSITORY_ROOT / "models" / "marts"
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-
-def chromium() -> str:
-    """Return the path of a Chromium, from the environment variable CHROMIUM or the search path."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.fail(
-            "There is no Chromium: install it (apt-get install chromium), or set the environment"
-            " variable CHROMIUM to its path.",
-            pytrace=False,
-        )
-    return found
 
 
 class Site:

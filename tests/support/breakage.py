@@ -4,10 +4,11 @@ import io
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from localaws.ecs_tasks.images import ImageRegister
+from localaws.faults.client import FaultClient
 from tests.support.pipeline import Pipeline
 
 
@@ -81,15 +82,11 @@ def broken_job(pipeline: Pipeline, script_text: str) -> Iterator[None]:
         client.put_object(Bucket=bucket, Key=key, Body=script)
 
 
-@contextmanager
-def broken_crawler(pipeline: Pipeline) -> Iterator[None]:
-    """Delete the crawler."""
-    client = pipeline.cloud.client("glue")
-    name = f"{pipeline.cloud.settings.stack_name}-staging"
-    crawler = client.get_crawler(Name=name)["Crawler"]
-    client.delete_crawler(Name=name)
-    try:
-        yield
-    finally:
-        kept = ("Name", "Role", "Targets", "SchemaChangePolicy", "RecrawlPolicy", "Configuration")
-        client.create_crawler(**{key: crawler[key] for key in kept if key in crawler})
+def aws_fault(pipeline: Pipeline, operation: str, **fields: Any) -> AbstractContextManager[str]:
+    """Let an operation of AWS fail: fields as for ``localaws fault add``; gives the fault's id."""
+    return FaultClient(pipeline.localaws_settings).during(operation, **fields)
+
+
+def broken_crawler(pipeline: Pipeline) -> AbstractContextManager[str]:
+    """Let no crawl start."""
+    return aws_fault(pipeline, "glue:StartCrawler", deny=True)

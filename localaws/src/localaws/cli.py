@@ -18,6 +18,7 @@ from localaws.connections.control_client import call_control
 from localaws.connections.endpoints import aws_environment, read_endpoints
 from localaws.ecs_tasks.cli import app as image_app
 from localaws.errors import LocalAwsError, NotRunningError
+from localaws.faults.cli import app as fault_app
 from localaws.scheduler.cli import app as scheduler_app
 from localaws.settings import Settings
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(image_app, name="image")
 app.add_typer(scheduler_app, name="scheduler")
+app.add_typer(fault_app, name="fault")
 # No markup: paths and messages may hold brackets.
 errors_console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 SETTLED_VARIABLES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ACCOUNT_ID")
@@ -157,4 +159,5 @@ def _print_exports(settings: Settings) -> None:
     environment = aws_environment(read_endpoints(settings).endpoint_url, settings)
     for name, value in environment.items():
         if name not in SETTLED_VARIABLES:
-            print(f"export {name}={shlex.quote(value)}")
+            # No quotes for an empty value: GITHUB_ENV would take them as they are.
+            print(f"export {name}={shlex.quote(value) if value else ''}")

@@ -16,6 +16,7 @@ from filelock import FileLock
 from localaws.child_processes.processes import kill_owned_by
 from localaws.connections.control_client import call_control
 from localaws.connections.endpoints import Endpoints, is_running, read_endpoints
+from localaws.connections.home_key import home_key, make_private
 from localaws.downloads import ensure_engines
 from localaws.errors import LocalAwsError, NotRunningError, StartError
 from localaws.extras import spark_is_installed
@@ -65,8 +66,8 @@ def up(settings: Settings) -> Started:
     if spark_is_installed():
         class_archive.build(settings)
     try:
-        for folder in (settings.run_dir, settings.logs_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+        make_private(settings)
+        home_key(settings)
         lock = FileLock(settings.run_dir / "up.lock")
         with lock:
             if is_running(settings):

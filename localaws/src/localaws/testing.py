@@ -19,12 +19,9 @@ from botocore.config import Config
 
 from localaws import lifecycle
 from localaws.connections.control_client import call_control
-from localaws.connections.endpoints import (
-    ACCESS_KEY_ID,
-    SECRET_ACCESS_KEY,
-    Endpoints,
-    aws_environment,
-)
+from localaws.connections.endpoints import Endpoints, aws_environment
+from localaws.connections.home_key import home_key
+from localaws.faults.client import FaultClient
 from localaws.settings import Settings
 
 
@@ -77,9 +74,10 @@ class LocalAws:
 
     def session(self) -> boto3.Session:
         """Return a boto3 session with this account's keys."""
+        key = home_key(self.settings)
         return boto3.Session(
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret_access_key,
             region_name=self.region,
         )
 
@@ -87,6 +85,11 @@ class LocalAws:
         """Wait until Trino takes queries and return its address."""
         timeout = self.settings.start_timeout_seconds
         return str(call_control(self.settings, "wait-for-trino", timeout=timeout + 10)["trino_url"])
+
+    @property
+    def faults(self) -> FaultClient:
+        """Faults on demand: ``aws.faults.add("s3:PutObject", status=503, times=2)``."""
+        return FaultClient(self.settings)
 
     def save(self) -> None:
         """Save the state now, as the background would do within seconds."""

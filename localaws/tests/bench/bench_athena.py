@@ -27,6 +27,7 @@ import psutil
 
 from localaws import testing
 from localaws.testing import LocalAws
+from localaws.trino.access import engine_headers
 from localaws.trino.client import TrinoClient
 
 BUCKET = "bench-athena"
@@ -62,7 +63,7 @@ class _Athena:
 
 def overhead(aws: LocalAws, athena: _Athena, rounds: int) -> dict[str, Any]:
     """Measure the seconds of each query both ways, in turns."""
-    trino = TrinoClient(aws.wait_for_trino())
+    trino = TrinoClient(aws.wait_for_trino(), engine_headers(aws.settings))
     straight: list[float] = []
     through: list[float] = []
     waited: list[float] = []

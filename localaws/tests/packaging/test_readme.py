@@ -135,6 +135,12 @@ def runs_in_python(reader: Reader, block: Block) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+ us-east-1\n", printed)
 
 
+def adds_faults(reader: Reader, block: Block) -> None:
+    printed = reader.bash(block.text)
+    lines = [line for line in printed.splitlines() if line.endswith(" hits")]
+    assert len(lines) == block.text.count("fault add")
+
+
 CI = "In your CI, for any dbt-athena project"
 RUNNERS: dict[tuple[str, str, int], Callable[[Reader, Block], None]] = {
     ("Install", "bash", 0): installs,
@@ -145,6 +151,8 @@ RUNNERS: dict[tuple[str, str, int], Callable[[Reader, Block], None]] = {
     (CI, "yaml", 1): is_used_by_the_steps_above,
     ("In pytest", "python", 0): passes_in_pytest,
     ("In pytest", "python", 1): runs_in_python,
+    ("Faults on demand", "bash", 0): adds_faults,
+    ("Faults on demand", "python", 0): passes_in_pytest,
 }
 
 

@@ -6,7 +6,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 from ingestion.object_store import ObjectStore
-from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.testing import LocalAws
 from tests.support.account_nights import AccountNights, night_settings
 from tests.support.dbt_runs import DbtProject, dbt_environment
@@ -20,7 +19,10 @@ from wistia_simulator.testing import World, running
 @pytest.fixture(scope="session")
 def spark(localaws: LocalAws) -> Iterator[SparkSession]:
     """The session of the normalize job, on the S3 of this AWS."""
-    with spark_session(localaws.endpoint_url, ACCESS_KEY_ID, SECRET_ACCESS_KEY) as session:
+    keys = localaws.environment()
+    with spark_session(
+        localaws.endpoint_url, keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"]
+    ) as session:
         yield session
 
 

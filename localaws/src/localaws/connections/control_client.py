@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from localaws import errors
 from localaws.connections.endpoints import read_endpoints
+from localaws.connections.home_key import KEY_HEADER, home_key
 from localaws.settings import Settings
 
 CONTROL_PREFIX = "/_localaws/"
@@ -42,7 +43,8 @@ def call_control(
     url = urlsplit(read_endpoints(settings).endpoint_url)
     connection = http.client.HTTPConnection(url.netloc, timeout=timeout)
     try:
-        connection.request("POST", CONTROL_PREFIX + name, json.dumps(payload or {}))
+        headers = {KEY_HEADER: home_key(settings).header}
+        connection.request("POST", CONTROL_PREFIX + name, json.dumps(payload or {}), headers)
         response = connection.getresponse()
         answer: dict[str, Any] = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:

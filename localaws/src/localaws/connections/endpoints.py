@@ -9,12 +9,10 @@ import psutil
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
+from localaws.connections.home_key import home_key
 from localaws.errors import NotRunningError
 from localaws.settings import Settings
 
-ACCESS_KEY_ID = "LOCALAWSLOCALAWS0000"
-"""20 characters of the kind that AWS uses, or moto takes a signature for an unsigned request."""
-SECRET_ACCESS_KEY = "localaws"  # noqa: S105 - opens nothing
 LOCK_WAIT_SECONDS = 0.5
 
 
@@ -86,16 +84,19 @@ def aws_environment(endpoint_url: str, settings: Settings) -> dict[str, str]:
     endpoint_url
         Address of the server.
     settings
-        Region and account.
+        Home, region and account.
     """
+    key = home_key(settings)
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": key.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
+        # SDKs take the empty text for none; the user's own token would not fit this key.
+        "AWS_SESSION_TOKEN": "",
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,
         "AWS_ACCOUNT_ID": settings.account_id,
-        # A profile or a session token of the user's would reach for real AWS.
+        # A profile of the user's would reach for real AWS.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

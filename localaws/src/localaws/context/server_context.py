@@ -78,6 +78,14 @@ class ServerContext(Protocol):
         """
         ...
 
+    def credentials_of(self, role_arn: str, session_name: str) -> dict[str, str]:
+        """Variables with new temporary credentials of a role, which last an hour.
+
+        ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``: to be put over
+        those of ``aws_environment`` for what runs with a role.
+        """
+        ...
+
     def add_control(self, name: str, handler: ControlHandler) -> None:
         """Serve ``POST /_localaws/<name>``, JSON in and out, for ``control_client.call_control``.
 

@@ -15,8 +15,8 @@ from moto.glue.exceptions import (
 from moto.glue.models import FakeTable
 from moto.glue.responses import GlueResponse
 
+from localaws.credentials import Kind, current_identity
 from localaws.glue_catalog import iceberg_columns
-from localaws.trino.configuration import ENGINE_ACCESS_KEY
 
 Handler = Callable[[GlueResponse], ActionResult]
 
@@ -62,21 +62,25 @@ def create_table(response: GlueResponse) -> ActionResult:
 
 def get_table(response: GlueResponse) -> ActionResult:
     """Show a table."""
-    return ActionResult({"Table": _shown(table(response, "Name"), response)})
+    return ActionResult({"Table": _shown(table(response, "Name"))})
 
 
-def _shown(found: FakeTable, response: GlueResponse) -> dict[str, Any]:
+def _shown(found: FakeTable) -> dict[str, Any]:
     """Return a table; a view to Trino with the comment by which it recognizes one.
 
     dbt-athena writes a view's description there, which Athena does not mind.
     """
     shown: dict[str, Any] = found.as_dict()
     parameters = shown.get("Parameters") or {}
-    asker = str(response.headers.get("Authorization", ""))
-    if parameters.get("presto_view") == "true" and ENGINE_ACCESS_KEY in asker:
+    if parameters.get("presto_view") == "true" and _asked_by_engine():
         shown["Parameters"] = {**parameters, "comment": "Presto View"}
         shown.pop("Description", None)  # Trino puts it in the comment's place
     return shown
+
+
+def _asked_by_engine() -> bool:
+    asker = current_identity()
+    return asker is not None and asker.kind is Kind.ENGINE
 
 
 def update_table(response: GlueResponse) -> ActionResult:
@@ -109,7 +113,7 @@ def get_tables(response: GlueResponse) -> ActionResult:
             raise InvalidInputException("GetTables", f"Expression: {error}") from error
         names = [name for name in names if pattern.fullmatch(name)]
     shown, more = page(names, response)
-    return ActionResult({"TableList": [_shown(tables[name], response) for name in shown], **more})
+    return ActionResult({"TableList": [_shown(tables[name]) for name in shown], **more})
 
 
 def page(items: list[Any], response: GlueResponse) -> tuple[list[Any], dict[str, str]]:

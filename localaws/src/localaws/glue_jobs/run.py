@@ -95,10 +95,9 @@ class JobProcess:
             scratch=files.scratch,
             overrides=parsed.spark,
         )
-        options = [
-            *class_archive.options(settings),
-            *(f"-D{name}={value}" for name, value in properties.items()),
-        ]
+        # Every user of the machine can read a command line, and these hold keys.
+        files.java_options.write_text(spark_process.as_argument_file(properties))
+        options = [*class_archive.options(settings), f"@{files.java_options}"]
         return Command(
             name=f"spark {self._job.name}",
             argv=spark_process.java_command(
@@ -219,6 +218,11 @@ class _Files:
     def connection(self) -> Path:
         """The JVM's port and secret."""
         return self.scratch / "connection"
+
+    @property
+    def java_options(self) -> Path:
+        """Options of the JVM that nobody else may see."""
+        return self.scratch / "java-options"
 
     @property
     def jvm_exited(self) -> Path:

@@ -124,6 +124,21 @@ def spark_properties(
     }
 
 
+def as_argument_file(properties: Mapping[str, str]) -> str:
+    r"""Write properties as the text of a file that ``java @file`` reads options from.
+
+    Examples
+    --------
+    >>> as_argument_file({"a": 'b "c"'})
+    '"-Da=b \\"c\\""\n'
+    """
+    escaped = (
+        f"-D{name}={value}".replace("\\", "\\\\").replace('"', '\\"')
+        for name, value in properties.items()
+    )
+    return "".join(f'"{option}"\n' for option in escaped)
+
+
 def driver_command(job_file: Path) -> list[str]:
     """Command line of the Python side of a job."""
     return [sys.executable, "-u", driver.__file__, str(job_file)]

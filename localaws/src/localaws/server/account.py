@@ -10,8 +10,15 @@ from moto.core.base_backend import BackendDict
 from moto.core.common_models import BaseModel
 
 from localaws.child_processes.processes import ChildProcesses
+from localaws.connections.home_key import home_key
+from localaws.credentials import KeyRing, sts
+from localaws.credentials.authentication import Authentication
 from localaws.errors import StateError
+from localaws.faults.controls import controls
+from localaws.faults.gate import FaultGate
+from localaws.faults.rules import Faults
 from localaws.server.runtime import Runtime
+from localaws.server.same_machine import SameMachineOnly
 from localaws.server.wsgi import AwsApplication
 from localaws.settings import Settings
 from localaws.state import RestoreReport, StateStore, objects
@@ -52,12 +59,19 @@ class Account:
         self._last_error: str | None = None
         self._last_saved_at: datetime | None = None
         self.application = AwsApplication(on_change=self._changed.set)
+        self.keys = KeyRing(home_key(settings), settings.account_id)
+        sts.install(self.keys)
+        self._faults = Faults()
+        self._add_gates(endpoint_url)
         self.runtime = Runtime(
             settings=settings,
             endpoint_url=endpoint_url,
             children=children,
-            trino=TrinoProcess(settings, endpoint_url, children, on_change),
+            trino=TrinoProcess(
+                settings, endpoint_url, children, self.keys.engine.environment(), on_change
+            ),
             application=self.application,
+            keys=self.keys,
         )
         self._children = children
         self.runtime.install_executors()
@@ -65,6 +79,14 @@ class Account:
         self.application.add_control("wait-for-trino", self._wait_for_trino)
         self.application.add_control("save", lambda _: self._save_now())
         self.application.add_control("reset", lambda _: self._reset())
+        for name, handler in controls(self._faults).items():
+            self.application.add_control(name, handler)
+
+    def _add_gates(self, endpoint_url: str) -> None:
+        """Put up what a request must pass, in this order."""
+        self.application.add_gate(SameMachineOnly(endpoint_url))
+        self.application.add_gate(Authentication(self.keys))
+        self.application.add_gate(FaultGate(self._faults, self._settings.account_id))
 
     def restore(self) -> None:
         """Bring back the saved state."""
@@ -140,6 +162,8 @@ class Account:
         """Empty the account, on disk too."""
         self.runtime.resetting()
         BackendDict.reset()
+        self.keys.forget_sessions()
+        self._faults.reset()
         self.application.forget_services()
         self._state.clear()
         self._changed.clear()

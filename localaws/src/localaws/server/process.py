@@ -168,6 +168,7 @@ def write_start_report(settings: Settings, content: dict[str, Any]) -> None:
 
 def main() -> int:
     """Run a server with the settings of the environment."""
+    os.umask(0o077)  # what the account holds is nobody else's business
     settings = Settings()
     logging.basicConfig(
         level=logging.INFO,

@@ -13,6 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from localaws.connections.control_client import CONTROL_PREFIX
 from localaws.context import ControlHandler, Json
+from localaws.credentials.identity import IDENTITY, current
 from localaws.errors import LocalAwsError
 from localaws.server import bucket_policies, moto_speed
 
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
+Gate = Callable[[Environ, StartResponse], Iterable[bytes] | None]
+"""Answers a request that it does not let through; returns None for one that it does."""
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Numbers of the errors with which a write says that there is no room."""
@@ -42,6 +45,14 @@ class AwsApplication(DomainDispatcherApplication):
         self._on_change = on_change
         self._controls: dict[str, ControlHandler] = {}
         self._backends: dict[str | None, Any] = {}
+        self._gates: list[Gate] = []
+
+    def add_gate(self, gate: Gate) -> None:
+        """Let a gate see each request, after those that were added before it.
+
+        Controls come through the gates, too. The first that answers ends the request.
+        """
+        self._gates.append(gate)
 
     def add_control(self, name: str, handler: ControlHandler) -> None:
         """Serve ``POST /_localaws/<name>``; see ``ServerContext.add_control``."""
@@ -60,6 +71,18 @@ class AwsApplication(DomainDispatcherApplication):
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
+        for gate in self._gates:
+            answer = gate(environ, start_response)
+            if answer is not None:
+                return answer
+        # moto's operations see no environment: those of localaws ask for current_identity().
+        reset = current.set(environ.get(IDENTITY))
+        try:
+            return self._serve(environ, start_response)
+        finally:
+            current.reset(reset)
+
+    def _serve(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(CONTROL_PREFIX):
             return self._call_control(environ, start_response)
         # Where moto looks for the path as it was sent: keys may hold what decoding would destroy.

@@ -22,6 +22,7 @@ from tenacity import (
 )
 
 from localaws.connections.kept_connections import pool_manager
+from localaws.trino.access import USER
 from localaws.trino.configuration import HIVE_CATALOG
 
 Row = Sequence[Any]
@@ -86,7 +87,7 @@ class RunningQuery:
         self._read(response)
 
     def _read(self, response: Mapping[str, Any]) -> None:
-        self._next_uri = response.get("nextUri")
+        self._next_uri = _plain(response.get("nextUri"))
         self.stats = response.get("stats") or self.stats
         self.columns = response.get("columns") or self.columns
         self.update_type = response.get("updateType") or self.update_type
@@ -131,17 +132,25 @@ class TrinoClient:
     ----------
     url
         Such as ``http://127.0.0.1:8080``.
+    headers
+        Sent with each request: ``localaws.trino.access.engine_headers``.
     timeout_seconds
         How long Trino may be silent in the middle of a request.
     """
 
-    def __init__(self, url: str, timeout_seconds: float = 120.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float = 120.0,
+    ) -> None:
         self.url = url
         # Its requests may be repeated: a statement begins to run only when its first page is asked
         # for, the newest page can be asked for again, and to cancel twice is to cancel.
         self._http = pool_manager(
             longest_idle_seconds=_LONGEST_IDLE_SECONDS,
             maxsize=64,
+            headers=headers,
             timeout=urllib3.Timeout(connect=5.0, read=timeout_seconds),
             retries=False,
         )
@@ -179,7 +188,7 @@ class TrinoClient:
             Trino's answer is not one of its protocol.
         """
         headers = {
-            "X-Trino-User": "athena",
+            "X-Trino-User": USER,
             "X-Trino-Catalog": catalog,
             "X-Trino-Schema": quote(schema, safe=""),
             "X-Trino-Source": source,
@@ -205,6 +214,11 @@ class TrinoClient:
         return True
 
 
+def _plain(address: str | None) -> str | None:
+    """Return an address of Trino as it can be reached: it believes that it is asked over HTTPS."""
+    return address and "http" + address.removeprefix("https").removeprefix("http")
+
+
 def _send(
     http: urllib3.PoolManager,
     method: str,
@@ -214,7 +228,8 @@ def _send(
 ) -> Mapping[str, Any]:
     """Send a request, again while Trino is busy, and return the answer."""
     try:
-        response = _WHILE_BUSY(http.request, method, url, body=body, headers=headers)
+        sent = {**http.headers, **(headers or {})}
+        response = _WHILE_BUSY(http.request, method, url, body=body, headers=sent)
     except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProtocolError) as error:
         raise ConnectionBrokenError(str(error)) from error
     except urllib3.exceptions.HTTPError as error:

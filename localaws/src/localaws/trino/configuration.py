@@ -7,9 +7,6 @@ HIVE_CATALOG = "awsdatacatalog"
 ICEBERG_CATALOG = "iceberg"
 """Where Iceberg tables really live; `HIVE_CATALOG` redirects to it. No SQL of a user names it."""
 
-ENGINE_ACCESS_KEY = "LOCALAWSTRINO"
-"""Trino asks Glue with this key: Glue then answers as Trino needs it."""
-
 _MAX_OPEN_PARTITIONS = 100
 """Athena's limit of partitions that one statement may write."""
 
@@ -62,7 +59,7 @@ def catalogs(
     region
         The account's region.
     access_key, secret_key
-        Credentials that the endpoint takes.
+        The engine's key: Glue answers it as Trino needs it.
 
     Returns
     -------
@@ -72,7 +69,7 @@ def catalogs(
     services = {
         "hive.metastore.glue.region": region,
         "hive.metastore.glue.endpoint-url": endpoint_url,
-        "hive.metastore.glue.aws-access-key": ENGINE_ACCESS_KEY,
+        "hive.metastore.glue.aws-access-key": access_key,
         "hive.metastore.glue.aws-secret-key": secret_key,
         "hive.metastore.glue.partitions-segments": "1",
         "fs.native-s3.enabled": "true",

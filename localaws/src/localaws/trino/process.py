@@ -1,22 +1,24 @@
 """The Trino process behind Athena: started in the background, watched, restarted when it dies."""
 
+import base64
 import logging
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localaws.child_processes.command import Command
 from localaws.child_processes.processes import ChildProcesses
-from localaws.connections.endpoints import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from localaws.errors import TrinoUnavailableError
 from localaws.settings import Settings
 from localaws.trino import configuration
+from localaws.trino.access import engine_headers, engine_secret
 from localaws.trino.client import TrinoClient
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ class TrinoProcess:
         The AWS endpoint with the Glue and S3 that Trino reads.
     children
         Starts and stops the process.
+    credentials
+        ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` of the engine.
     on_change
         Called after each start, because the pid is another one then.
     """
@@ -51,11 +55,13 @@ class TrinoProcess:
         settings: Settings,
         endpoint_url: str,
         children: ChildProcesses,
+        credentials: Mapping[str, str],
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._endpoint_url = endpoint_url
         self._children = children
+        self._credentials = credentials
         self._on_change = on_change
         self._port = free_port()
         self._root = settings.run_dir / "trino"
@@ -144,7 +150,8 @@ class TrinoProcess:
             )
         )
         self._on_change()
-        client = TrinoClient(self.url, timeout_seconds=READY_SECONDS)
+        headers = engine_headers(self._settings)
+        client = TrinoClient(self.url, headers, timeout_seconds=READY_SECONDS)
         while process.poll() is None and not self._stopping.wait(POLL_SECONDS):
             if client.is_ready():
                 logger.info("Trino is ready after %.1f s", time.monotonic() - started)
@@ -173,14 +180,16 @@ class TrinoProcess:
         etc = self._root / "etc"
         write = configuration.as_properties
         (etc / "config.properties").write_text(write(self._server_properties(plugin_dir)))
+        secret = base64.b64encode(engine_secret(self._settings)).decode()
+        self._secret_file.write_text(secret)
         store = {"catalog.config-dir": str(catalog_dir), "catalog.read-only": "true"}
         (etc / "catalog-store.properties").write_text(write(store))
         (etc / "log.properties").write_text(write(LOG_LEVELS))
         catalogs = configuration.catalogs(
             endpoint_url=self._endpoint_url,
             region=self._settings.region,
-            access_key=ACCESS_KEY_ID,
-            secret_key=SECRET_ACCESS_KEY,
+            access_key=self._credentials["AWS_ACCESS_KEY_ID"],
+            secret_key=self._credentials["AWS_SECRET_ACCESS_KEY"],
         )
         for name, properties in catalogs.items():
             (catalog_dir / f"{name}.properties").write_text(write(properties))
@@ -197,6 +206,12 @@ class TrinoProcess:
             "node-scheduler.include-coordinator": "true",
             "http-server.http.port": str(self._port),
             "discovery.uri": self.url,
+            # Whoever has the key of the home, and nobody else on this machine: see access.py.
+            "http-server.authentication.type": "JWT",
+            "http-server.authentication.jwt.key-file": str(self._secret_file),
+            "http-server.authentication.allow-insecure-over-http": "false",
+            "http-server.process-forwarded": "true",
+            "internal-communication.shared-secret": secrets.token_urlsafe(48),
             "plugin.dir": str(plugin_dir),
             # Every node has every catalog. With static catalogs, Trino looks every 5 seconds which
             # node has which, and until then a query on a table fails: no nodes available.
@@ -210,6 +225,10 @@ class TrinoProcess:
             "query.max-history": "50",
             "query.min-expire-age": "1m",
         }
+
+    @property
+    def _secret_file(self) -> Path:
+        return self._root / "etc" / "secret"
 
     def _argv(self) -> list[str]:
         heap_mib = self._settings.trino_heap_mib

@@ -7,6 +7,7 @@ from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from localaws.athena.results.result_types import formatter
+from localaws.trino.access import engine_headers
 from localaws.trino.client import EngineError, TrinoClient
 
 _QUERIES = [
@@ -28,7 +29,7 @@ _QUERIES = [
 
 
 def _running(athena, sql):
-    trino = TrinoClient(athena.aws.wait_for_trino())
+    trino = TrinoClient(athena.aws.wait_for_trino(), engine_headers(athena.aws.settings))
     return trino.start(sql, catalog="awsdatacatalog", schema="default")
 
 

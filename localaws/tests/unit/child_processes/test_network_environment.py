@@ -69,7 +69,9 @@ def run_job(context: Any, folder: Path, environment: dict[str, str]) -> None:
 
 
 def run_trino(context: Any, _folder: Path, _environment: dict[str, str]) -> None:
-    TrinoProcess(context.settings, ENDPOINT_URL, context.children)._run_once()
+    TrinoProcess(
+        context.settings, ENDPOINT_URL, context.children, context.aws_environment()
+    )._run_once()
 
 
 Run = Callable[[Any, Path, dict[str, str]], None]

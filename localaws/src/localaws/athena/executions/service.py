@@ -23,6 +23,7 @@ from localaws.athena.statements.parser import parse
 from localaws.athena.statements.prepared import Execute
 from localaws.context import ServerContext
 from localaws.errors import TrinoUnavailableError
+from localaws.trino.access import engine_headers
 from localaws.trino.client import (
     EngineError,
     EngineLostError,
@@ -64,7 +65,7 @@ class AthenaService:
 
     def __init__(self, context: ServerContext, region: str) -> None:
         self._context, self._region = context, region
-        self._engine = TrinoClient(context.trino.url)
+        self._engine = TrinoClient(context.trino.url, engine_headers(context.settings))
         self._pool = ThreadPoolExecutor(_CONCURRENT_QUERIES, thread_name_prefix="athena")
         self._sessions: dict[str, Session] = {}
         self._tokens: dict[str, tuple[Request, str]] = {}

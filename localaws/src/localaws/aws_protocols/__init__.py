@@ -1,0 +1,1 @@
+"""AWS's protocols: which one a request speaks, and errors written in it."""
