@@ -69,8 +69,39 @@ def test_the_cause_of_a_glue_job_is_its_error_message() -> None:
     assert report["error"] == "NormalizeFailed"
 
 
-def test_a_timeout_is_still_called_a_timeout() -> None:
-    assert _describe("Ingest", "States.Timeout", "")["error"] == "IngestTimedOut"
+@pytest.mark.parametrize(
+    ("state", "error", "cause", "named", "told"),
+    [
+        ("DbtBuild", "States.Timeout", "", "DbtBuildTimedOut", "longer than its time limit"),
+        ("Normalize", "States.Timeout", "", "NormalizeTimedOut", "longer than its time limit"),
+        (
+            *("Normalize", "States.TaskFailed", {"Id": "jr_1", "JobRunState": "TIMEOUT"}),
+            *("NormalizeTimedOut", "TIMEOUT"),
+        ),
+        (
+            *("RefreshCatalog", "CrawlTimedOut"),
+            {"Name": "c", "CrawlElapsedTime": 3_660_000, "LastCrawl": {"Status": "SUCCEEDED"}},
+            *("CrawlTimedOut", "The crawler c ran for 61 minutes and was stopped"),
+        ),
+    ],
+)
+def test_a_time_out_says_what_took_too_long_and_where_to_read(
+    state: str, error: str, cause: Any, named: str, told: str
+) -> None:
+    report = _describe(state, error, cause)
+    assert report["error"] == named
+    assert told in report["cause"]
+    assert "(runbook, 'A step took too long')" in report["message"]
+
+
+def test_a_task_for_which_there_is_no_room_says_so() -> None:
+    failures = [
+        {"Reason": "Capacity is unavailable at this time."},
+        {"Arn": "arn:aws:ecs:::x", "Reason": "RESOURCE:MEMORY", "Detail": "no room"},
+    ]
+    report = _describe("DbtDocs", "AmazonECS.Unknown", {"Failures": failures, "Tasks": []})
+    assert report["error"] == "TaskDidNotStart"
+    assert "Capacity is unavailable at this time.; RESOURCE:MEMORY no room" in report["cause"]
 
 
 def test_stop_fails_the_execution_with_the_error_of_the_night() -> None:
