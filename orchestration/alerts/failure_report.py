@@ -174,7 +174,9 @@ def _log_link(failed_state: str, details: dict[str, Any]) -> str:
         task = str(details.get("TaskArn", "")).rsplit("/", 1)[-1]
         return _log_group_link(f"/ecs/{stack}-dbt", f"dbt/dbt/{task}" if task else "")
     if failed_state == "Normalize":
-        return _log_group_link("/aws-glue/jobs/error", str(details.get("Id", "")))
+        # Glue adds to the run's id what wrote the stream, such as -driver.
+        prefix = str(details.get("Id", ""))
+        return _log_group_link(f"/aws-glue/{stack}-normalize/output", streams=prefix)
     if failed_state == "RefreshCatalog":
         return _log_group_link("/aws-glue/crawlers", f"{stack}-staging")
     return _log_group_link(f"/aws/lambda/{stack}-{failed_state.lower()}")
@@ -272,7 +274,9 @@ def _redrive_count(execution: dict[str, Any]) -> int:
     return int(execution.get("RedriveCount", 0))
 
 
-def _log_group_link(group: str, stream: str = "") -> str:
+def _log_group_link(group: str, stream: str = "", *, streams: str = "") -> str:
+    """Return the console's page of a log group, of one stream, or of streams with a prefix."""
+
     # The console escapes twice, with $ in place of %.
     def escaped(text: str) -> str:
         return quote(quote(text, safe=""), safe="").replace("%", "$")
@@ -282,4 +286,6 @@ def _log_group_link(group: str, stream: str = "") -> str:
         f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
         f"#logsV2:log-groups/log-group/{escaped(group)}"
     )
+    if streams:
+        return f"{link}$3FlogStreamNameFilter$3D{escaped(streams)}"
     return f"{link}/log-events/{escaped(stream)}" if stream else link

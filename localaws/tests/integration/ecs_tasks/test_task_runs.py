@@ -135,7 +135,7 @@ def test_a_deregistered_revision_can_be_described_and_not_run(localaws, run_to_e
 
 @pytest.mark.parametrize("name", ["no-such-family", "no-such-family:3"])
 def test_a_definition_that_never_was_is_not_found(run_to_end, task_definition, name):
-    with pytest.raises(ClientError, match="ClientException.*TaskDefinition not found"):
+    with pytest.raises(ClientError, match=r"ClientException.*TaskDefinition not found"):
         run_to_end(name, ["true"])
 
 

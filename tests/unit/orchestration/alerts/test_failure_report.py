@@ -61,6 +61,14 @@ def test_a_task_that_never_ran_says_so() -> None:
     assert "CannotPullContainerError" in report["message"]
 
 
+def test_the_log_of_a_job_is_what_the_script_printed_in_this_run() -> None:
+    log = _describe("Normalize", "States.TaskFailed", {"Id": "jr_1"})["log"]
+    assert log.endswith(
+        "log-group/$252Faws-glue$252Fwistia-analytics-normalize$252Foutput"
+        "$3FlogStreamNameFilter$3Djr_1"
+    )
+
+
 def test_the_cause_of_a_glue_job_is_its_error_message() -> None:
     report = _describe(
         "Normalize", "States.TaskFailed", {"Id": "jr_1", "ErrorMessage": "OutOfMemory"}
