@@ -19,12 +19,16 @@ from moto.stepfunctions.parser.asl.utils import boto_client
 from localaws.context import ServerContext
 from localaws.context.aws_client import aws_client
 from localaws.step_functions import (
+    choices,
+    definition,
     error_names,
     execution_api,
     failed_calls,
     field_names,
     interruption,
+    limits,
     synchronous_tasks,
+    timestamps,
 )
 
 
@@ -37,6 +41,10 @@ def install(context: ServerContext) -> None:
     # Without it every glue:….sync ends in an AttributeError when it looks for its callback.
     state_task_service_glue._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.WaitForTaskToken)
     _make_sdk_results_json()
+    definition.install()
+    limits.install()
+    timestamps.install()
+    choices.install()
     error_names.install()
     failed_calls.install()
     field_names.install(context)
