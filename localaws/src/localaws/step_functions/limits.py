@@ -78,22 +78,31 @@ def _is_within_quota(value: Any) -> bool:
     return len(text.encode()) <= MOST_BYTES
 
 
-def _history_is_full() -> FailureEventException:
-    """Describe the end of an execution whose history is full, as loads/ardere#86 quotes it."""
-    details = ExecutionFailedEventDetails(
-        error="States.Runtime",
-        cause=f"The execution reached the maximum number of history events ({MOST_EVENTS}).",
-    )
-    # The event belongs to the execution, not to the state that met it.
-    event = FailureEvent.__new__(FailureEvent)
-    event.__dict__ |= {
-        "state_name": "",
-        "source_event_id": 0,
-        "error_name": ErrorName("States.Runtime"),
-        "event_type": HistoryEventType.ExecutionFailed,
-        "event_details": EventDetails(executionFailedEventDetails=details),
-    }
-    return FailureEventException(event)
+class HistoryIsFullError(FailureEventException):
+    """The end of an execution that has written down all that it may.
+
+    moto would put the name of a state before the cause. loads/ardere#86 and floci-io/floci#2734
+    quote what AWS says.
+    """
+
+    def __init__(self) -> None:
+        self.details = ExecutionFailedEventDetails(
+            error="States.Runtime",
+            cause=f"The execution reached the maximum number of history events ({MOST_EVENTS}).",
+        )
+        event = FailureEvent.__new__(FailureEvent)  # there is no state that it belongs to
+        event.__dict__ |= {
+            "state_name": "",
+            "source_event_id": 0,
+            "error_name": ErrorName("States.Runtime"),
+            "event_type": HistoryEventType.ExecutionFailed,
+            "event_details": EventDetails(executionFailedEventDetails=self.details),
+        }
+        super().__init__(event)
+
+    def get_execution_failed_event_details(self) -> ExecutionFailedEventDetails:
+        """Return what the execution ends with."""
+        return self.details
 
 
 _add_event = EventManager.add_event
@@ -103,7 +112,7 @@ def _add_counted_event(
     manager: EventManager, context: Any, event_type: HistoryEventType, *args: Any, **kwargs: Any
 ) -> int:
     if event_type not in _ENDS and len(manager._history_event_list) >= MOST_EVENTS - 1:
-        raise _history_is_full()
+        raise HistoryIsFullError
     number: int = _add_event(manager, context, event_type, *args, **kwargs)
     return number
 

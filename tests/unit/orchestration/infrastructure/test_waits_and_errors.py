@@ -85,6 +85,15 @@ def test_all_steps_together_end_before_the_limit_of_the_execution(machine: str) 
     assert sum(it.get("TimeoutSeconds", 0) for _, it in _states(whole)) < whole["TimeoutSeconds"]
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_container_ends_itself_when_its_state_has_timed_out(machine: str) -> None:
+    """GIVEN a state that gives up WHEN nobody stops the container THEN a redrive meets no other dbt."""
+    for name, state in _states(_machine(machine)):
+        if "ecs:runTask" in state.get("Resource", ""):
+            (override,) = state["Parameters"]["Overrides"]["ContainerOverrides"]
+            assert override["Command"][:2] == ["timeout", str(state["TimeoutSeconds"])], name
+
+
 def test_the_job_ends_itself_before_its_state_does(resources: dict[str, Any]) -> None:
     minutes = resources["NormalizeJob"]["Properties"]["Timeout"]
     assert minutes * 60 < _machine("state_machine.asl.yml")["States"]["Normalize"]["TimeoutSeconds"]

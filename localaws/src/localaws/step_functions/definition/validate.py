@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult
-from moto.stepfunctions.parser.api import InvalidDefinition
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -22,6 +22,12 @@ MOST_CHARACTERS = 1024 * 1024
 _TOP = {"Comment", "StartAt", "States", "TimeoutSeconds", "Version", "QueryLanguage"}
 _INSIDE = {"Comment", "StartAt", "States", "ProcessorConfig"}
 _MOST_DIAGNOSTICS = 100
+
+
+class InvalidDefinition(AWSError):  # noqa: N818 - AWS's name
+    """A definition that Step Functions does not take."""
+
+    TYPE = "InvalidDefinition"
 
 
 def diagnose(definition: str) -> list[Diagnostic]:
@@ -99,7 +105,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse(definition: str) -> None:
     if found := diagnose(definition):
         text = ", ".join(map(str, found[:_MOST_DIAGNOSTICS]))
-        raise InvalidDefinition(message=f"Invalid State Machine Definition: '{text}'")
+        raise InvalidDefinition(f"Invalid State Machine Definition: '{text}'")
 
 
 def _validate_state_machine_definition(response: StepFunctionResponse) -> ActionResult:
