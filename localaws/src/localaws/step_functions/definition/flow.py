@@ -14,7 +14,10 @@ from localaws.step_functions.definition.diagnostics import (
 
 
 def check(machine: State) -> Diagnostics:
-    """Check the transitions of a machine, and those of the machines inside its states."""
+    """Check the transitions of a machine, and those of the machines inside its states.
+
+    A name is used once in the whole machine (aws/aws-cdk#17354, aws-cloudformation/cfn-lint#3616).
+    """
     seen: set[str] = set()
     for container, where in containers(machine, ""):
         for name in container["States"]:
