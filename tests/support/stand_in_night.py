@@ -84,7 +84,13 @@ class StandInNight:
         update = self.stack in known
         if not update:
             self.aws.client("s3").create_bucket(Bucket=self._bucket)
-        values = self._artifacts(change) | {"ImageTag": image_tag, "ScheduleState": "DISABLED"}
+        values = self._artifacts(change) | {
+            "ImageTag": image_tag,
+            "ScheduleState": "DISABLED",
+            # Two stacks of one account need databases of their own.
+            "StagingDatabase": f"{self.stack}_staging",
+            "AnalyticsDatabase": f"{self.stack}_marts",
+        }
         self._put("template.yml", TEMPLATE.read_bytes())
         request = {
             "StackName": self.stack,
