@@ -29,6 +29,7 @@ NEW_NIGHT_HINTS = {
     "LeaseLost": "Start a new night for the same AS_OF; another night has taken over the lease.",
     "RunAlreadySealed": "Start a new night for the same AS_OF; this run can no longer write.",
 }
+TIMED_OUT = "TimedOut"
 RETRY_HINTS = {
     "RunInProgress": "Another night holds the lease: wait for its end, then start this one again.",
     "DbtTestsFailed": "Look at the failing rows (runbook, 'A data test failed'), fix, redrive.",
@@ -104,6 +105,8 @@ def _next_steps(error: str, execution: str) -> list[str]:
     if error in NEW_NIGHT_HINTS:
         return [f"What to do: {NEW_NIGHT_HINTS[error]}"]
     hint = RETRY_HINTS.get(error, "Fix the cause, then redrive: nothing that succeeded runs again.")
+    if error.endswith(TIMED_OUT):
+        hint = "Find out why (runbook, 'A step took too long'), then redrive."
     return [
         f"How to resume: {hint}",
         f"  aws stepfunctions redrive-execution --execution-arn {execution}",
@@ -130,10 +133,18 @@ def explain(failed_state: str, error: str, cause: str, summary: Any = None) -> t
     """
     details = _parsed(cause)
     short = str(cause)
-    if "Containers" in details:
+    if error == "States.Timeout":
+        short = f"{failed_state} took longer than its time limit, and was stopped"
+    elif "Containers" in details:
         error, short = _explain_task(error, details, summary)
+    elif "Failures" in details:
+        error, short = "TaskDidNotStart", _reason_of_placement(details["Failures"])
     elif failed_state == "Normalize":
         short = _reason_of_job(str(details.get("ErrorMessage") or cause))
+        error = f"Normalize{TIMED_OUT}" if details.get("JobRunState") == "TIMEOUT" else error
+    elif error == "CrawlTimedOut":
+        minutes = int(details.get("CrawlElapsedTime", 0)) // 60_000
+        short = f"The crawler {details.get('Name', '?')} ran for {minutes} minutes and was stopped"
     elif failed_state == "RefreshCatalog":
         short = _reason_of_crawl(details) or cause
     elif "errorMessage" in details:
@@ -141,7 +152,7 @@ def explain(failed_state: str, error: str, cause: str, summary: Any = None) -> t
         short = str(details["errorMessage"])
     if failed_state and error.startswith("States."):
         # Step Functions gives its own error names a meaning, so `Stop` must not raise one of them.
-        error = failed_state + ("TimedOut" if error == "States.Timeout" else "Failed")
+        error = failed_state + (TIMED_OUT if error == "States.Timeout" else "Failed")
     return error, short[:CAUSE_LIMIT_CHARACTERS] or "no cause was given"
 
 
@@ -163,7 +174,9 @@ def _log_link(failed_state: str, details: dict[str, Any]) -> str:
         task = str(details.get("TaskArn", "")).rsplit("/", 1)[-1]
         return _log_group_link(f"/ecs/{stack}-dbt", f"dbt/dbt/{task}" if task else "")
     if failed_state == "Normalize":
-        return _log_group_link("/aws-glue/jobs/error", str(details.get("Id", "")))
+        # Glue adds to the run's id what wrote the stream, such as -driver.
+        prefix = str(details.get("Id", ""))
+        return _log_group_link(f"/aws-glue/{stack}-normalize/output", streams=prefix)
     if failed_state == "RefreshCatalog":
         return _log_group_link("/aws-glue/crawlers", f"{stack}-staging")
     return _log_group_link(f"/aws/lambda/{stack}-{failed_state.lower()}")
@@ -233,6 +246,12 @@ def _reason_of_job(message: str) -> str:
     return f"{words} ({prefix})" if prefix and words else message
 
 
+def _reason_of_placement(failures: list[dict[str, Any]]) -> str:
+    """Return why ECS placed no task: its answer's failures."""
+    reasons = [" ".join(filter(None, (it.get("Reason"), it.get("Detail")))) for it in failures]
+    return f"ECS could not place the dbt task: {'; '.join(reasons)} (repeated for some minutes)"
+
+
 def _reason_of_crawl(crawler: dict[str, Any]) -> str:
     """Return Glue's reason for the failure of a crawler's last crawl."""
     crawl = crawler.get("LastCrawl")
@@ -255,7 +274,9 @@ def _redrive_count(execution: dict[str, Any]) -> int:
     return int(execution.get("RedriveCount", 0))
 
 
-def _log_group_link(group: str, stream: str = "") -> str:
+def _log_group_link(group: str, stream: str = "", *, streams: str = "") -> str:
+    """Return the console's page of a log group, of one stream, or of streams with a prefix."""
+
     # The console escapes twice, with $ in place of %.
     def escaped(text: str) -> str:
         return quote(quote(text, safe=""), safe="").replace("%", "$")
@@ -265,4 +286,6 @@ def _log_group_link(group: str, stream: str = "") -> str:
         f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
         f"#logsV2:log-groups/log-group/{escaped(group)}"
     )
+    if streams:
+        return f"{link}$3FlogStreamNameFilter$3D{escaped(streams)}"
     return f"{link}/log-events/{escaped(stream)}" if stream else link

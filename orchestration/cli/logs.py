@@ -97,7 +97,7 @@ def _groups(stack: str) -> dict[str, str]:
     groups = {
         name: f"/aws/lambda/{stack}-{name.lower()}" for name in ("Plan", "Ingest", "Seal", "Commit")
     }
-    groups["Normalize"] = "/aws-glue/jobs/error"
+    groups["Normalize"] = f"/aws-glue/{stack}-normalize/output"
     groups["RefreshCatalog"] = "/aws-glue/crawlers"
     groups |= dict.fromkeys(("DbtFreshness", "DbtBuild", "DbtDocs"), f"/ecs/{stack}-dbt")
     return groups

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, WaiterError
 from ingestion.client.token import flaw_of_token
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
-from orchestration.infrastructure import image, packaging
+from orchestration.infrastructure import image, log_groups, packaging
 from orchestration.infrastructure.object_versions import delete_versions
 from orchestration.infrastructure.stack import describe
 from orchestration.memory import Memory
@@ -65,6 +65,7 @@ def deploy(cloud: Cloud, say: Callable[[str], None], *, simulator_url: str | Non
     if not settings.is_local:
         image.build_on_aws(cloud, package.image_tag, say)
     put_token(cloud, say)
+    log_groups.expire_shared(cloud, say)
     return changed
 
 

@@ -64,6 +64,22 @@ def refused_night(pipeline: Pipeline) -> RefusedNight:
     return RefusedNight(ran, str(history), before, pipeline.watermark())
 
 
+def test_every_log_of_a_night_expires_and_the_jobs_is_where_make_logs_looks(
+    pipeline: Pipeline,
+) -> None:
+    """GIVEN a night WHEN its log groups are listed THEN each expires, and none is Glue's default."""
+    client = pipeline.cloud.client("logs")
+    pages = client.get_paginator("describe_log_groups").paginate()
+    groups = {it["logGroupName"]: it for page in pages for it in page["logGroups"]}
+    stack = pipeline.cloud.settings.stack_name
+    assert f"/aws-glue/{stack}-normalize/output" in groups
+    assert "/aws-glue/crawlers" in groups
+    assert [name for name, it in groups.items() if "retentionInDays" not in it] == []
+    assert [name for name in groups if name.startswith("/aws-glue/jobs")] == []
+    ran = pipeline.run("logs", "--state", "Normalize")
+    assert "No log lines yet" not in ran.output
+
+
 def test_the_first_night_ends_with_what_a_person_needs(pipeline: Pipeline) -> None:
     for part in (
         "The night succeeded",

@@ -45,3 +45,13 @@ def wait_for(
         assert time.monotonic() < deadline, f"not within {timeout_seconds} s: {found}"
         time.sleep(0.05)
     return found
+
+
+def invoke(name: str, payload: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": name, "Payload": payload},
+        "ResultSelector": {"payload.$": "$.Payload"},
+        **(fields if "Next" in fields else {"End": True, **fields}),
+    }

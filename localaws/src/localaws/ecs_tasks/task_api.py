@@ -7,7 +7,11 @@ from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
-from moto.ecs.exceptions import InvalidParameterException
+from moto.ecs.exceptions import (
+    EcsClientException,
+    InvalidParameterException,
+    TaskDefinitionNotFoundException,
+)
 from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition, ecs_backends
 
 from localaws.context import ServerContext
@@ -123,6 +127,39 @@ def _requirements(definition: TaskDefinition) -> dict[str, Any]:
 
 
 _moto_requirements = EC2ContainerServiceBackend._calculate_task_resource_requirements
+_moto_describe_task_definition = EC2ContainerServiceBackend.describe_task_definition
+
+
+def _describe_task_definition(backend: EC2ContainerServiceBackend, name: str) -> TaskDefinition:
+    """Find a definition: a family without a revision stands for its newest active one.
+
+    ``taskDefinition`` of DescribeTaskDefinition and RunTask in the ECS API reference; moto 5.2.5
+    takes the newest of all.
+    """
+    family = name.rsplit("/", maxsplit=1)[-1]
+    if ":" not in family:
+        revisions = backend.task_definitions.get(family, {})
+        active = [number for number, it in revisions.items() if it.status == "ACTIVE"]
+        if active:
+            return revisions[max(active)]
+        raise TaskDefinitionNotFoundException
+    definition: TaskDefinition = _moto_describe_task_definition(backend, name)
+    return definition
+
+
+def _definition_to_run(backend: EC2ContainerServiceBackend, name: str) -> TaskDefinition:
+    """Find the definition of a new task, or refuse in ECS's words.
+
+    Both refusals are quoted in public reports: DefangLabs/defang#775 for a deregistered revision,
+    "TaskDefinition not found." for one that never was.
+    """
+    try:
+        definition = _describe_task_definition(backend, name)
+    except TaskDefinitionNotFoundException as error:
+        raise EcsClientException("TaskDefinition not found.") from error
+    if definition.status != "ACTIVE":
+        raise InvalidParameterException("TaskDefinition is inactive")
+    return definition
 
 
 def install(context: ServerContext) -> None:
@@ -130,10 +167,18 @@ def install(context: ServerContext) -> None:
     executor = EcsExecutor(context)
     run_task = EC2ContainerServiceBackend.run_task
 
-    def run_and_start(backend: EC2ContainerServiceBackend, *args: Any, **kwargs: Any) -> list[Task]:
-        tasks: list[Task] = run_task(backend, *args, **kwargs)
+    def run_and_start(
+        backend: EC2ContainerServiceBackend,
+        cluster_str: str,
+        task_definition_str: str,
+        *args: Any,
+        **kwargs: Any,
+    ) -> list[Task]:
+        backend._get_cluster(cluster_str)  # ECS looks for the cluster first
+        definition = _definition_to_run(backend, task_definition_str)
+        tasks: list[Task] = run_task(backend, cluster_str, definition.arn, *args, **kwargs)
         for task in tasks:
-            executor.start(task, backend.describe_task_definition(task.task_definition_arn))
+            executor.start(task, definition)
         return tasks
 
     def stop_task(
@@ -150,6 +195,7 @@ def install(context: ServerContext) -> None:
     # moto 5.2.5 sets it only in VPCs with DNS host names, and reads it in all of them.
     NetworkInterface.private_dns_name = ""
     EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(_requirements)
+    EC2ContainerServiceBackend.describe_task_definition = _describe_task_definition
     EC2ContainerServiceBackend.run_task = run_and_start
     EC2ContainerServiceBackend.stop_task = stop_task
     context.on_start(executor.stop_lost_tasks)

@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LOG_GROUPS = "/aws-glue/jobs"
+"""What the names of a job's log groups begin with, unless the job says otherwise."""
 _FOR_GLUE_ITSELF = frozenset(
     {
         "--additional-python-modules",
@@ -12,6 +14,7 @@ _FOR_GLUE_ITSELF = frozenset(
         "--continuous-log-logGroup",
         "--continuous-log-logStreamPrefix",
         "--custom-logGroup-prefix",
+        "--custom-logStream-prefix",
         "--customer-driver-env-vars",
         "--customer-executor-env-vars",
         "--datalake-formats",
@@ -53,6 +56,10 @@ class JobArguments:
         Spark properties of ``--conf``.
     environment
         Variables of ``--customer-driver-env-vars``.
+    log_groups
+        What the names of the log groups begin with.
+    log_stream
+        Name of the driver's log stream.
     """
 
     script: list[str]
@@ -60,6 +67,8 @@ class JobArguments:
     extra_files: list[str] = field(default_factory=list)
     spark: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    log_groups: str = LOG_GROUPS
+    log_stream: str = ""
 
 
 def parse(arguments: Mapping[str, str], *, job_name: str, job_run_id: str) -> JobArguments:
@@ -85,7 +94,13 @@ def parse(arguments: Mapping[str, str], *, job_name: str, job_run_id: str) -> Jo
         extra_files=_addresses(arguments.get("--extra-files", "")),
         spark=_spark_properties(arguments.get("--conf", "")),
         environment=_variables(arguments.get("--customer-driver-env-vars", "")),
+        log_groups=arguments.get("--custom-logGroup-prefix") or LOG_GROUPS,
+        log_stream=_log_stream(arguments.get("--custom-logStream-prefix"), job_run_id),
     )
+
+
+def _log_stream(prefix: str | None, job_run_id: str) -> str:
+    return f"{prefix}-driver" if prefix else job_run_id
 
 
 def _addresses(value: str) -> list[str]:

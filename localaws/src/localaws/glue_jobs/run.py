@@ -78,12 +78,14 @@ class JobProcess:
             self._job.arguments, job_name=self._job.name, job_run_id=self._job.run_id
         )
         children = self._context.children
-        output, errors = self._log("output"), self._log("error")
+        # Glue 5: what the script prints, to either stream, is output; error has the logs of Spark
+        # and of Glue ("Logging for AWS Glue jobs" in the developer guide).
+        output, errors = self._log(parsed, "output"), self._log(parsed, "error")
         # The JVM starts while the script is fetched.
         with child_run(children, self._jvm_command(files, parsed), errors) as jvm:
             self._prepare(files, parsed)
             command = self._driver_command(files, parsed)
-            with child_run(children, command, output, errors) as driver:
+            with child_run(children, command, output) as driver:
                 self._on_running()
                 return self._supervise(driver, jvm, files)
 
@@ -197,10 +199,10 @@ class JobProcess:
             return JobResult("SUCCEEDED")
         return JobResult("FAILED", _failure(driver.returncode, jvm.poll(), files.error))
 
-    def _log(self, kind: str) -> WriteLines:
+    def _log(self, parsed: arguments.JobArguments, kind: str) -> WriteLines:
         """Return what writes to the job's log of one kind."""
-        group = f"/aws-glue/jobs/{kind}"
-        return LogStream(self._job.account_id, self._job.region, group, self._job.run_id).write
+        group = f"{parsed.log_groups}/{kind}"
+        return LogStream(self._job.account_id, self._job.region, group, parsed.log_stream).write
 
 
 @dataclass(frozen=True)

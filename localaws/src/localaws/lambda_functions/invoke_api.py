@@ -18,6 +18,7 @@ from moto.core.utils import utcnow
 
 from localaws.context import ServerContext
 from localaws.context.cloudwatch_logs import LogStream
+from localaws.lambda_functions import quotas
 from localaws.lambda_functions.code_store import CodeStore
 from localaws.lambda_functions.execution import MEBIBYTE, Invocation, Outcome, execute
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 REQUEST_LIMIT_BYTES = 6 * MEBIBYTE
 EVENT_REQUEST_LIMIT_BYTES = MEBIBYTE
+"""256 KB until October 2025."""
 RESPONSE_LIMIT_BYTES = 6 * MEBIBYTE + 102_400
 """Lambda's own figure in its message is 6,291,556; it lets the envelope pass."""
 LOG_TAIL_BYTES = 4096
@@ -228,6 +230,7 @@ def install(context: ServerContext) -> None:
             response_headers["x-amz-function-error"] = answer.function_error
         return answer.payload
 
+    quotas.install()
     LambdaResponse.invoke = invoke
     LambdaFunction.invoke = invoke_function
 

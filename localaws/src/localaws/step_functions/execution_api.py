@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.models import (
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from localaws.context import ServerContext
+from localaws.step_functions import limits
 from localaws.step_functions.redrive import find_redrive_point, is_redrivable
 from localaws.step_functions.worker import ExecutionCommunication, LocalExecutionWorker
 
@@ -77,18 +78,23 @@ def _evaluation_details(execution: Execution, details: Any) -> Any:
     )
 
 
+def why_not_redrivable(execution: Execution) -> str | None:
+    """Return why an execution cannot be redriven, None if it can."""
+    if not is_redrivable(execution.status):
+        return f"Execution {execution.execution_arn} is {execution.status} and cannot be redriven"
+    return limits.why_not_redrivable(len(history_of(execution)), execution.stop_date)
+
+
 def redrive(execution: Execution) -> dt.datetime:
     """Go on with an unsuccessful execution at the state that failed.
 
     Raises
     ------
     ExecutionNotRedrivable
-        It runs, or has succeeded.
+        It runs or has succeeded, its history is full, or it ended more than 14 days ago.
     """
-    if not is_redrivable(execution.status):
-        raise ExecutionNotRedrivable(
-            f"Execution {execution.execution_arn} is {execution.status} and cannot be redriven"
-        )
+    if reason := why_not_redrivable(execution):
+        raise ExecutionNotRedrivable(reason)
     worker = _worker(execution, redrive=True)
     execution.redrive_count = getattr(execution, "redrive_count", 0) + 1
     execution.redrive_date = dt.datetime.now(tz=dt.UTC)
@@ -101,7 +107,7 @@ def redrive(execution: Execution) -> dt.datetime:
 
 def describe(execution: Execution) -> dict[str, Any]:
     """Return an execution in the shape of DescribeExecution."""
-    status = execution.status
+    status, reason = execution.status, why_not_redrivable(execution)
     optional = {
         "stopDate": execution.stop_date,
         "error": execution.error,
@@ -117,11 +123,11 @@ def describe(execution: Execution) -> dict[str, Any]:
         "input": execution.execution_input,
         "inputDetails": {"included": True},
         "redriveCount": getattr(execution, "redrive_count", 0),
-        "redriveStatus": "REDRIVABLE" if is_redrivable(status) else "NOT_REDRIVABLE",
+        "redriveStatus": "NOT_REDRIVABLE" if reason else "REDRIVABLE",
         **{name: value for name, value in optional.items() if value is not None},
     }
-    if not is_redrivable(status):
-        description["redriveStatusReason"] = f"Execution is {status} and cannot be redriven"
+    if reason:
+        description["redriveStatusReason"] = reason
     if status == "SUCCEEDED":
         output = execution.output
         description["output"] = (
@@ -205,6 +211,9 @@ def _start(
     execution_input: str | None = None,
     trace_header: Any = None,
 ) -> Execution:
+    if name is not None:
+        limits.check_name(name)
+    limits.check_input(execution_input or "{}")
     try:
         json.loads(execution_input or "{}")
     except ValueError as error:

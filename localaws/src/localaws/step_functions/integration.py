@@ -19,27 +19,17 @@ from moto.stepfunctions.parser.asl.utils import boto_client
 from localaws.context import ServerContext
 from localaws.context.aws_client import aws_client
 from localaws.step_functions import (
+    choices,
+    definition,
     error_names,
     execution_api,
+    failed_calls,
     field_names,
     interruption,
+    limits,
     synchronous_tasks,
+    timestamps,
 )
-
-_SERVICE_NAMES_IN_ERRORS = {
-    "athena": "Athena",
-    "cloudwatch": "CloudWatch",
-    "ecs": "Ecs",
-    "eventbridge": "EventBridge",
-    "glue": "Glue",
-    "lambda": "Lambda",
-    "s3": "S3",
-    "secretsmanager": "SecretsManager",
-    "sns": "Sns",
-    "sqs": "Sqs",
-    "ssm": "Ssm",
-}
-"""How Step Functions spells services in the error names of ``aws-sdk`` integrations."""
 
 
 def install(context: ServerContext) -> None:
@@ -48,11 +38,15 @@ def install(context: ServerContext) -> None:
     # It prints the whole program at each failed state; the failure itself is in the history.
     logging.getLogger(eval_component.__name__).setLevel(logging.CRITICAL)
     _route_clients(context)
-    state_task_service_aws_sdk._SERVICE_ERROR_NAMES.update(_SERVICE_NAMES_IN_ERRORS)
     # Without it every glue:….sync ends in an AttributeError when it looks for its callback.
     state_task_service_glue._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.WaitForTaskToken)
     _make_sdk_results_json()
+    definition.install()
+    limits.install()
+    timestamps.install()
+    choices.install()
     error_names.install()
+    failed_calls.install()
     field_names.install(context)
     interruption.install()
     synchronous_tasks.install(context)

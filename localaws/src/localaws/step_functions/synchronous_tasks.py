@@ -8,9 +8,6 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
     FailureEventException,
@@ -32,6 +29,8 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from localaws.context import ServerContext
 from localaws.context.aws_client import aws_client
+from localaws.step_functions import api_errors
+from localaws.step_functions.failed_calls import failure
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
@@ -147,26 +146,20 @@ def _ecs_work(context: ServerContext, task: Any, env: Environment, region: str) 
     return _Work(poll, lambda: client.stop_task(cluster=cluster, task=arn, reason=STOP_REASON))
 
 
-def _ecs_failure(task: Any, env: Environment, ex: Exception) -> FailureEvent:
-    """Name an error of the ECS API; moto calls it ``States.Runtime``, which nobody retries."""
-    if not isinstance(ex, ClientError):
-        return _other_failure(task, env=env, ex=ex)
-    name = f"ECS.{ex.response['Error']['Code']}"
-    details = TaskFailedEventDetails(
-        resource=task._get_sfn_resource(),
-        resourceType=task._get_sfn_resource_type(),
-        error=name,
-        cause=ex.response["Error"]["Message"],
-    )
-    return FailureEvent(
-        env=env,
-        error_name=CustomErrorName(error_name=name),
-        event_type=HistoryEventType.TaskFailed,
-        event_details=EventDetails(taskFailedEventDetails=details),
-    )
+def _place_task(context: ServerContext, task: Any, env: Environment, request: Any) -> None:
+    """Call RunTask; a task that ECS could not place fails a state that waits, and no other.
 
-
-_other_failure = state_task_service_callback.StateTaskServiceCallback._from_error
+    "Run Amazon ECS or Fargate tasks with Step Functions" in the developer guide.
+    """
+    region, parameters = request
+    answer = aws_client(context, "ecs", region).run_task(**parameters)
+    answer.pop("ResponseMetadata", None)
+    task._normalise_response(response=answer, service_action_name="run_task")
+    description = with_epoch_times(answer)
+    if description["Failures"] and task.resource.condition is not None:
+        name = api_errors.TASK_NOT_PLACED
+        raise FailureEventException(failure(task, env, name, to_json_str(description)))
+    env.stack.append(description)
 
 
 def install(context: ServerContext) -> None:
@@ -182,7 +175,17 @@ def install(context: ServerContext) -> None:
     ) -> _Work:
         return _ecs_work(context, task, env, resource_runtime_part.region)
 
+    def place(
+        task: Any,
+        env: Environment,
+        resource_runtime_part: Any,
+        normalised_parameters: dict[str, Any],
+        state_credentials: Any,
+    ) -> None:
+        del state_credentials
+        _place_task(context, task, env, (resource_runtime_part.region, normalised_parameters))
+
     state_task_service_glue.StateTaskServiceGlue._build_sync_resolver = build_glue
     state_task_service_ecs.StateTaskServiceEcs._build_sync_resolver = build_ecs
-    state_task_service_ecs.StateTaskServiceEcs._from_error = _ecs_failure
+    state_task_service_ecs.StateTaskServiceEcs._eval_service_task = place
     state_task_service_callback.StateTaskServiceCallback._eval_sync = _evaluate_sync

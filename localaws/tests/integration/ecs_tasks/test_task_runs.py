@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from localaws_support.executors import register_task, wait_for
 
 from localaws.testing import LocalAws
@@ -89,3 +90,58 @@ def test_a_killed_container_reports_128_and_the_signal(run_to_end, task_definiti
     task = run_to_end(task_definition, ["python", "-c", code])
     # THEN its exit code is Docker's
     assert task["containers"][0]["exitCode"] == 137
+
+
+@pytest.fixture
+def family(localaws, task_definition):
+    """A family of two revisions, of which each says its number."""
+    first = register_task(localaws, "registry/executors:1")
+    name = first.rsplit("/", 1)[1].split(":")[0]
+    described = localaws.client("ecs").describe_task_definition(taskDefinition=first)
+    container = described["taskDefinition"]["containerDefinitions"][0]
+    localaws.client("ecs").register_task_definition(
+        family=name,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[
+            {key: container[key] for key in ("name", "image", "logConfiguration")}
+        ],
+    )
+    return name
+
+
+def test_a_family_without_a_revision_runs_its_newest_active_one(localaws, run_to_end, family):
+    # GIVEN two revisions
+    newest = run_to_end(family, ["true"])
+    # WHEN the newer one is deregistered
+    localaws.client("ecs").deregister_task_definition(taskDefinition=f"{family}:2")
+    older = run_to_end(family, ["true"])
+    # THEN the family stands for the other
+    assert newest["taskDefinitionArn"].endswith(f"{family}:2")
+    assert older["taskDefinitionArn"].endswith(f"{family}:1")
+
+
+def test_a_deregistered_revision_can_be_described_and_not_run(localaws, run_to_end, family):
+    ecs = localaws.client("ecs")
+    ecs.deregister_task_definition(taskDefinition=f"{family}:1")
+    described = ecs.describe_task_definition(taskDefinition=f"{family}:1")["taskDefinition"]
+    assert described["status"] == "INACTIVE"
+    with pytest.raises(ClientError, match="TaskDefinition is inactive") as refused:
+        run_to_end(f"{family}:1", ["true"])
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
+@pytest.mark.parametrize("name", ["no-such-family", "no-such-family:3"])
+def test_a_definition_that_never_was_is_not_found(run_to_end, task_definition, name):
+    with pytest.raises(ClientError, match=r"ClientException.*TaskDefinition not found"):
+        run_to_end(name, ["true"])
+
+
+def test_a_family_whose_revisions_are_all_deregistered_is_not_found(localaws, run_to_end, family):
+    ecs = localaws.client("ecs")
+    for revision in (1, 2):
+        ecs.deregister_task_definition(taskDefinition=f"{family}:{revision}")
+    with pytest.raises(ClientError, match="TaskDefinition not found"):
+        run_to_end(family, ["true"])

@@ -14,6 +14,7 @@ import helper
 from pyspark.sql import SparkSession
 arguments = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 print("arguments", sorted(arguments), helper.WORD)
+print("said on stderr", file=sys.stderr)
 if arguments.get("--mode") == "fail":
     raise ValueError("bad data")
 if arguments.get("--mode") == "hang":
@@ -75,6 +76,29 @@ def test_a_script_reads_and_writes_s3_with_its_arguments_and_libraries(localaws,
     lines = log_lines("/aws-glue/jobs/output")
     assert "arguments ['--JOB_NAME', '--JOB_RUN_ID', '--output'] helped" in lines
     assert "rows 10" in lines
+    # AND also what it printed on the other stream
+    assert "said on stderr" in lines
+
+
+def test_a_job_may_name_its_own_log_groups(localaws, job, log_lines):
+    # GIVEN a job with groups and a stream of its own
+    run_id = localaws.client("glue").start_job_run(
+        JobName=job,
+        Arguments={
+            "--custom-logGroup-prefix": f"/mine/{job}",
+            "--custom-logStream-prefix": "night",
+            "--mode": "fail",
+        },
+    )["JobRunId"]
+    # WHEN it fails
+    end_of(localaws, job, run_id)
+    # THEN its output is there, with the script's exception, and nothing of Spark's
+    logs = localaws.client("logs")
+    streams = logs.describe_log_streams(logGroupName=f"/mine/{job}/output")["logStreams"]
+    assert [stream["logStreamName"] for stream in streams] == ["night-driver"]
+    lines = log_lines(f"/mine/{job}/output")
+    assert "said on stderr" in lines
+    assert any(line.startswith("ValueError: bad data") for line in lines)
 
 
 def test_a_failed_script_tells_its_exception_and_line(localaws, job):
@@ -84,7 +108,7 @@ def test_a_failed_script_tells_its_exception_and_line(localaws, job):
     # THEN the run has Glue's message
     assert run["JobRunState"] == "FAILED"
     assert run["ErrorMessage"] == (
-        "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 8; ValueError: bad data"
+        "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 9; ValueError: bad data"
     )
 
 

@@ -1,9 +1,11 @@
 """Functions run as Lambda runs them."""
 
 import base64
+import io
 import json
 import threading
 import time
+import zipfile
 from typing import Any
 
 import psutil
@@ -198,3 +200,31 @@ def test_a_bad_request_is_refused(localaws, deploy_function, payload, code):
         localaws.client("lambda").invoke(FunctionName=name, Payload=payload)
     # THEN Lambda's error says so
     assert refused.value.response["Error"]["Code"] == code
+
+
+def test_code_and_environment_that_lambda_does_not_take_are_refused(localaws, deploy_function):
+    client = localaws.client("lambda")
+    name = deploy_function("def handler(event, context):\n    return 1\n")
+    before = client.get_function_configuration(FunctionName=name)
+    large = io.BytesIO()
+    with (
+        zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("zeros", "w") as member,
+    ):
+        for _ in range(251):
+            member.write(bytes(1024 * 1024))
+    # WHEN the environment or the unpacked code is too large THEN Lambda says so
+    with pytest.raises(ClientError, match=r"exceeded the 4KB limit\. String measured: "):
+        client.update_function_configuration(
+            FunctionName=name, Environment={"Variables": {"A": "x" * 4096}}
+        )
+    with pytest.raises(ClientError, match="Unzipped size must be smaller than 262144000 bytes"):
+        client.update_function_code(FunctionName=name, ZipFile=large.getvalue())
+    with pytest.raises(ClientError, match="exceeded the 4KB limit"):
+        deploy_function("x = 1", Environment={"Variables": {"A": "x" * 4096}})
+    # AND the function is as before
+    after = client.get_function_configuration(FunctionName=name)
+    assert after["CodeSha256"] == before["CodeSha256"]
+    client.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {"A": "x" * 4000}}
+    )

@@ -61,42 +61,39 @@ def _definition() -> dict[str, Any]:
 
 
 def _crawl(crawler: str) -> dict[str, Any]:
-    call = "arn:aws:states:::aws-sdk:glue:"
-    state = "$.Crawler.State"
+    call, state = "arn:aws:states:::aws-sdk:glue:", "$.Crawler.State"
+    # A name is used once in the whole machine.
+    start, look, is_done, wait, was_it_good, good, bad = (
+        f"{name} {crawler}"
+        for name in ("Start", "Look", "IsDone", "Wait", "WasItGood", "Good", "Bad")
+    )
+    parameters = {"Name": crawler}
+    done = {"Variable": state, "StringEquals": "READY", "Next": was_it_good}
+    succeeded = {
+        "Variable": "$.Crawler.LastCrawl.Status",
+        "StringEquals": "SUCCEEDED",
+        "Next": good,
+    }
     return {
-        "StartAt": "Start",
+        "StartAt": start,
         "States": {
-            "Start": {
+            start: {
                 "Type": "Task",
                 "Resource": f"{call}startCrawler",
-                "Parameters": {"Name": crawler},
-                "Next": "Look",
+                "Parameters": parameters,
+                "Next": look,
             },
-            "Look": {
+            look: {
                 "Type": "Task",
                 "Resource": f"{call}getCrawler",
-                "Parameters": {"Name": crawler},
-                "Next": "IsDone",
+                "Parameters": parameters,
+                "Next": is_done,
             },
-            "IsDone": {
-                "Type": "Choice",
-                "Choices": [{"Variable": state, "StringEquals": "READY", "Next": "WasItGood"}],
-                "Default": "Wait",
-            },
-            "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Look"},
-            "WasItGood": {
-                "Type": "Choice",
-                "Choices": [
-                    {
-                        "Variable": "$.Crawler.LastCrawl.Status",
-                        "StringEquals": "SUCCEEDED",
-                        "Next": "Good",
-                    }
-                ],
-                "Default": "Bad",
-            },
-            "Good": {"Type": "Succeed"},
-            "Bad": {"Type": "Fail", "CausePath": "$.Crawler.LastCrawl.ErrorMessage"},
+            is_done: {"Type": "Choice", "Choices": [done], "Default": wait},
+            wait: {"Type": "Wait", "Seconds": 1, "Next": look},
+            was_it_good: {"Type": "Choice", "Choices": [succeeded], "Default": bad},
+            good: {"Type": "Succeed"},
+            bad: {"Type": "Fail", "CausePath": "$.Crawler.LastCrawl.ErrorMessage"},
         },
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from localaws_support.executors import wait_for
+from localaws_support.executors import invoke, wait_for
 
 OK = "def handler(event, context):\n    return event\n"
 SLOW = "import time\ndef handler(event, context):\n    time.sleep(event['seconds'])\n    return 1\n"
@@ -19,16 +19,6 @@ FAIL_ONCE = (
     "        marker.touch()\n"
     "        raise RuntimeError('once')\n"
 )
-
-
-def invoke(name: str, payload: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": name, "Payload": payload},
-        "ResultSelector": {"payload.$": "$.Payload"},
-        **(fields if "Next" in fields else {"End": True, **fields}),
-    }
 
 
 def run_task(

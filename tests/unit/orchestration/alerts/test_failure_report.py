@@ -61,6 +61,14 @@ def test_a_task_that_never_ran_says_so() -> None:
     assert "CannotPullContainerError" in report["message"]
 
 
+def test_the_log_of_a_job_is_what_the_script_printed_in_this_run() -> None:
+    log = _describe("Normalize", "States.TaskFailed", {"Id": "jr_1"})["log"]
+    assert log.endswith(
+        "log-group/$252Faws-glue$252Fwistia-analytics-normalize$252Foutput"
+        "$3FlogStreamNameFilter$3Djr_1"
+    )
+
+
 def test_the_cause_of_a_glue_job_is_its_error_message() -> None:
     report = _describe(
         "Normalize", "States.TaskFailed", {"Id": "jr_1", "ErrorMessage": "OutOfMemory"}
@@ -69,8 +77,39 @@ def test_the_cause_of_a_glue_job_is_its_error_message() -> None:
     assert report["error"] == "NormalizeFailed"
 
 
-def test_a_timeout_is_still_called_a_timeout() -> None:
-    assert _describe("Ingest", "States.Timeout", "")["error"] == "IngestTimedOut"
+@pytest.mark.parametrize(
+    ("state", "error", "cause", "named", "told"),
+    [
+        ("DbtBuild", "States.Timeout", "", "DbtBuildTimedOut", "longer than its time limit"),
+        ("Normalize", "States.Timeout", "", "NormalizeTimedOut", "longer than its time limit"),
+        (
+            *("Normalize", "States.TaskFailed", {"Id": "jr_1", "JobRunState": "TIMEOUT"}),
+            *("NormalizeTimedOut", "TIMEOUT"),
+        ),
+        (
+            *("RefreshCatalog", "CrawlTimedOut"),
+            {"Name": "c", "CrawlElapsedTime": 3_660_000, "LastCrawl": {"Status": "SUCCEEDED"}},
+            *("CrawlTimedOut", "The crawler c ran for 61 minutes and was stopped"),
+        ),
+    ],
+)
+def test_a_time_out_says_what_took_too_long_and_where_to_read(
+    state: str, error: str, cause: Any, named: str, told: str
+) -> None:
+    report = _describe(state, error, cause)
+    assert report["error"] == named
+    assert told in report["cause"]
+    assert "(runbook, 'A step took too long')" in report["message"]
+
+
+def test_a_task_for_which_there_is_no_room_says_so() -> None:
+    failures = [
+        {"Reason": "Capacity is unavailable at this time."},
+        {"Arn": "arn:aws:ecs:::x", "Reason": "RESOURCE:MEMORY", "Detail": "no room"},
+    ]
+    report = _describe("DbtDocs", "AmazonECS.Unknown", {"Failures": failures, "Tasks": []})
+    assert report["error"] == "TaskDidNotStart"
+    assert "Capacity is unavailable at this time.; RESOURCE:MEMORY no room" in report["cause"]
 
 
 def test_stop_fails_the_execution_with_the_error_of_the_night() -> None:

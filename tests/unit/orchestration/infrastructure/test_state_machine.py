@@ -5,7 +5,7 @@ from typing import Any
 
 from orchestration.cli.night import STEPS
 
-HANDLES_FAILURE = {"DescribeFailure", "ReleaseLease", "Notify", "Stop"}
+HANDLES_FAILURE = {"StopCrawler", "DescribeFailure", "ReleaseLease", "Notify", "Stop"}
 
 
 def _tasks(state_machine: dict[str, Any]) -> dict[str, Any]:
