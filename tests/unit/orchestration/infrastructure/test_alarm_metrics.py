@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from ingestion.client.http import RequestCounts
@@ -221,7 +222,14 @@ def test_a_night_without_events_in_its_window_has_no_lag() -> None:
 
 
 def test_a_night_does_not_fail_because_cloudwatch_does(caplog: pytest.LogCaptureFixture) -> None:
-    with mock_aws():
-        client = boto3.client("cloudwatch", region_name="us-east-1")
-        put_metrics(client, {"streams": {"": dict.fromkeys(COUNTS, "not a number")}})
+    nowhere = Config(connect_timeout=1, retries={"total_max_attempts": 1})
+    client = boto3.client(
+        "cloudwatch",
+        region_name="us-east-1",
+        endpoint_url="http://127.0.0.1:9",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=nowhere,
+    )
+    put_metrics(client, SUMMARY)
     assert "did not take the figures" in caplog.text
