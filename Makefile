@@ -58,6 +58,10 @@ lock: $(VENV)/bin/uv ## Compile requirements/*.txt from the declared dependencie
 	$(LOCK) --constraints requirements/development.txt --group lambda --output-file requirements/lambda.txt
 	$(LOCK) --constraints requirements/development.txt --group dbt-image --output-file requirements/dbt_image.txt
 
+.PHONY: sbom
+sbom: setup ## What is shipped: CycloneDX of the Lambda zip, the Glue library and the dbt image, and all licenses (build/sbom)
+	@$(BIN)/python requirements/sbom.py build/sbom
+
 # ── test ──────────────────────────────────────────────────────────────────────────────────────────────
 PYTEST := $(BIN)/python -m pytest
 
