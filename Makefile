@@ -204,6 +204,14 @@ upkeep: $(VENV)/.runtime ## Compact the Iceberg tables now, as the weekly schedu
 deploy: $(VENV)/.runtime profiles.yml ## Deploy to TARGET (package, image, template, token)
 	@$(PIPELINE) deploy
 
+.PHONY: preflight
+preflight: $(VENV)/.runtime ## Look at TARGET before a deploy: rights, quotas, names, what is in the way; changes nothing
+	@$(PIPELINE) preflight
+
+.PHONY: doctor
+doctor: $(VENV)/.runtime ## Look at TARGET after a night: partitions, alarms, logs, schedule, drift; changes nothing
+	@$(PIPELINE) doctor
+
 .PHONY: undeploy
 undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 also deletes the data (YES=1 skips the question)
 	@$(PIPELINE) undeploy --delete-data="$$DELETE_DATA" --yes="$$YES"

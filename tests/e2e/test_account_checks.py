@@ -1,0 +1,98 @@
+"""`make preflight` and `make doctor` on a stack with a night behind it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.support.pipeline import Pipeline
+
+STACK = "wistia-analytics"
+
+
+def _lines(pipeline: Pipeline, command: str) -> dict[str, str]:
+    """The line of each thing that was looked at, by its name."""
+    output = pipeline.run(command).output
+    assert "Traceback" not in output
+    lines = [line for line in output.splitlines() if line[:1] in {"✓", "✗", "?"}]
+    return {line[2:].partition(":")[0]: line for line in lines}
+
+
+def _bad(lines: dict[str, str]) -> set[str]:
+    return {name for name, line in lines.items() if line.startswith("✗")}
+
+
+def test_a_stack_after_a_good_night_is_well(pipeline: Pipeline) -> None:
+    lines = _lines(pipeline, "doctor")
+    assert _bad(lines) == set(), [lines[name] for name in _bad(lines)]
+    for name in ("deploy", "last night", "marts", "partitions events", "bucket lifecycle", "logs"):
+        assert lines[name].startswith("✓"), lines[name]
+    # the job's figures arrive where its alarm looks
+    assert lines["alarm quarantine"].startswith("✓"), lines["alarm quarantine"]
+    assert "QuarantinedRows has data" in lines["alarm quarantine"]
+
+
+def test_a_deployed_account_is_ready_for_a_deploy(pipeline: Pipeline) -> None:
+    lines = _lines(pipeline, "preflight")
+    assert _bad(lines) == set(), [lines[name] for name in _bad(lines)]
+    for name in ("credentials", "names", "token", "stack", "template"):
+        assert lines[name].startswith("✓"), lines[name]
+    stacks = pipeline.cloud.client("cloudformation").list_change_sets(StackName=STACK)
+    assert stacks["Summaries"] == []
+
+
+@contextmanager
+def _no_partition(cloud: Any) -> Iterator[None]:
+    client, table = cloud.client("glue"), {"DatabaseName": "wistia_staging", "TableName": "events"}
+    lost = client.get_partitions(**table)["Partitions"][0]
+    client.delete_partition(**table, PartitionValues=lost["Values"])
+    yield
+    kept = {key: lost[key] for key in ("Values", "StorageDescriptor", "Parameters") if key in lost}
+    client.create_partition(**table, PartitionInput=kept)
+
+
+@contextmanager
+def _no_versions(cloud: Any) -> Iterator[None]:
+    client = cloud.client("s3")
+    for status in ("Suspended", "Enabled"):
+        client.put_bucket_versioning(
+            Bucket=cloud.data_bucket, VersioningConfiguration={"Status": status}
+        )
+        if status == "Suspended":
+            yield
+
+
+@contextmanager
+def _kept_for_ever(cloud: Any) -> Iterator[None]:
+    client, group = cloud.client("logs"), f"/aws/lambda/{STACK}-plan"
+    client.delete_retention_policy(logGroupName=group)
+    yield
+    client.put_retention_policy(logGroupName=group, retentionInDays=30)
+
+
+@contextmanager
+def _alarm_on(cloud: Any) -> Iterator[None]:
+    client, name = cloud.client("cloudwatch"), f"{STACK}-quarantine"
+    for state in ("ALARM", "OK"):
+        client.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
+        if state == "ALARM":
+            yield
+
+
+@pytest.mark.parametrize(
+    ("broken", "name"),
+    [
+        (_no_partition, "partitions events"),
+        (_no_versions, "bucket versioning"),
+        (_kept_for_ever, f"logs /aws/lambda/{STACK}-plan"),
+        (_alarm_on, "alarm quarantine"),
+    ],
+)
+def test_what_somebody_broke_is_found(pipeline: Pipeline, broken: Any, name: str) -> None:
+    """GIVEN one thing changed by hand WHEN asked THEN that line alone is bad, and the command fails."""
+    with broken(pipeline.cloud):
+        before = _lines(pipeline, "doctor")
+        assert pipeline.run("doctor").code == 1
+    assert _bad(before) == {name}
+    assert ". To do: " in before[name]
