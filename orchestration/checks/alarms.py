@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestration.checks.check import Finding, Site, bad, good, unknown
 
+NIGHTS_ARE_DUE = "ScheduleIsOn"
 # Metrics that AWS publishes only when it happens.
 WITHOUT_DATA = {
     "ExecutionsFailed": "no night has failed",
@@ -39,15 +40,26 @@ def _judged(site: Site, alarm: dict[str, Any], about: str) -> Finding:
         entry = re.search(r"runbook '([^']+)'", alarm.get("AlarmDescription", ""))
         advice = f"docs/runbook.md: {entry[1]}" if entry else "see its description"
         return bad("is in ALARM", advice, about=about)
-    silent, why = [], []
-    for namespace, name, dimensions in _metrics(alarm):
-        if _has_data(site, namespace, name, dimensions):
-            return good(f"{alarm['StateValue']}, and {namespace} {name} has data", about=about)
-        silent.append(f"{namespace} {name}")
-        why.append(WITHOUT_DATA.get(name))
+    return _fed(site, alarm, about)
+
+
+def _fed(site: Site, alarm: dict[str, Any], about: str) -> Finding:
+    """Judge whether an alarm has data: of its own metrics, and that nights are due."""
+    metrics = list(_metrics(alarm))
+    fed = [it for it in metrics if _has_data(site, *it)]
+    own = [it for it in fed if it[1] != NIGHTS_ARE_DUE]
+    is_due = any(it[1] == NIGHTS_ARE_DUE for it in metrics)
+    is_on = is_due and site.parameters["ScheduleState"] == "ENABLED"
+    state = alarm["StateValue"]
+    if own and (len(fed) > len(own) or not is_on):
+        return good(f"{state}, {len(fed)} of {len(metrics)} metrics have data", about=about)
+    why = [WITHOUT_DATA.get(name) for _, name, _ in metrics]
     if all(why):
-        return good(f"{alarm['StateValue']}, and no data: {why[0]}", about=about)
-    seen = f"there is no data of {', '.join(dict.fromkeys(silent))}"
+        return good(f"{state}, and no data: {why[0]}", about=about)
+    lacking = [f"{namespace} {name}" for namespace, name, _ in metrics]
+    seen = f"{state}, and no data of {' or '.join(dict.fromkeys(lacking))}"
+    if own:
+        seen = f"{state}, and no data of {NIGHTS_ARE_DUE}: it can never fire"
     if site.settings.is_local:
         return unknown(f"cannot be checked here: {seen}", about=about)
     return bad(
