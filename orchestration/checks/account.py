@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import boto3
 
-from ingestion.client.token import flaw_of_token
 from orchestration.checks.check import Finding, NotHere, Site, bad, good, unknown
 
 LONGEST_BUCKET_NAME = 63
@@ -73,25 +72,3 @@ def names(site: Site) -> Iterator[Finding]:
         yield bad(seen, f"Set STACK_NAME to a name of at most {most} characters")
     else:
         yield good(seen)
-
-
-def token(site: Site) -> Iterator[Finding]:
-    """Say whether there is a token, without showing or using it."""
-    given = site.settings.wistia_api_token
-    if given is not None:
-        flaw = flaw_of_token(given.get_secret_value().strip())
-        if flaw:
-            yield bad(f"WISTIA_API_TOKEN is not a Wistia token: {flaw}", "Copy it again")
-        else:
-            yield good("WISTIA_API_TOKEN is set; the first night proves its permissions")
-        return
-    client, name = site.client("secretsmanager"), site.settings.token_secret_id
-    try:
-        versions = client.describe_secret(SecretId=name).get("VersionIdsToStages", {})
-    except client.exceptions.ResourceNotFoundException:
-        versions = {}
-    if versions:
-        yield good(f"the secret {name} has a value; it stays as it is")
-    else:
-        advice = "read -rs WISTIA_API_TOKEN && export WISTIA_API_TOKEN"
-        yield bad(f"WISTIA_API_TOKEN is not set, and the secret {name} has no value", advice)

@@ -9,6 +9,7 @@ from orchestration.checks import (
     quotas,
     rights,
     stack_health,
+    wistia_token,
 )
 from orchestration.checks.check import Check
 
@@ -18,7 +19,7 @@ PREFLIGHT = (
     Check("engine", account.engines),
     Check("Glue", account.glue_version),
     Check("names", account.names),
-    Check("token", account.token),
+    Check("token", wistia_token.token),
     Check("stack", leftovers.stack_state),
     Check("data", leftovers.kept_data),
     Check("secret", leftovers.dying_secrets),

@@ -10,6 +10,8 @@ from orchestration.checks.schedules import longest_gap
 _DRIFT_SECONDS = 120
 _DRIFT_POLL_SECONDS = 3
 _NO_NIGHT = "make nightly"
+# Glue's own groups, which all jobs and crawlers of an account share.
+_OF_GLUE = ("/aws-glue/jobs/", "/aws-glue/crawlers")
 
 
 def deployed(site: Site) -> Iterator[Finding]:
@@ -102,7 +104,7 @@ def log_groups(site: Site) -> Iterator[Finding]:
         for group in page["logGroups"]
         if group["logGroupName"] in own
         or site.settings.stack_name in group["logGroupName"]
-        or group["logGroupName"].startswith("/aws-glue/")
+        or group["logGroupName"].startswith(_OF_GLUE)
     ]
     missing = own - {group["logGroupName"] for group in groups}
     if missing:
