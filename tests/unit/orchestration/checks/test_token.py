@@ -10,7 +10,7 @@ from orchestration.checks.wistia_token import token
 from orchestration.cloud import Cloud
 from orchestration.settings import Settings
 from tests.support.account import own_account
-from wistia_simulator.testing import Simulator, World, running
+from wistia_simulator.testing import Faults, Simulator, World, running
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,19 @@ def test_a_token_that_wistia_refuses_is_bad_and_not_shown(
     assert {item.verdict for item in found} == {Verdict.BAD}
     assert all("Wistia refused the token" in item.seen for item in found)
     assert not any("w1stia" in item.seen + item.advice for item in found)
+
+
+def test_a_token_without_a_permission_is_told_apart(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator.faults = Faults(token_without_stats=True)
+    try:
+        media, events = _findings(simulator, simulator.token, monkeypatch)
+    finally:
+        simulator.faults = Faults()
+    assert media.verdict is Verdict.GOOD
+    assert events.verdict is Verdict.BAD
+    assert "Read detailed stats" in events.seen
 
 
 def test_a_text_that_is_no_token_is_not_sent(
