@@ -370,3 +370,15 @@ def test_the_command_fails_if_a_check_does(world: World) -> None:
 )
 def test_the_gap_of_a_schedule(expression: str, gap: timedelta | None) -> None:
     assert longest_gap(expression) == gap
+
+
+def test_a_change_set_for_a_new_stack_leaves_no_stack_behind(world: World) -> None:
+    """GIVEN no stack WHEN asked THEN a change set is created and nothing is left of it."""
+    client = world.client("cloudformation")
+    client.delete_stack(StackName=NAME)
+    _bucket_of_artifacts(world)
+    ((_, finding),) = world.ask("change set")
+    assert finding.verdict is Verdict.GOOD, finding
+    assert "(CREATE) was created, not executed, and deleted" in finding.seen
+    left = client.list_stacks()["StackSummaries"]
+    assert {item["StackStatus"] for item in left} == {"DELETE_COMPLETE"}
