@@ -56,7 +56,7 @@ def _fed(site: Site, alarm: dict[str, Any], about: str) -> Finding:
     why = [WITHOUT_DATA.get(name) for _, name, _ in metrics]
     if all(why):
         return good(f"{state}, and no data: {why[0]}", about=about)
-    lacking = [f"{namespace} {name}" for namespace, name, _ in metrics]
+    lacking = [f"{it[0]} {it[1]}" for it in metrics if it not in fed]
     seen = f"{state}, and no data of {' or '.join(dict.fromkeys(lacking))}"
     if own:
         seen = f"{state}, and no data of {NIGHTS_ARE_DUE}: it can never fire"

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from orchestration.checks.check import Finding, Site, bad, good
 
+_WHOLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 _STUCK = ("ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "REVIEW_IN_PROGRESS")
 
 
@@ -29,7 +30,7 @@ def kept_data(site: Site) -> Iterator[Finding]:
     """Say what becomes of the data bucket and the pseudonym key, which belong together."""
     bucket, secret = site.cloud.data_bucket, f"{site.settings.stack_name}/pseudonym-key"
     there = {bucket: _has_bucket(site, bucket), secret: _has_secret(site, secret)}
-    if site.stack is not None and "CREATE_COMPLETE" in str(site.stack["StackStatus"]):
+    if site.stack is not None and str(site.stack["StackStatus"]).endswith(_WHOLE):
         for name, is_there in there.items():
             if is_there:
                 yield good("is there", about=name)

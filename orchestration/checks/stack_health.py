@@ -66,11 +66,13 @@ def schedule(site: Site) -> Iterator[Finding]:
     if gap is None or not hours:
         text = "the alarm is off" if not hours else f"its longest gap is not known: {expression}"
         yield good(f"NightHours is {hours}: {text}", about="alarm")
-    elif timedelta(hours=hours) <= gap:
+        return
+    apart = gap / timedelta(hours=1)
+    if hours <= apart:
         advice = "Set NightHours to two more than the hours between two nights, or to 0"
-        yield bad(f"NightHours is {hours}, nights are {gap} apart", advice, about="alarm")
+        yield bad(f"NightHours is {hours}, nights are {apart:g} hours apart", advice, about="alarm")
     else:
-        yield good(f"NightHours is {hours}, nights are {gap} apart", about="alarm")
+        yield good(f"NightHours is {hours}, nights are {apart:g} hours apart", about="alarm")
 
 
 def last_night(site: Site) -> Iterator[Finding]:

@@ -67,37 +67,42 @@ def _no_partition(cloud: Any) -> Iterator[None]:
     client, table = cloud.client("glue"), {"DatabaseName": "wistia_staging", "TableName": "events"}
     lost = client.get_partitions(**table)["Partitions"][0]
     client.delete_partition(**table, PartitionValues=lost["Values"])
-    yield
-    kept = {key: lost[key] for key in ("Values", "StorageDescriptor", "Parameters") if key in lost}
-    client.create_partition(**table, PartitionInput=kept)
+    try:
+        yield
+    finally:
+        names = ("Values", "StorageDescriptor", "Parameters")
+        kept = {name: lost[name] for name in names if name in lost}
+        client.create_partition(**table, PartitionInput=kept)
 
 
 @contextmanager
 def _no_versions(cloud: Any) -> Iterator[None]:
-    client = cloud.client("s3")
-    for status in ("Suspended", "Enabled"):
-        client.put_bucket_versioning(
-            Bucket=cloud.data_bucket, VersioningConfiguration={"Status": status}
-        )
-        if status == "Suspended":
-            yield
+    client, bucket = cloud.client("s3"), cloud.data_bucket
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    try:
+        yield
+    finally:
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
 @contextmanager
 def _kept_for_ever(cloud: Any) -> Iterator[None]:
     client, group = cloud.client("logs"), f"/aws/lambda/{STACK}-plan"
     client.delete_retention_policy(logGroupName=group)
-    yield
-    client.put_retention_policy(logGroupName=group, retentionInDays=30)
+    try:
+        yield
+    finally:
+        client.put_retention_policy(logGroupName=group, retentionInDays=30)
 
 
 @contextmanager
 def _alarm_on(cloud: Any) -> Iterator[None]:
     client, name = cloud.client("cloudwatch"), f"{STACK}-quarantine"
-    for state in ("ALARM", "OK"):
-        client.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
-        if state == "ALARM":
-            yield
+    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+    try:
+        yield
+    finally:
+        client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a test")
 
 
 @pytest.mark.parametrize(
