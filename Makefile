@@ -58,6 +58,10 @@ lock: $(VENV)/bin/uv ## Compile requirements/*.txt from the declared dependencie
 	$(LOCK) --constraints requirements/development.txt --group lambda --output-file requirements/lambda.txt
 	$(LOCK) --constraints requirements/development.txt --group dbt-image --output-file requirements/dbt_image.txt
 
+.PHONY: sbom
+sbom: setup ## What is shipped: CycloneDX of the Lambda zip, the Glue library and the dbt image, and all licenses (build/sbom)
+	@$(BIN)/python requirements/sbom.py build/sbom
+
 # ── test ──────────────────────────────────────────────────────────────────────────────────────────────
 PYTEST := $(BIN)/python -m pytest
 
@@ -199,6 +203,14 @@ upkeep: $(VENV)/.runtime ## Compact the Iceberg tables now, as the weekly schedu
 .PHONY: deploy
 deploy: $(VENV)/.runtime profiles.yml ## Deploy to TARGET (package, image, template, token)
 	@$(PIPELINE) deploy
+
+.PHONY: preflight
+preflight: $(VENV)/.runtime ## Look at TARGET before a deploy: rights, quotas, names, what is in the way; changes nothing
+	@$(PIPELINE) preflight
+
+.PHONY: doctor
+doctor: $(VENV)/.runtime ## Look at TARGET after a night: partitions, alarms, logs, schedule, drift; changes nothing
+	@$(PIPELINE) doctor
 
 .PHONY: undeploy
 undeploy: $(VENV)/.runtime ## Delete the stack; DELETE_DATA=1 also deletes the data (YES=1 skips the question)

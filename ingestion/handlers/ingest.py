@@ -5,7 +5,7 @@ from typing import Any
 from ingestion import layout
 from ingestion.declarations import STREAMS, WindowRule
 from ingestion.errors import InvalidInput, RunAlreadySealed, WistiaUnavailable
-from ingestion.handlers.runtime import Services, emit_metrics, logger
+from ingestion.handlers.runtime import Services, emit_stream_metrics, logger
 from ingestion.known import read_known
 from ingestion.landing.content import to_content
 from ingestion.landing.manifest import is_sealed
@@ -17,7 +17,7 @@ from ingestion.payloads import Continuation, Json, RunPlan, Task, required
 from ingestion.streams.concurrency import prompt_switching
 from ingestion.streams.dispatch import pull_stream
 from ingestion.streams.pull_task import Outcome, Pull
-from ingestion.timestamps import format_timestamp, utc_now
+from ingestion.timestamps import format_timestamp
 
 # Otherwise a dead API would be called forever, fifteen minutes at a time.
 MAX_IDLE_INVOCATIONS = 3
@@ -150,6 +150,7 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
         continuation=None if following is None else following.to_json(),
         files=tuple(pull.writer.files),
         requests=pull.client.counts.requests,
+        throttles=pull.client.counts.throttles,
         rows=sum(file.rows for file in pull.writer.files),
         content=to_content(pull.sums),
         unavailable=outcome.unavailable,
@@ -161,8 +162,7 @@ def _part(pull: Pull, begin: Continuation, outcome: Outcome) -> Part:
 
 
 def _report(pull: Pull, part: Part, outcome: Outcome) -> None:
-    lag = None if pull.newest is None else max(0.0, (utc_now() - pull.newest).total_seconds())
-    emit_metrics(part.stream, rows=part.rows, counts=pull.client.counts, lag_seconds=lag)
+    emit_stream_metrics(part.stream, rows=part.rows, counts=pull.client.counts)
     if part.unavailable:
         logger.warning(
             "optional stream is not available and was left out",

@@ -1,7 +1,7 @@
 """What the functions share: clients, the token, the logger, the metrics."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -150,10 +150,8 @@ def _checked(token: str, place: str) -> str:
     return token
 
 
-def emit_metrics(
-    stream: str, *, rows: int, counts: RequestCounts, lag_seconds: float | None
-) -> None:
-    """Write one EMF document of a stream's figures to the log."""
+def emit_stream_metrics(stream: str, *, rows: int, counts: RequestCounts) -> None:
+    """Write one EMF document of what an invocation pulled, for the dashboard."""
     metrics = AmazonCloudWatchEMFProvider(namespace=METRICS_NAMESPACE, service=SERVICE)
     metrics.add_dimension(name="stream", value=stream)
     metrics.add_metric(name="Rows", unit=MetricUnit.Count, value=rows)
@@ -161,8 +159,20 @@ def emit_metrics(
     metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=counts.retries)
     metrics.add_metric(name="Throttles", unit=MetricUnit.Count, value=counts.throttles)
     metrics.add_metric(name="Bytes", unit=MetricUnit.Bytes, value=counts.bytes)
-    if lag_seconds is not None:
-        metrics.add_metric(name="LagSeconds", unit=MetricUnit.Seconds, value=lag_seconds)
+    metrics.flush_metrics()
+    metrics.clear_metrics()
+
+
+def emit_run_metrics(figures: Mapping[str, float]) -> None:
+    """Write one EMF document of a run's figures, which the alarms watch.
+
+    They have no dimension besides the service: an alarm looks at one figure a night, so it never
+    adds up two nights, however its window is cut.
+    """
+    metrics = AmazonCloudWatchEMFProvider(namespace=METRICS_NAMESPACE, service=SERVICE)
+    for name, value in figures.items():
+        unit = MetricUnit.Seconds if name.endswith("Seconds") else MetricUnit.Count
+        metrics.add_metric(name=name, unit=unit, value=value)
     metrics.flush_metrics()
     metrics.clear_metrics()
 

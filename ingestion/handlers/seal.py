@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ingestion.declarations import STREAMS
-from ingestion.handlers.runtime import Services, logger
+from ingestion.handlers.runtime import Services, emit_run_metrics, logger
 from ingestion.known import Known, read_known
 from ingestion.landing.manifest import (
     StreamResult,
@@ -15,6 +15,7 @@ from ingestion.landing.manifest import (
 from ingestion.landing.parts import check_files
 from ingestion.lease import renew_lease
 from ingestion.payloads import Json, RunPlan, required
+from ingestion.run_figures import figures_of
 
 
 def handler(event: Json, context: Any) -> Json:
@@ -53,6 +54,9 @@ def seal(event: Json, services: Services) -> Json:
     ]
     manifested = _make_visible(plan, {name: results[name] for name in visible}, services)
     new = [name for name in manifested if not known.holds(name, results[name].content)]
+    # A stack for some medias (MEDIA_IDS) narrows every night: then those are the account.
+    is_about_account = not plan.is_narrowed or bool(services.settings.media_ids)
+    emit_run_metrics(figures_of(plan, results, new, is_about_account=is_about_account))
     is_due = bool(manifested) and known.is_build_due(plan)
     has_new_data = has_history and (bool(new) or is_due)
     summary = {

@@ -1,6 +1,7 @@
 """One manifest per run and stream: written last, it makes the files visible."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ingestion import layout
 from ingestion.declarations import STREAMS, Paging, WindowRule
@@ -12,7 +13,7 @@ from ingestion.landing.refused import combined as refused_by_all
 from ingestion.manifest import LandedFile, Manifest
 from ingestion.object_store import ObjectStore, PreconditionFailed
 from ingestion.payloads import Json, RunPlan, Task, Window, union
-from ingestion.timestamps import format_timestamp, utc_now
+from ingestion.timestamps import format_timestamp, parse_timestamp, utc_now
 
 
 @dataclass
@@ -46,6 +47,17 @@ class StreamResult:
     def requests(self) -> int:
         """Requests it took, retries included."""
         return sum(part.requests for part in self.parts)
+
+    @property
+    def throttles(self) -> int:
+        """Answers with 429."""
+        return sum(part.throttles for part in self.parts)
+
+    @property
+    def newest_received_at(self) -> datetime | None:
+        """Time of the newest row that was read, landed or not; None if no row has a time."""
+        times = [part.newest_received_at for part in self.parts if part.newest_received_at]
+        return max(map(parse_timestamp, times), default=None)
 
     @property
     def unavailable(self) -> str | None:

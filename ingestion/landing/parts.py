@@ -51,6 +51,7 @@ class Part:
     refused: Refused = field(default_factory=Refused)
     left_out: dict[str, str] = field(default_factory=dict)
     is_unstable: bool = False
+    throttles: int = 0
 
     def to_json(self) -> Json:
         """Return the stored form."""
@@ -70,6 +71,7 @@ class Part:
             "refused": self.refused.to_json(),
             "left_out": self.left_out,
             "is_unstable": self.is_unstable,
+            "throttles": self.throttles,
         }
 
     @classmethod

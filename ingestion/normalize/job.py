@@ -22,7 +22,7 @@ import boto3
 from botocore.config import Config
 from pyspark.sql import SparkSession
 
-from ingestion.normalize import landing, privacy, snapshots
+from ingestion.normalize import landing, metrics, privacy, snapshots
 from ingestion.normalize.account import StreamSummary
 from ingestion.normalize.errors import NormalizeError
 from ingestion.normalize.schemas import TABLES
@@ -153,8 +153,12 @@ def _choose_execution(spark: SparkSession, rows: int) -> None:
     spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN" if is_small else "FALLBACK")
 
 
-def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dict[str, Any]:
+def run(
+    arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any, cloudwatch: Any = None
+) -> dict[str, Any]:
     """Normalize every stream of a run and write the summary to `state/runs/<run_id>/`.
+
+    A client of CloudWatch, if there is one, gets the summary's figures, of a failed run too.
 
     Returns
     -------
@@ -218,35 +222,13 @@ def run(arguments: Arguments, spark: SparkSession, s3: Any, secrets: Any) -> dic
         "seconds": round(time.monotonic() - started, 3),
     }
     bucket.write_json(f"state/runs/{arguments.run_id}/normalize.json", summary)
+    if cloudwatch is not None:
+        metrics.put_metrics(cloudwatch, summary)
     if failures:
         first = next(iter(failures.values()))
         reasons = "; ".join(f"{stream}: {error}" for stream, error in failures.items())
         raise NormalizeError(f"Run {arguments.run_id} was not normalized: {reasons}") from first
     return summary
-
-
-def metric_lines(summary: dict[str, Any]) -> list[str]:
-    """Return the lines of CloudWatch's embedded metric format for a summary, one per stream."""
-    names = (
-        *("rows_in", "rows_out", "duplicates", "unchanged", "superseded", "quarantined"),
-        "partitions_written",
-    )
-    directive = {
-        "Namespace": "WistiaPipeline",
-        "Dimensions": [["stream"]],
-        "Metrics": [{"Name": f"normalize_{name}", "Unit": "Count"} for name in names],
-    }
-    return [
-        json.dumps(
-            {
-                "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
-                "stream": stream,
-                "run_id": summary["run_id"],
-                **{f"normalize_{name}": counts[name] for name in names},
-            }
-        )
-        for stream, counts in summary["streams"].items()
-    ]
 
 
 def main(argv: Sequence[str]) -> None:
@@ -262,10 +244,11 @@ def main(argv: Sequence[str]) -> None:
             spark,
             boto3.client("s3", config=config),
             boto3.client("secretsmanager", config=config),
+            boto3.client("cloudwatch", config=config),
         )
     finally:
         spark.stop()
-    print(json.dumps(summary), *metric_lines(summary), sep="\n")  # noqa: T201 - Glue's job log
+    print(json.dumps(summary))  # noqa: T201 - Glue's job log
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import typer
 
 from orchestration.cli import (
     athena,
+    checks,
     command_errors,
     local_stack,
     logs,
@@ -23,6 +24,7 @@ from orchestration.cli import (
     summary,
 )
 from orchestration.cli.screen import Screen
+from orchestration.cli.switches import is_on
 from orchestration.cloud import Cloud
 from orchestration.errors import NightFailedError, PipelineError
 from orchestration.infrastructure import deploy, stack
@@ -79,6 +81,9 @@ def command(name: str | None = None) -> Callable[[Callable[..., None]], Callable
     return register
 
 
+checks.register(command)
+
+
 def _refuse_broken_text(given: dict[str, Any]) -> None:
     """Refuse bytes that are not UTF-8: Python keeps them as lone surrogates."""
     for value in given.values():
@@ -133,7 +138,7 @@ def nightly(
         start=start,
         end=end,
         media_ids=media_ids,
-        full_refresh=_is_on("FULL_REFRESH", full_refresh),
+        full_refresh=is_on("FULL_REFRESH", full_refresh),
     )
     now = datetime.now(UTC)
     if settings.uses_simulator and "as_of" not in given:
@@ -336,30 +341,13 @@ def undeploy(
 ) -> None:
     """Delete the stack; the data stays unless --delete-data is on."""
     settings = Settings()
-    deletes_data, asks = _is_on("DELETE_DATA", delete_data), not _is_on("YES", yes)
+    deletes_data, asks = is_on("DELETE_DATA", delete_data), not is_on("YES", yes)
     what = f"the stack {settings.stack_name}" + (
         " AND ALL ITS DATA" if deletes_data else " (the data stays)"
     )
     if asks and not typer.confirm(f"Delete {what} on {settings.target}?"):
         raise PipelineError("Nothing was deleted.")
     deploy.undeploy(Cloud(settings), say, delete_data=deletes_data)
-
-
-_SWITCHES = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("", "0", "false", "no", "off"), False),
-}
-
-
-def _is_on(name: str, typed: str) -> bool:
-    """Return whether a switch is on: DELETE_DATA=0 or YES=no mean off."""
-    try:
-        return _SWITCHES[typed.strip().lower()]
-    except KeyError:
-        raise PipelineError(
-            f"{name}={typed} is neither on nor off: use {name}=1, true or yes for on; 0, false, no "
-            "or nothing for off."
-        ) from None
 
 
 def _prepared(settings: Settings) -> tuple[Cloud, str | None]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from moto.core.utils import unix_time_millis
 from moto.logs.models import logs_backends
 
+from localaws.context import embedded_metrics
+
 MAXIMUM_EVENT_BYTES = 256 * 1024
 """CloudWatch Logs cuts longer events into several."""
 
@@ -26,6 +28,7 @@ class LogStream:
 
     def __init__(self, account_id: str, region: str, group: str, stream: str) -> None:
         self._backend = logs_backends[account_id][region]
+        self._place = (account_id, region)
         self.group = group
         self.stream = stream
 
@@ -44,6 +47,9 @@ class LogStream:
             self._backend.ensure_log_group(self.group)
             self._backend.ensure_log_stream(self.group, self.stream)
             self._backend.put_log_events(self.group, self.stream, events)
+            embedded_metrics.publish(
+                *self._place, self.group, (str(event["message"]) for event in events)
+            )
 
 
 def _cut(line: str) -> list[str]:

@@ -31,7 +31,7 @@ SERVICES = {
     "DbtRole": {"athena", "glue", "s3"},
     "NightlyRole": {"ecs", "events", "glue", "iam", "lambda", "logs", "sns"},
     "UpkeepRole": {"ecs", "events", "iam", "sns"},
-    "ScheduleRole": {"sqs", "states"},
+    "ScheduleRole": {"cloudwatch", "sqs", "states"},
 }
 DATA = "-data-"
 
