@@ -61,7 +61,7 @@ def compile_filter(expression: str | None, types: Mapping[str, str]) -> Predicat
     return lambda row: condition(row) is True
 
 
-def _condition(node: exp.Expression, types: Mapping[str, str]) -> _Condition:  # noqa: PLR0911 - one per operator
+def _condition(node: exp.Expression, types: Mapping[str, str]) -> _Condition:
     match node:
         case exp.Paren():
             return _condition(node.this, types)
@@ -74,6 +74,12 @@ def _condition(node: exp.Expression, types: Mapping[str, str]) -> _Condition:  #
         case exp.Not():
             inner = _condition(node.this, types)
             return lambda row: _not(inner(row))
+    return _test(node, types)
+
+
+def _test(node: exp.Expression, types: Mapping[str, str]) -> _Condition:  # noqa: PLR0911 - one per operator
+    """Return a condition that has no conditions in it."""
+    match node:
         case exp.In():
             return _in(node, types)
         case exp.Between():

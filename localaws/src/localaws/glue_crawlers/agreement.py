@@ -32,10 +32,10 @@ class Change:
         """Return the crawler's warning."""
         existing = "null" if self.existing is None else self.existing
         return (
-            f"Cannot merge new columns into the table {table} as defined in the Data Catalog because "
-            f"the parameter '{self.name}' has changed. The existing value is '{existing}', and the "
-            f"crawled value is '{self.found}'. Either remove the table or resolve the inconsistent "
-            "parameter value."
+            f"Cannot merge new columns into the table {table} as defined in the Data Catalog "
+            f"because the parameter '{self.name}' has changed. The existing value is '{existing}', "
+            f"and the crawled value is '{self.found}'. Either remove the table or resolve the "
+            "inconsistent parameter value."
         )
 
 

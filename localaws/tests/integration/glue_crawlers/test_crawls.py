@@ -137,7 +137,10 @@ def test_a_new_column_is_added_and_a_changed_type_is_told_but_not_written(stagin
 @pytest.mark.parametrize(
     ("declared", "changed"),
     [
-        ({"classification": "parquet"}, "'compressionType' has changed. The existing value is 'null'"),
+        (
+            {"classification": "parquet"},
+            "'compressionType' has changed. The existing value is 'null'",
+        ),
         (
             {"classification": "parquet", "compressionType": "snappy"},
             "'compressionType' has changed. The existing value is 'snappy'",

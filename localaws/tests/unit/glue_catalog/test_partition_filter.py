@@ -39,7 +39,14 @@ def test_expression_that_glue_refuses_is_refused(expression):
         compile_filter(expression, _TYPES)(_ROW)
 
 
-_CONDITIONS = ("p = 'a'", "p <> 'a'", "p < 'b'", "p IN ('a')", "p BETWEEN 'a' AND 'b'", "p LIKE 'a%'")
+_CONDITIONS = (
+    "p = 'a'",
+    "p <> 'a'",
+    "p < 'b'",
+    "p IN ('a')",
+    "p BETWEEN 'a' AND 'b'",
+    "p LIKE 'a%'",
+)
 
 
 @pytest.mark.parametrize("condition", _CONDITIONS)
