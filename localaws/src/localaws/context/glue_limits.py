@@ -9,7 +9,7 @@ named by analogy.
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import botocore.session
@@ -49,7 +49,7 @@ def refuse_beyond_limits(operation: str, parameters: Mapping[str, Any]) -> None:
         A member is beyond its limit; the message names all of them.
     """
     shape = _model().operation_model(operation).input_shape
-    found = list(_flaws(shape, dict(parameters), ""))
+    found = list(_flaws(shape, dict(parameters), "")) if shape else []
     if found:
         noun = "error" if len(found) == 1 else "errors"
         raise LimitError(f"{len(found)} validation {noun} detected: {'; '.join(found)}")
@@ -94,10 +94,8 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
 def _constraints(shape: Shape) -> Iterator[tuple[str, Any]]:
     """Yield the constraints of a shape in Glue's words, each with its test."""
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if shape.type_name in {"string", "list", "map"}:
-        measured, size = "length", _length
-    else:
-        measured, size = "value", float
+    measured = "length" if shape.type_name in {"string", "list", "map"} else "value"
+    size: Callable[[Any], float] = _length if measured == "length" else float
     if most is not None:
         yield (
             f"Member must have {measured} less than or equal to {most}",

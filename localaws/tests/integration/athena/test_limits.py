@@ -1,4 +1,4 @@
-"""Glue's limits hold for its API, for Athena's DDL and for what the engine writes."""
+"""Glue's limits hold for its API and for Athena's DDL."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -64,13 +64,3 @@ def test_a_partition_value_that_is_too_long_is_refused(athena):
     value = "v" * 1025
     reason = athena.fail(f"alter table parts add partition (p = '{value}')")["StateChangeReason"]
     assert "'partition.values.1.member'" in reason
-
-
-def test_the_engine_meets_the_limits_too(athena):
-    location = athena.location("beyond_ice")
-    athena.fail(
-        f"create table beyond_ice (a int comment '{LONG}') location '{location}'"
-        " tblproperties ('table_type'='iceberg')"
-    )
-    names = [t["Name"] for t in athena.glue.get_tables(DatabaseName=athena.database)["TableList"]]
-    assert "beyond_ice" not in names
