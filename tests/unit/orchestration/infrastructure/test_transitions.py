@@ -29,7 +29,7 @@ class Night:
     def __init__(self, machine: dict[str, Any], template: dict[str, Any]) -> None:
         self._states = machine["States"]
         self.poll_seconds = int(template["Parameters"]["CrawlPollSeconds"]["Default"])
-        self.transitions = self.events = 0
+        self.transitions, self.events = 0, 2  # the execution's own start and end
 
     def walk(self, *, tasks: int, continued: int, crawl_seconds: int) -> "Night":
         """Go through the states from the first to the last."""
