@@ -110,5 +110,9 @@ class SealIncomplete(IngestionError):
     """A task of the plan has not finished, or its files are not the ones it reported."""
 
 
+class CrawlIncomplete(IngestionError):
+    """Staging has partitions that the catalog does not know and that could not be registered."""
+
+
 class StateConflict(IngestionError):
     """A state object kept changing under a conditional write."""

@@ -35,6 +35,11 @@ def part_key(run_id: str, task_id: str, step: int) -> str:
     return f"state/runs/{run_id}/parts/{task_id}-{step:04d}.json"
 
 
+def normalize_key(run_id: str) -> str:
+    """Return the key of the normalize job's account of the run."""
+    return f"state/runs/{run_id}/normalize.json"
+
+
 def watermark_key(stream: str) -> str:
     """Return the key of a stream's watermark."""
     return f"state/watermarks/{stream}.json"

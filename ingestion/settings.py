@@ -25,6 +25,8 @@ class Settings:
     ----------
     data_bucket
         Bucket of the landing zone and the state.
+    staging_database
+        Glue database of the staging tables; only Register needs it.
     base_url
         Scheme and host of the API; paths are added by the client.
     requests_per_minute
@@ -36,6 +38,7 @@ class Settings:
     """
 
     data_bucket: str
+    staging_database: str = ""
     base_url: str = DEFAULT_BASE_URL
     api_version: str = DEFAULT_API_VERSION
     api_token: str = field(default="", repr=False)
@@ -62,6 +65,7 @@ class Settings:
         read = _Reader(os.environ if environment is None else environment)
         settings = cls(
             data_bucket=read.text("DATA_BUCKET"),
+            staging_database=read.text("STAGING_DATABASE", ""),
             base_url=_base_url(read.text("WISTIA_API_BASE_URL", DEFAULT_BASE_URL)),
             api_version=read.text("WISTIA_API_VERSION", DEFAULT_API_VERSION),
             api_token=read.text("WISTIA_API_TOKEN", ""),

@@ -5,14 +5,18 @@
 {% macro upkeep() -%}
     {#-
         OPTIMIZE merges the small files of many nights and drops deleted rows. VACUUM expires snapshots and removes
-        files that no snapshot uses. The adapter runs neither.
+        files that no snapshot uses. The adapter runs neither by itself. Athena does so many partitions or files at a
+        time and then fails with ICEBERG_…_MORE_RUNS_NEEDED: the adapter's method repeats the statement until it
+        succeeds.
     -#}
     {%- for relation in _iceberg_relations() -%}
         {%- do log('Upkeep of ' ~ relation.schema ~ '.' ~ relation.identifier, info=true) -%}
         {#- Athena does not accept double quotes around the names here. -#}
         {%- set name = relation.schema ~ '.' ~ relation.identifier -%}
-        {%- do run_query('optimize ' ~ name ~ ' rewrite data using bin_pack') -%}
-        {%- do run_query('vacuum ' ~ name) -%}
+        {%- do adapter.run_operation_with_potential_multiple_runs(
+            'optimize ' ~ name ~ ' rewrite data using bin_pack', 'optimize'
+        ) -%}
+        {%- do adapter.run_operation_with_potential_multiple_runs('vacuum ' ~ name, 'vacuum') -%}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -1,8 +1,9 @@
 {{
     config(
         materialized='table',
-        ha=true,
-        versions_to_keep=2,
+        table_type='iceberg',
+        versions_to_keep=1,
+        table_properties=iceberg_table_properties(),
     )
 }}
 
@@ -115,14 +116,14 @@ final as (
         current_versions.thumbnail_url,
 
         -- times
-        cast(current_versions.created_at as timestamp) as created_at,
-        cast(current_versions.updated_at as timestamp) as updated_at,
+        {{ cast_timestamp('current_versions.created_at') }} as created_at,
+        {{ cast_timestamp('current_versions.updated_at') }} as updated_at,
         least(
             coalesce(first_versions.first_snapshot_date, activity.first_active_date),
             coalesce(activity.first_active_date, first_versions.first_snapshot_date)
         ) as first_seen_date,
         case when current_versions.is_deleted then cast(current_versions.valid_from_at as date) end as deleted_date,
-        cast(activity.last_played_at as timestamp) as last_played_at,
+        {{ cast_timestamp('activity.last_played_at') }} as last_played_at,
 
         -- lifetime figures, as Wistia reported them last
         lifetime.load_count as lifetime_loads_reported,

@@ -32,6 +32,7 @@ NEW_NIGHT_HINTS = {
 TIMED_OUT = "TimedOut"
 RETRY_HINTS = {
     "RunInProgress": "Another night holds the lease: wait for its end, then start this one again.",
+    "CrawlIncomplete": "Compare the tables with the template (runbook, 'A table is not crawled').",
     "DbtTestsFailed": "Look at the failing rows (runbook, 'A data test failed'), fix, redrive.",
     "SourcesAreStale": "Wistia sent nothing new for too long (runbook, 'Sources are stale').",
 }

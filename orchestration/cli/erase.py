@@ -1,8 +1,15 @@
 """Removes one viewer from raw, quarantine, staging and marts, and proves it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    retry_if_result,
+    stop_after_attempt,
+    wait_fixed,
+)
 
 from ingestion.normalize.erase import erase as erase_landed
 from ingestion.normalize.errors import NormalizeError
@@ -20,8 +27,13 @@ _NO_SNAPSHOTS = "'vacuum_max_snapshot_age_seconds'='1', 'vacuum_min_snapshots_to
 # By default OPTIMIZE leaves a large file alone until two delete files mark it.
 _EVERY_DELETE = "'optimize_rewrite_delete_file_threshold'='1'"
 _SOME_DELETES = "'optimize_rewrite_delete_file_threshold'='2'"
+ERASED_PREFIXES = ("athena-results/",)
+"""Prefixes of the data bucket that an erasure empties: results of queries may show the viewer."""
 _VACUUMS = 5
 _SECONDS_BETWEEN_VACUUMS = 1.2
+# Athena does 100 partitions or 20,000 files at a time: enough for 10 million files.
+_MORE_RUNS_NEEDED = "_MORE_RUNS_NEEDED:"
+_RUNS = 500
 
 
 def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, int]:
@@ -61,13 +73,23 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
     except NormalizeError as error:
         raise PipelineError(str(error)) from None
     removed = dict(erasure.rows)
-    for table in _marts_of_viewers(cloud, analytics):
-        say(f"Deleting from {table}, with its old snapshots")
-        name = f"{analytics}.{table}"
-        removed[name] = _Mart(cloud, analytics, table).delete_viewer(erasure.visitor_id)
+    for table in _tables(cloud, analytics):
+        if not table.has_viewers:
+            continue
+        mart = _Mart(cloud, analytics, table.name)
+        if table.is_iceberg:
+            say(f"Deleting from {table.name}, with its old snapshots")
+            removed[f"{analytics}.{table.name}"] = mart.delete_viewer(erasure.visitor_id)
+        else:
+            say(f"Dropping {table.name}: a single row of it cannot be deleted")
+            removed[f"{analytics}.{table.name}"] = mart.count(erasure.visitor_id)
+            _drop(cloud, analytics, table)
     say("Deleting query results and old versions")
     s3, name = cloud.client("s3"), cloud.data_bucket
-    delete_versions(s3, name, "athena-results/", keep_newest=False)
+    # Until its next build, a table of an earlier release may still lie among the query results.
+    used = [table.prefix for table in _tables(cloud, analytics) if table.prefix]
+    for prefix in ERASED_PREFIXES:
+        delete_versions(s3, name, prefix, keep_newest=False, kept_under=used)
     delete_versions(s3, name, "processed/", keep_newest=True)
     return removed
 
@@ -83,16 +105,44 @@ def _refuse_while_a_night_runs(cloud: Cloud) -> None:
         )
 
 
-def _marts_of_viewers(cloud: Cloud, database: str) -> list[str]:
-    """Return the tables of the marts that have a ``visitor_id``; views follow their tables."""
+@dataclass(frozen=True)
+class _Table:
+    """A table of the marts: what dbt builds, and the failing rows that its tests store."""
+
+    name: str
+    prefix: str | None
+    """Where it lies in the data bucket, None if elsewhere."""
+    has_viewers: bool
+    is_iceberg: bool
+
+
+def _tables(cloud: Cloud, database: str) -> list[_Table]:
+    """Return the tables of the database; views have no data of their own."""
     pages = cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
     return [
-        table["Name"]
+        _Table(
+            name=table["Name"],
+            prefix=_prefix(cloud, table["StorageDescriptor"].get("Location") or ""),
+            has_viewers="visitor_id"
+            in {column["Name"] for column in table["StorageDescriptor"]["Columns"]},
+            is_iceberg=table.get("Parameters", {}).get("table_type", "").upper() == "ICEBERG",
+        )
         for page in pages
         for table in page["TableList"]
         if table.get("TableType") != "VIRTUAL_VIEW"
-        and "visitor_id" in {item["Name"] for item in table["StorageDescriptor"]["Columns"]}
     ]
+
+
+def _prefix(cloud: Cloud, location: str) -> str | None:
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    return f"{key.rstrip('/')}/" if bucket == cloud.data_bucket and key else None
+
+
+def _drop(cloud: Cloud, database: str, table: _Table) -> None:
+    """Drop a Hive table with its files: failing rows that an earlier release stored."""
+    cloud.client("glue").delete_table(DatabaseName=database, Name=table.name)
+    if table.prefix:
+        delete_versions(cloud.client("s3"), cloud.data_bucket, table.prefix, keep_newest=False)
 
 
 class _Mart:
@@ -101,24 +151,24 @@ class _Mart:
     def __init__(self, cloud: Cloud, database: str, table: str) -> None:
         self._cloud, self._database, self._table = cloud, database, table
         self._name = f'"{database}"."{table}"'
-        # ALTER TABLE is read by Hive's grammar; OPTIMIZE and VACUUM refuse any quotes.
+        # ALTER TABLE is read by Hive's grammar. OPTIMIZE and VACUUM accept backticks around the
+        # table only, so the database comes from the context of the query.
         self._hive_name = f"`{database}`.`{table}`"
-        self._bare_name = f"{database}.{table}"
+        self._table_name = f"`{table}`"
 
     def delete_viewer(self, visitor_id: str) -> int:
         """Delete the rows, their files and all older snapshots; return the number of rows."""
         name = self._name
-        count = f"select count(*) from {name} where visitor_id = '{visitor_id}'"  # noqa: S608
-        found = self._number(count)
+        found = self.count(visitor_id)
         self._run(f"delete from {name} where visitor_id = '{visitor_id}'")  # noqa: S608
         # A delete only marks rows: the files go with a rewrite, and then with their snapshots.
         self._set(_NO_SNAPSHOTS, _EVERY_DELETE)
         try:
-            self._run(f"optimize {self._bare_name} rewrite data using bin_pack")
+            self._run_until_done(f"optimize {self._table_name} rewrite data using bin_pack")
             snapshots = self._expire_snapshots()
         finally:
             self._set(_KEPT_SNAPSHOTS, _SOME_DELETES)
-        if left := self._number(count):
+        if left := self.count(visitor_id):
             raise PipelineError(
                 f"{left} rows of the viewer are still in {name}: run the command again."
             )
@@ -128,6 +178,11 @@ class _Mart:
                 "the command again when nothing else is writing to the table."
             )
         return found
+
+    def count(self, visitor_id: str) -> int:
+        """Return the number of rows of the viewer."""
+        where = f"where visitor_id = '{visitor_id}'"
+        return self._number(f"select count(*) from {self._name} {where}")  # noqa: S608
 
     def _expire_snapshots(self) -> int:
         """Vacuum until one snapshot is left; return how many are left.
@@ -144,7 +199,7 @@ class _Mart:
         )
 
         def vacuum() -> int:
-            self._run(f"vacuum {self._bare_name}")
+            self._run_until_done(f"vacuum {self._table_name}")
             return self._number(count)
 
         return int(vacuumed(vacuum))
@@ -154,6 +209,16 @@ class _Mart:
 
     def _run(self, sql: str) -> athena.Result:
         return athena.query(self._cloud, sql, database=self._database)
+
+    def _run_until_done(self, sql: str) -> None:
+        """Repeat a statement that does a part of the work at a time."""
+        for run in Retrying(
+            stop=stop_after_attempt(_RUNS),
+            retry=retry_if_exception(lambda error: _MORE_RUNS_NEEDED in str(error)),
+            reraise=True,
+        ):
+            with run:
+                self._run(sql)
 
     def _number(self, sql: str) -> int:
         return int(str(self._run(sql).rows[0][0]))

@@ -95,7 +95,8 @@ def show(screen: Screen, settings: Settings, *, state: str | None, lines: int) -
 
 def _groups(stack: str) -> dict[str, str]:
     groups = {
-        name: f"/aws/lambda/{stack}-{name.lower()}" for name in ("Plan", "Ingest", "Seal", "Commit")
+        name: f"/aws/lambda/{stack}-{name.lower()}"
+        for name in ("Plan", "Ingest", "Seal", "Register", "Commit")
     }
     groups["Normalize"] = f"/aws-glue/{stack}-normalize/output"
     groups["RefreshCatalog"] = "/aws-glue/crawlers"

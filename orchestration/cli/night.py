@@ -33,6 +33,7 @@ STEPS = (
     "Seal",
     "Normalize",
     "RefreshCatalog",
+    "Register",
     "DbtFreshness",
     "DbtBuild",
     "DbtDocs",

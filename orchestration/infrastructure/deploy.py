@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, WaiterError
 from ingestion.client.token import flaw_of_token
 from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
-from orchestration.infrastructure import image, log_groups, packaging
+from orchestration.infrastructure import database_names, image, packaging
 from orchestration.infrastructure.object_versions import delete_versions
 from orchestration.infrastructure.stack import describe
 from orchestration.memory import Memory
@@ -193,6 +193,7 @@ def _parameters(cloud: Cloud, simulator_url: str | None) -> dict[str, str]:
     if settings.is_local:
         values["DbtTarget"] = "local"
         values["ScheduleState"] = "DISABLED"
+        values["CrawlPollSeconds"] = 1
     if simulator_url:
         if settings.requests_per_minute is None:
             values["RequestsPerMinute"] = 0
@@ -270,6 +271,8 @@ def _deploy_stack(cloud: Cloud, parameters: dict[str, str], fingerprint: str) ->
         _wait(cloud, "stack_delete_complete", "DELETE")
         current = None
     parameters = parameters | {"DataExists": _data_exists(cloud, current)}
+    if current is None:
+        parameters |= database_names.of_new_stack(stack, _template_parameters())
     key = f"templates/{hashlib.sha256(TEMPLATE.read_bytes()).hexdigest()[:16]}.yml"
     cloud.client("s3").upload_file(str(TEMPLATE), cloud.artifacts_bucket, key)
     request: dict[str, Any] = {
@@ -316,17 +319,18 @@ def _kept_parameters(current: dict[str, Any], given: dict[str, str]) -> list[dic
     return [
         {"ParameterKey": item["ParameterKey"], "ParameterValue": item["ParameterValue"]}
         for item in current.get("Parameters", [])
-        if item["ParameterKey"] in _parameter_names() - given.keys()
+        if item["ParameterKey"] in _template_parameters().keys() - given.keys()
     ]
 
 
-def _parameter_names() -> set[str]:
+def _template_parameters() -> dict[str, Any]:
     class Loader(yaml.CSafeLoader):
         """Ignores CloudFormation's short forms."""
 
     Loader.add_multi_constructor("!", lambda *_: None)
     template = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
-    return set(template["Parameters"])
+    parameters: dict[str, Any] = template["Parameters"]
+    return parameters
 
 
 def _wait(cloud: Cloud, waiter: str, kind: str) -> None:

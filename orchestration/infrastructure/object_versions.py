@@ -1,11 +1,19 @@
 """Permanently deletes objects of a versioned bucket."""
 
+from collections.abc import Collection
 from typing import Any
 
 from orchestration.errors import PipelineError
 
 
-def delete_versions(client: Any, bucket: str, prefix: str = "", *, keep_newest: bool) -> None:
+def delete_versions(
+    client: Any,
+    bucket: str,
+    prefix: str = "",
+    *,
+    keep_newest: bool,
+    kept_under: Collection[str] = (),
+) -> None:
     """Delete all versions and delete markers under a prefix.
 
     Parameters
@@ -16,6 +24,8 @@ def delete_versions(client: Any, bucket: str, prefix: str = "", *, keep_newest: 
         Bucket, and the prefix of the keys to delete; an empty prefix is the whole bucket.
     keep_newest
         Whether the current version of each object stays.
+    kept_under
+        Prefixes under which it stays in any case.
 
     Raises
     ------
@@ -25,7 +35,11 @@ def delete_versions(client: Any, bucket: str, prefix: str = "", *, keep_newest: 
     # The whole list is read before the first delete: it must not change while it is being read.
     pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     for page in list(pages):
-        kept = [item for item in page.get("Versions", []) if item["IsLatest"] and keep_newest]
+        kept = [
+            item
+            for item in page.get("Versions", [])
+            if item["IsLatest"] and (keep_newest or item["Key"].startswith(tuple(kept_under)))
+        ]
         found = page.get("Versions", []) + page.get("DeleteMarkers", [])
         keys = [
             {"Key": item["Key"], "VersionId": item["VersionId"]}

@@ -13,6 +13,7 @@ from tests.support.breakage import (
     broken_dbt,
     broken_function,
     broken_job,
+    deprecating_crawler,
     slow_function,
 )
 from tests.support.independent_marts import MARTS
@@ -65,6 +66,7 @@ CRASHES: list[tuple[str, Break]] = [
     ("Seal", _crash("seal")),
     ("Normalize", _crash_of_the_job),
     ("RefreshCatalog", broken_crawler),
+    ("Register", _crash("register")),
     ("DbtFreshness", lambda pipeline: broken_dbt(pipeline, "freshness", exit_code=4)),
     ("DbtBuild", lambda pipeline: broken_dbt(pipeline, "build", exit_code=2)),
     ("DbtDocs", lambda pipeline: broken_dbt(pipeline, "docs", exit_code=3)),
@@ -104,7 +106,15 @@ def test_a_night_that_fails_in_one_state_after_the_other_is_reported_and_resumed
         (message,) = pipeline.notifications()
         assert f"{state} failed" in message["Subject"]
         assert pipeline.watermark() == before
-        if state in {"Plan", "Ingest", "Seal", "Normalize", "RefreshCatalog", "DbtFreshness"}:
+        if state in {
+            "Plan",
+            "Ingest",
+            "Seal",
+            "Normalize",
+            "RefreshCatalog",
+            "Register",
+            "DbtFreshness",
+        }:
             assert pipeline.facts() == facts
         command = "redrive"
 
@@ -138,30 +148,17 @@ def test_duplicate_rows_stop_the_build_and_leave_the_marts_alone(pipeline: Pipel
     assert pipeline.facts() == pipeline.truth()
 
 
-TROUBLES: list[tuple[str, dict[str, Any]]] = [
-    ("s3:PutObject", {"status": 503, "times": 3, "resource": "/raw_data/"}),
-    ("secretsmanager:GetSecretValue", {"error": "InternalServiceError", "times": 1}),
-    ("lambda:Invoke", {"error": "TooManyRequestsException", "times": 2}),
-    ("glue:StartCrawler", {"error": "ThrottlingException", "times": 1}),
-    ("glue:GetCrawler", {"error": "ThrottlingException", "times": 2}),
-    ("athena:StartQueryExecution", {"error": "ThrottlingException", "times": 2}),
-    ("athena:GetQueryExecution", {"latency": 0.5, "times": 4}),
-]
-
-
-def test_a_night_survives_what_aws_says_on_a_busy_day(pipeline: Pipeline) -> None:
-    """GIVEN services that throttle and fail a few times WHEN a night runs THEN it ends well, and all of them did."""
-    client = FaultClient(pipeline.localaws_settings)
-    for operation, fields in TROUBLES:
-        client.add(operation, **fields)
-
-    ran = pipeline.run("nightly")
-
-    hits = {fault["operation"]: fault["hits"] for fault in client.listed()}
-    client.reset()
+def test_a_crawl_that_registers_nothing_leaves_no_day_out_of_the_marts(pipeline: Pipeline) -> None:
+    """GIVEN tables that the crawler deprecates WHEN a night runs THEN its partitions are registered."""
+    days = pipeline.count('wistia_staging."events$partitions"')
+    with deprecating_crawler(pipeline):
+        ran = pipeline.run("nightly")
+        table = pipeline.cloud.client("glue").get_table(DatabaseName="wistia_staging", Name="media")
+    assert "DEPRECATED_BY_CRAWLER" in table["Table"]["Parameters"]
     assert ran.code == 0, ran.output
-    assert hits == {operation: fields["times"] for operation, fields in TROUBLES}
+    assert pipeline.count('wistia_staging."events$partitions"') > days
     assert pipeline.facts() == pipeline.truth()
+    assert "the crawler left a table behind" in pipeline.run("logs", "--state", "Register").output
 
 
 def test_a_second_night_at_once_says_so_and_changes_nothing(pipeline: Pipeline) -> None:

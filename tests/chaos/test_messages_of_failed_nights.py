@@ -86,7 +86,7 @@ def test_the_next_night_after_the_server_was_killed_repairs_all_of_it(pipeline: 
 def test_no_log_of_a_good_night_looks_like_a_fault(pipeline: Pipeline) -> None:
     """GIVEN a good night WHEN each state's log is read THEN no line warns, and none has a color."""
     for state in (
-        *("Plan", "Ingest", "Seal", "Normalize", "RefreshCatalog"),
+        *("Plan", "Ingest", "Seal", "Normalize", "RefreshCatalog", "Register"),
         *("DbtFreshness", "DbtBuild", "DbtDocs", "Commit"),
     ):
         lines = pipeline.run("logs", "--state", state, "--lines", "2000").output.splitlines()

@@ -16,12 +16,42 @@ from tests.support.pipeline import Pipeline, Ran
 
 
 @pytest.fixture(scope="module")
-def erased(pipeline: Pipeline) -> tuple[str, Ran]:
-    """The pseudonym of a viewer with several sessions, and the result of the erasure."""
+def viewer(pipeline: Pipeline) -> str:
+    """The pseudonym of a viewer with several sessions."""
     ((visitor, _),) = pipeline.rows(
         "select visitor_id, count(*) from fact_events group by 1 order by 2 desc limit 1"
     )
-    return str(visitor), pipeline.run("erase", str(visitor))
+    return str(visitor)
+
+
+@pytest.fixture(scope="module")
+def before(pipeline: Pipeline, viewer: str) -> dict[str, tuple[int, int]]:
+    """What every table has before the erasure: its rows, and those of the viewer."""
+    return _rows_of_every_table(pipeline, viewer)
+
+
+@pytest.fixture(scope="module")
+def erased(pipeline: Pipeline, viewer: str, before: dict[str, tuple[int, int]]) -> tuple[str, Ran]:
+    """The pseudonym of the viewer, and the result of the erasure."""
+    assert before["dim_media"][0] > 0
+    return viewer, pipeline.run("erase", viewer)
+
+
+def _rows_of_every_table(pipeline: Pipeline, visitor: str) -> dict[str, tuple[int, int]]:
+    """Count the rows of every table and view of both databases, and those of the viewer."""
+    glue: Any = pipeline.cloud.client("glue")
+    counts: dict[str, tuple[int, int]] = {}
+    for database in ("wistia_staging", "wistia_analytics"):
+        pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        for table in (table for page in pages for table in page["TableList"]):
+            columns = {column["Name"] for column in table["StorageDescriptor"]["Columns"]}
+            condition = f"visitor_id = '{visitor}'" if "visitor_id" in columns else "false"
+            name = (
+                table["Name"] if database == "wistia_analytics" else f"{database}.{table['Name']}"
+            )
+            ((rows, theirs),) = pipeline.rows(f"select count(*), count_if({condition}) from {name}")
+            counts[name] = (int(str(rows)), int(str(theirs)))
+    return counts
 
 
 def _objects(pipeline: Pipeline, prefix: str) -> Iterator[tuple[str, bytes]]:
@@ -52,6 +82,15 @@ def test_no_table_contains_the_viewer_and_all_others_stay(
     for table in ("fact_events", "dim_viewer", "wistia_staging.events"):
         assert pipeline.rows(f"select 1 from {table} where visitor_id = '{visitor}'") == []
         assert pipeline.count(table) > 0
+
+
+def test_every_table_has_all_other_rows_as_before(
+    pipeline: Pipeline, before: dict[str, tuple[int, int]], erased: tuple[str, Ran]
+) -> None:
+    visitor, _ = erased
+    expected = {name: (rows - theirs, 0) for name, (rows, theirs) in before.items()}
+    assert len(expected) > 25
+    assert _rows_of_every_table(pipeline, visitor) == expected
 
 
 def test_no_version_of_a_table_s_file_has_a_row_of_the_viewer(

@@ -66,11 +66,16 @@ class Account:
         )
 
     def table(self, database: str, name: str, *columns: str) -> None:
-        """Declare a table."""
+        """Declare an Iceberg table."""
         described = [{"Name": column, "Type": "string"} for column in columns]
+        location = f"s3://{self.bucket}/processed/{name}"
         self.cloud.client("glue").create_table(
             DatabaseName=database,
-            TableInput={"Name": name, "StorageDescriptor": {"Columns": described}},
+            TableInput={
+                "Name": name,
+                "Parameters": {"table_type": "ICEBERG"},
+                "StorageDescriptor": {"Columns": described, "Location": location},
+            },
         )
 
     def log(self, group: str, stream: str, *lines: str) -> None:

@@ -1,6 +1,7 @@
 """Ways to break a part of a pipeline for the duration of a ``with`` block."""
 
 import io
+import json
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -82,11 +83,52 @@ def broken_job(pipeline: Pipeline, script_text: str) -> Iterator[None]:
         client.put_object(Bucket=bucket, Key=key, Body=script)
 
 
-def aws_fault(pipeline: Pipeline, operation: str, **fields: Any) -> AbstractContextManager[str]:
-    """Let an operation of AWS fail: fields as for ``localaws fault add``; gives the fault's id."""
-    return FaultClient(pipeline.localaws_settings).during(operation, **fields)
+@contextmanager
+def deprecating_crawler(pipeline: Pipeline) -> Iterator[None]:
+    """Declare crawler and tables as they were when the crawler left every partition out."""
+    client = pipeline.cloud.client("glue")
+    name = f"{pipeline.cloud.settings.stack_name}-staging"
+    crawler = client.get_crawler(Name=name)["Crawler"]
+    database = crawler["Targets"]["CatalogTargets"][0]["DatabaseName"]
+    tables = client.get_tables(DatabaseName=database)["TableList"]
+    kept = ("Name", "TableType", "PartitionKeys", "StorageDescriptor", "Parameters")
+    inputs = [{key: table[key] for key in kept} for table in tables]
+    for given in inputs:
+        parameters = given["Parameters"].items()
+        without = {key: value for key, value in parameters if key != "compressionType"}
+        client.update_table(DatabaseName=database, TableInput={**given, "Parameters": without})
+    output = {
+        "Partitions": {"AddOrUpdateBehavior": "InheritFromTable"},
+        "Tables": {"AddOrUpdateBehavior": "MergeNewColumns"},
+    }
+    changed = {
+        "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
+        "Configuration": json.dumps({"Version": 1.0, "CrawlerOutput": output}),
+    }
+    _replace_crawler(client, crawler | changed)
+    try:
+        yield
+    finally:
+        for given in inputs:
+            client.update_table(DatabaseName=database, TableInput=given)
+        _replace_crawler(client, crawler)
 
 
-def broken_crawler(pipeline: Pipeline) -> AbstractContextManager[str]:
-    """Let no crawl start."""
-    return aws_fault(pipeline, "glue:StartCrawler", deny=True)
+def _replace_crawler(client: Any, crawler: dict[str, Any]) -> None:
+    kept = ("Name", "Role", "Targets", "SchemaChangePolicy", "RecrawlPolicy", "Configuration")
+    client.delete_crawler(Name=crawler["Name"])
+    client.create_crawler(**{key: crawler[key] for key in kept if key in crawler})
+
+
+@contextmanager
+def broken_crawler(pipeline: Pipeline) -> Iterator[None]:
+    """Delete the crawler."""
+    client = pipeline.cloud.client("glue")
+    name = f"{pipeline.cloud.settings.stack_name}-staging"
+    crawler = client.get_crawler(Name=name)["Crawler"]
+    client.delete_crawler(Name=name)
+    try:
+        yield
+    finally:
+        kept = ("Name", "Role", "Targets", "SchemaChangePolicy", "RecrawlPolicy", "Configuration")
+        client.create_crawler(**{key: crawler[key] for key in kept if key in crawler})

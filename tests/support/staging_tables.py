@@ -71,7 +71,8 @@ class StagingTables:
         athena.create_work_group(
             Name=self.workgroup,
             Configuration={
-                "ResultConfiguration": {"OutputLocation": f"s3://{self.bucket}/athena-results/"}
+                "EnforceWorkGroupConfiguration": True,
+                "ResultConfiguration": {"OutputLocation": f"s3://{self.bucket}/athena-results/"},
             },
         )
 

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     """Below 768 MiB, Trino's memory pools leave nothing for a query."""
     trino_eager: bool = True
     """Whether Trino starts with the server, or only when the first query wants it."""
+    optimize_partitions_per_run: int = Field(default=100, ge=1)
+    """Partitions that one OPTIMIZE rewrites before it asks for another run; as on Athena."""
+    vacuum_files_per_run: int = Field(default=20_000, ge=1)
+    """Files that one VACUUM removes before it asks for another run; as on Athena."""
     spark_heap_mib: int = Field(default=1024, ge=512)
     save_interval_seconds: float = Field(default=30.0, gt=0)
     """How long a change may exist in memory only: what a power cut can lose."""

@@ -1,8 +1,7 @@
 {% test rows_keep_rules(model, rules, show) %}
     {#-
         All rules of a model in one scan. Each failing row names the rules that it breaks and shows the columns of
-        `show` as text (stored failures are a Hive table, which does not accept timestamp(6)). A rule whose result is
-        null counts as broken. __newest_night__ is replaced by the date of the newest night, as a literal.
+        `show` as text. A rule whose result is null counts as broken. __newest_night__ is replaced by the date of the newest night, as a literal.
     -#}
     with
 

@@ -13,114 +13,8 @@ import pytest
 
 from localaws.testing import LocalAws
 from orchestration.alerts import failure_report
-from orchestration.cli import athena
-from orchestration.cloud import Cloud, program
-from orchestration.settings import REPOSITORY_ROOT, Settings
-
-STACK, STAGING, ANALYTICS = "other-names", "raw_videos", "video_marts"
-VISITOR = "a" * 64
-OTHER_VISITOR = "b" * 64
-
-
-class Stack:
-    """The stack, its tables, and commands that act on it."""
-
-    def __init__(self, aws: LocalAws) -> None:
-        self.aws = aws
-        self.cloud = Cloud(Settings(stack_name=STACK, localaws_home=aws.settings.home))
-        self.bucket = self.cloud.data_bucket
-
-    def make(self) -> None:
-        """Deploy the parts that the commands use, and next to them a database with the default name."""
-        self.aws.wait_for_trino()
-        definition = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-        role = f"arn:aws:iam::{self.aws.account_id}:role/any"
-        databases = {
-            name: {
-                "Type": "AWS::Glue::Database",
-                "Properties": {
-                    "CatalogId": self.aws.account_id,
-                    "DatabaseInput": {
-                        "Name": database,
-                        "LocationUri": f"s3://{self.bucket}/{database}/",
-                    },
-                },
-            }
-            for name, database in (("Staging", STAGING), ("Analytics", ANALYTICS))
-        }
-        template = {
-            "Resources": {
-                **databases,
-                "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": self.bucket}},
-                "WorkGroup": {
-                    "Type": "AWS::Athena::WorkGroup",
-                    "Properties": {
-                        "Name": STACK,
-                        "WorkGroupConfiguration": {
-                            "ResultConfiguration": {
-                                "OutputLocation": f"s3://{self.bucket}/athena-results/"
-                            }
-                        },
-                    },
-                },
-                "Key": {
-                    "Type": "AWS::SecretsManager::Secret",
-                    "Properties": {"Name": f"{STACK}/pseudonym-key", "SecretString": "key"},
-                },
-                "Night": {
-                    "Type": "AWS::StepFunctions::StateMachine",
-                    "Properties": {
-                        "StateMachineName": f"{STACK}-nightly",
-                        "RoleArn": role,
-                        "DefinitionString": json.dumps(definition),
-                    },
-                },
-            },
-            "Outputs": {
-                "StagingDatabaseName": {"Value": {"Ref": "Staging"}},
-                "AnalyticsDatabaseName": {"Value": {"Ref": "Analytics"}},
-            },
-        }
-        client = self.aws.client("cloudformation")
-        client.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
-        client.get_waiter("stack_create_complete").wait(
-            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
-        )
-        self.aws.client("glue").create_database(
-            DatabaseInput={
-                "Name": "wistia_analytics",
-                "LocationUri": f"s3://{self.bucket}/wistia_analytics/",
-            }
-        )
-        for database in (ANALYTICS, "wistia_analytics"):
-            self.make_table(database)
-
-    def make_table(self, database: str) -> None:
-        """Create fact_events with two rows of one viewer and one of another."""
-        self.sql(
-            f"create table {database}.fact_events (event_key string, visitor_id string) "
-            f"location 's3://{self.bucket}/{database}/fact_events/' "
-            "tblproperties ('table_type'='ICEBERG')"
-        )
-        self.sql(
-            f"insert into {database}.fact_events values ('1', '{VISITOR}'), ('2', '{VISITOR}'), "
-            f"('3', '{OTHER_VISITOR}')"
-        )
-
-    def sql(self, sql: str) -> list[list[str | None]]:
-        """Send a statement."""
-        return athena.query(self.cloud, sql, database=ANALYTICS).rows
-
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of the pipeline on this stack, into a pipe."""
-        return subprocess.run(
-            [program("wistia-pipeline"), *arguments],
-            env=os.environ | self.aws.environment() | {"STACK_NAME": STACK},
-            cwd=REPOSITORY_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+from orchestration.cloud import program
+from tests.support.named_stack import ANALYTICS, STACK, STAGING, VISITOR, Stack
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +109,25 @@ def test_an_erasure_reaches_the_stacks_marts_and_no_other_database(stack: Stack)
     left = f"select event_key from {ANALYTICS}.fact_events"
     assert stack.sql(left) == [["3"]]
     assert stack.sql("select count(*) from wistia_analytics.fact_events") == [["3"]]
+
+
+def test_an_erasure_empties_no_table_and_drops_failing_rows_of_the_viewer(stack: Stack) -> None:
+    """GIVEN tables among the query results WHEN a viewer is erased THEN only theirs are gone."""
+    stack.make_hive_tables()
+    glue = stack.aws.client("glue")
+    location = glue.get_table(DatabaseName=ANALYTICS, Name="dim_media")["Table"]
+    assert "/athena-results/" in location["StorageDescriptor"]["Location"]
+    ran = stack.run("erase", VISITOR)
+    assert ran.returncode == 0, ran.stderr
+    assert f"{ANALYTICS}.a_test: 1 removed, 0 left" in ran.stdout
+    assert stack.sql("select media_id from dim_media") == [["m"]]
+    tables = glue.get_tables(DatabaseName=ANALYTICS)["TableList"]
+    assert {table["Name"] for table in tables} == {"dim_media", "fact_events"}
+    listed = stack.aws.client("s3").list_objects_v2(Bucket=stack.bucket, Prefix="athena-results/")
+    dim_media = location["StorageDescriptor"]["Location"].split("/", 3)[3]
+    after = [item["Key"] for item in listed["Contents"]]
+    others = [key for key in after if not key.startswith(dim_media)]
+    assert all(item.endswith((".csv", ".metadata", ".txt")) for item in others), others
 
 
 def test_the_status_names_the_stacks_databases(stack: Stack) -> None:

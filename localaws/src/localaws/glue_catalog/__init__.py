@@ -1,13 +1,18 @@
 """The Glue catalog where moto's falls short of what engines need.
 
 Column statistics, optimistic locking of UpdateTable, versions, names in lower case, patterns and
-pages of GetTables, segments and expressions of GetPartitions.
+pages of GetTables, segments and expressions of GetPartitions, limits of every member.
 """
 
 from moto.glue.responses import GlueResponse
 
 from localaws.context import ServerContext
-from localaws.glue_catalog import column_statistics, partition_operations, table_operations
+from localaws.glue_catalog import (
+    column_statistics,
+    limits,
+    partition_operations,
+    table_operations,
+)
 
 
 def install(_context: ServerContext) -> None:
@@ -25,3 +30,4 @@ def install(_context: ServerContext) -> None:
     ):
         for name, handler in operations.items():
             setattr(GlueResponse, name, handler)
+    limits.install()

@@ -1,6 +1,9 @@
 """GetPartitions expressions, read by a real SQL parser.
 
 Moto's own reader knows no digits in column names and no nested conditions; the engine sends both.
+
+Conditions have SQL's three values: what compares a null partition is unknown, NOT of it is unknown,
+too, and only what is true is selected (AWS's GetPartitions names SQL as the expression's syntax).
 """
 
 import datetime as dt
@@ -15,6 +18,9 @@ from sqlglot import exp
 Value = Any
 Row = Mapping[str, str]
 Predicate = Callable[[Row], bool]
+Truth = bool | None
+"""None is SQL's unknown."""
+_Condition = Callable[[Row], Truth]
 
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _NUMBERS = ("tinyint", "smallint", "int", "bigint", "long", "float", "double", "decimal")
@@ -51,44 +57,90 @@ def compile_filter(expression: str | None, types: Mapping[str, str]) -> Predicat
     except sqlglot.errors.SqlglotError as error:
         raise ExpressionError(f"Unsupported expression '{expression}'") from error
     lowered = {name.lower(): kind.lower() for name, kind in types.items()}
-    return _predicate(tree, lowered)
+    condition = _condition(tree, lowered)
+    return lambda row: condition(row) is True
 
 
-def _predicate(node: exp.Expression, types: Mapping[str, str]) -> Predicate:  # noqa: PLR0911 - one per operator
+def _condition(node: exp.Expression, types: Mapping[str, str]) -> _Condition:
     match node:
         case exp.Paren():
-            return _predicate(node.this, types)
+            return _condition(node.this, types)
         case exp.And():
-            left, right = _predicate(node.left, types), _predicate(node.right, types)
-            return lambda row: left(row) and right(row)
+            left, right = _condition(node.left, types), _condition(node.right, types)
+            return lambda row: _and(left(row), right(row))
         case exp.Or():
-            left, right = _predicate(node.left, types), _predicate(node.right, types)
-            return lambda row: left(row) or right(row)
+            left, right = _condition(node.left, types), _condition(node.right, types)
+            return lambda row: _not(_and(_not(left(row)), _not(right(row))))
         case exp.Not():
-            inner = _predicate(node.this, types)
-            return lambda row: not inner(row)
+            inner = _condition(node.this, types)
+            return lambda row: _not(inner(row))
+    return _test(node, types)
+
+
+def _test(node: exp.Expression, types: Mapping[str, str]) -> _Condition:  # noqa: PLR0911 - one per operator
+    """Return a condition that has no conditions in it."""
+    match node:
         case exp.In():
-            read = _column(node.this, types)
-            wanted = {_constant(item, read.kind) for item in node.expressions}
-            return lambda row: (value := read(row)) is not None and value in wanted
+            return _in(node, types)
         case exp.Between():
             read = _column(node.this, types)
             low = _constant(node.args["low"], read.kind)
             high = _constant(node.args["high"], read.kind)
-            return lambda row: (value := read(row)) is not None and low <= value <= high
+            return lambda row: _known(
+                read(row), lambda v: _and(_compared(_le, low, v), _compared(_le, v, high))
+            )
         case exp.Like():
             read = _column(node.this, types)
-            pattern = _like(str(_constant(node.expression, "string")))
-            return lambda row: (
-                (value := read(row)) is not None and bool(pattern.fullmatch(str(value)))
-            )
+            text = _constant(node.expression, "string")
+            if text is None:
+                return lambda _row: None
+            pattern = _like(str(text))
+            return lambda row: _known(read(row), lambda v: bool(pattern.fullmatch(str(v))))
         case exp.Is():
-            read = _column(node.this, types)
-            return lambda row: read(row) is None
+            return _is(node, types)
         case exp.Boolean():
             truth = bool(node.this)
             return lambda _row: truth
+        case exp.Null():
+            return lambda _row: None
     return _comparison(node, types)
+
+
+def _not(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+def _and(left: Truth, right: Truth) -> Truth:
+    if left is False or right is False:
+        return False
+    return None if left is None or right is None else True
+
+
+def _known(value: Value, test: Callable[[Value], Truth]) -> Truth:
+    return None if value is None else test(value)
+
+
+def _compared(compare: Callable[[Value, Value], bool], left: Value, right: Value) -> Truth:
+    return None if left is None or right is None else compare(left, right)
+
+
+def _le(left: Value, right: Value) -> bool:
+    return bool(left <= right)
+
+
+def _in(node: exp.In, types: Mapping[str, str]) -> _Condition:
+    """Return the condition of a list: a null in it leaves unknown what is not found."""
+    read = _column(node.this, types)
+    listed = {_constant(item, read.kind) for item in node.expressions}
+    wanted, otherwise = listed - {None}, None if None in listed else False
+    return lambda row: _known(read(row), lambda value: True if value in wanted else otherwise)
+
+
+def _is(node: exp.Is, types: Mapping[str, str]) -> _Condition:
+    read = _column(node.this, types)
+    if not isinstance(node.expression, exp.Null):
+        raise ExpressionError(f"Unsupported expression '{node.sql()}'")
+    return lambda row: read(row) is None
 
 
 _COMPARE: dict[type[exp.Expression], Callable[[Value, Value], bool]] = {
@@ -101,7 +153,7 @@ _COMPARE: dict[type[exp.Expression], Callable[[Value, Value], bool]] = {
 }
 
 
-def _comparison(node: exp.Expression, types: Mapping[str, str]) -> Predicate:
+def _comparison(node: exp.Expression, types: Mapping[str, str]) -> _Condition:
     compare = _COMPARE.get(type(node))
     if compare is None:
         raise ExpressionError(f"Unsupported expression '{node.sql()}'")
@@ -109,10 +161,10 @@ def _comparison(node: exp.Expression, types: Mapping[str, str]) -> Predicate:
     if isinstance(left, exp.Column):
         read = _column(left, types)
         constant = _constant(right, read.kind)
-        return lambda row: (value := read(row)) is not None and compare(value, constant)
+        return lambda row: _compared(compare, read(row), constant)
     read = _column(right, types)
     constant = _constant(left, read.kind)
-    return lambda row: (value := read(row)) is not None and compare(constant, value)
+    return lambda row: _compared(compare, constant, read(row))
 
 
 class _Read:
@@ -136,8 +188,11 @@ def _column(node: exp.Expression, types: Mapping[str, str]) -> _Read:
 def _constant(node: exp.Expression, kind: str) -> Value:
     if isinstance(node, exp.Paren | exp.Cast):
         return _constant(node.this, kind)
+    if isinstance(node, exp.Null):
+        return None
     if isinstance(node, exp.Neg):
-        return -_constant(node.this, kind)
+        value = _constant(node.this, kind)
+        return None if value is None else -value
     if isinstance(node, exp.Literal):
         return _typed(str(node.this), kind)
     if isinstance(node, exp.Boolean):

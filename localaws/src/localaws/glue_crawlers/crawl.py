@@ -9,9 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from localaws.glue_crawlers.agreement import changed_parameters, deprecation, table_input_of
 from localaws.glue_crawlers.files import (
     DataFile,
     Folder,
+    format_of,
     group_by_folder,
     list_files,
     read_schema,
@@ -23,10 +25,6 @@ FILES_READ_PER_FOLDER = 2
 """Newest by name; what a job writes into one partition at a time has one schema."""
 PARTITIONS_PER_REQUEST = 100
 READERS = 4
-_NOT_OF_TABLE_INPUT = (
-    *("DatabaseName", "CreateTime", "UpdateTime", "CreatedBy", "VersionId", "CatalogId"),
-    *("IsRegisteredWithLakeFormation", "FederatedTable", "IsMultiDialectView", "Status"),
-)
 
 
 class CrawlStoppedError(Exception):
@@ -41,6 +39,8 @@ class Policy:
     ----------
     update, delete
         ``SchemaChangePolicy``.
+    merge_new_columns
+        The table only gets columns; its other properties must be those that are found.
     inherit
         Partitions get the table's columns, not those of their own files.
     new_folders_only
@@ -49,6 +49,7 @@ class Policy:
 
     update: str = "UPDATE_IN_DATABASE"
     delete: str = "DEPRECATE_IN_DATABASE"
+    merge_new_columns: bool = False
     inherit: bool = False
     new_folders_only: bool = False
 
@@ -89,6 +90,7 @@ class TableCrawl:
     findings: Findings
     stop: threading.Event
     report: Callable[[str], None]
+    _is_updated: bool = field(default=False, init=False)
 
     def run(self) -> None:
         """List the table's location, look at new and changed folders, write what has changed.
@@ -104,6 +106,8 @@ class TableCrawl:
             return
         bucket, prefix = split_location(self.table["StorageDescriptor"]["Location"])
         folders = group_by_folder(list_files(self.s3, bucket, prefix), prefix)
+        if self._is_deprecated(bucket, folders):
+            return
         registered = self._registered_partitions()
         keys = [key["Name"].lower() for key in self.table.get("PartitionKeys") or []]
         fitting = [folder for folder in folders if self._fits(folder, keys)]
@@ -114,6 +118,35 @@ class TableCrawl:
         self._drop_partitions(bucket, fitting, registered)
         for folder in changed:
             self.seen[f"s3://{bucket}/{folder.path}"] = folder.fingerprint
+
+    def _is_deprecated(self, bucket: str, folders: list[Folder]) -> bool:
+        """Compare the table with the newest file; deprecate it if they cannot be reconciled.
+
+        LOG leaves the table alone and adds partitions all the same: "New tables and partitions are
+        always created regardless of the SchemaChangePolicy" (CloudFormation's reference).
+        """
+        if self.policy.update != "UPDATE_IN_DATABASE" or not folders:
+            return False
+        newest = max((file for folder in folders for file in folder.files), key=lambda f: f.key)
+        changes = changed_parameters(self.table, format_of(self.s3, bucket, newest))
+        if not changes:
+            return False
+        table = table_input_of(self.table)
+        if self.policy.merge_new_columns:
+            for change in changes:
+                self.report(f"WARN : {change.refusal(self.table['Name'])}")
+            table["Parameters"] = {**table.get("Parameters", {}), **deprecation()}
+        else:
+            found = {change.name: change.found for change in changes}
+            table["Parameters"] = {**table.get("Parameters", {}), **found}
+        self._update_table(table)
+        return self.policy.merge_new_columns
+
+    def _update_table(self, table: dict[str, Any]) -> None:
+        self.glue.update_table(DatabaseName=self.database, TableInput=table)
+        self.table = table
+        self.findings.tables_updated += not self._is_updated
+        self._is_updated = True
 
     def _registered_partitions(self) -> dict[tuple[str, ...], dict[str, Any]]:
         if not self.table.get("PartitionKeys"):
@@ -194,17 +227,11 @@ class TableCrawl:
         if self.policy.update != "UPDATE_IN_DATABASE":
             self.report(f"INFO : New columns of table {self.table['Name']} not added: {names}")
             return
-        table_input = {
-            key: copy.deepcopy(value)
-            for key, value in self.table.items()
-            if key not in _NOT_OF_TABLE_INPUT
-        }
+        table_input = table_input_of(self.table)
         table_input["StorageDescriptor"]["Columns"] += [
             {"Name": name, "Type": kind} for name, kind in added.items()
         ]
-        self.glue.update_table(DatabaseName=self.database, TableInput=table_input)
-        self.table = table_input
-        self.findings.tables_updated += 1
+        self._update_table(table_input)
         self.report(
             f"INFO : Updated table {self.table['Name']} in database {self.database}, added {names}"
         )

@@ -156,13 +156,19 @@ def _policy(crawler: FakeCrawler) -> Policy:
     recrawl = (crawler.recrawl_policy or {}).get("RecrawlBehavior")
     configuration = crawler.configuration or "{}"
     parsed = json.loads(configuration) if isinstance(configuration, str) else configuration
-    partitions = parsed.get("CrawlerOutput", {}).get("Partitions", {})
+    output = parsed.get("CrawlerOutput", {})
     return Policy(
         update=schema.get("UpdateBehavior") or "UPDATE_IN_DATABASE",
         delete=schema.get("DeleteBehavior") or "DEPRECATE_IN_DATABASE",
-        inherit=partitions.get("AddOrUpdateBehavior") == "InheritFromTable",
+        merge_new_columns=_behavior(output, "Tables") == "MergeNewColumns",
+        inherit=_behavior(output, "Partitions") == "InheritFromTable",
         new_folders_only=recrawl == "CRAWL_NEW_FOLDERS_ONLY",
     )
+
+
+def _behavior(output: dict[str, Any], part: str) -> str | None:
+    behavior: str | None = output.get(part, {}).get("AddOrUpdateBehavior")
+    return behavior
 
 
 def _tables_by_location(glue: Any, database: str) -> dict[str, dict[str, Any]]:

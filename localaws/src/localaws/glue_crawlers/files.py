@@ -11,7 +11,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 _FOOTER_GUESS_BYTES = 64 * 1024
-_MAGIC_BYTES = 4
+_HEAD_BYTES = 64
+_CLASSIFICATIONS = {b"PAR1": "parquet", b"ORC": "orc", b"Obj\x01": "avro"}
+_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"PK\x03\x04": "zip"}
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """What a crawler enters as a table's ``classification`` and ``compressionType``.
+
+    The compression is that of the file as a whole: a parquet file has none, whatever the codec of
+    its pages (AWS's own templates declare ``compressionType: none`` for parquet).
+    """
+
+    classification: str | None
+    compression: str = "none"
 
 
 @dataclass(frozen=True)
@@ -119,10 +133,24 @@ class _RangeFile(io.RawIOBase):
         return content
 
 
+def format_of(s3: Any, bucket: str, file: DataFile) -> FileFormat | None:
+    """Tell a file's format by its first bytes, as the built-in classifiers do; None if unknown."""
+    answer = s3.get_object(Bucket=bucket, Key=file.key, Range=f"bytes=0-{_HEAD_BYTES - 1}")
+    head = bytes(answer["Body"].read())
+    for magic, compression in _COMPRESSIONS.items():
+        if head.startswith(magic):
+            # What is inside takes more than the first bytes; only the compression is compared.
+            return FileFormat(None, compression)
+    for magic, classification in _CLASSIFICATIONS.items():
+        if head.startswith(magic):
+            return FileFormat(classification)
+    return FileFormat("json") if head.lstrip().startswith((b"{", b"[")) else None
+
+
 def is_parquet(s3: Any, bucket: str, file: DataFile) -> bool:
-    """Tell whether a file is parquet by its first bytes, as the built-in classifier does."""
-    answer = s3.get_object(Bucket=bucket, Key=file.key, Range=f"bytes=0-{_MAGIC_BYTES - 1}")
-    return bytes(answer["Body"].read()) == b"PAR1"
+    """Tell whether a file is parquet by its first bytes."""
+    found = format_of(s3, bucket, file)
+    return found is not None and found.classification == "parquet"
 
 
 def read_schema(s3: Any, bucket: str, file: DataFile) -> pa.Schema:

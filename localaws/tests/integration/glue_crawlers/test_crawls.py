@@ -46,21 +46,36 @@ class Staging:
         )
         self.role_arn = role_arn
 
-    def declare_crawler(self, delete: str = "LOG", **target: Any) -> None:
+    def declare_crawler(
+        self,
+        delete: str = "LOG",
+        update: str = "UPDATE_IN_DATABASE",
+        tables: str | None = None,
+        **target: Any,
+    ) -> None:
+        output = {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}
+        if tables:
+            output["Tables"] = {"AddOrUpdateBehavior": tables}
         default = {"CatalogTargets": [{"DatabaseName": self.database, "Tables": ["events"]}]}
         self.glue.create_crawler(
             Name=self.crawler,
             Role=self.role_arn,
             DatabaseName=self.database,
             Targets=target or default,
-            SchemaChangePolicy={"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": delete},
-            Configuration=json.dumps(
-                {
-                    "Version": 1.0,
-                    "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
-                }
-            ),
+            SchemaChangePolicy={"UpdateBehavior": update, "DeleteBehavior": delete},
+            Configuration=json.dumps({"Version": 1.0, "CrawlerOutput": output}),
         )
+
+    def declare(self, **parameters: str) -> None:
+        """Give the table these parameters and no others."""
+        table = self.table()
+        given = {k: table[k] for k in ("Name", "TableType", "PartitionKeys", "StorageDescriptor")}
+        self.glue.update_table(
+            DatabaseName=self.database, TableInput={**given, "Parameters": parameters}
+        )
+
+    def table(self) -> dict[str, Any]:
+        return self.glue.get_table(DatabaseName=self.database, Name="events")["Table"]
 
     def put(self, key: str, **columns: list[Any]) -> None:
         content = io.BytesIO()
@@ -75,7 +90,7 @@ class Staging:
         )["LastCrawl"]
 
     def columns(self) -> dict[str, str]:
-        table = self.glue.get_table(DatabaseName=self.database, Name="events")["Table"]
+        table = self.table()
         return {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
 
     def partitions(self) -> list[str]:
@@ -117,6 +132,83 @@ def test_a_new_column_is_added_and_a_changed_type_is_told_but_not_written(stagin
     assert "Column id of table events is string" in last["ErrorMessage"]
     metrics = staging.glue.get_crawler_metrics(CrawlerNameList=[staging.crawler])
     assert metrics["CrawlerMetricsList"][0]["TablesUpdated"] == 1
+
+
+@pytest.mark.parametrize(
+    ("declared", "changed"),
+    [
+        (
+            {"classification": "parquet"},
+            "'compressionType' has changed. The existing value is 'null'",
+        ),
+        (
+            {"classification": "parquet", "compressionType": "snappy"},
+            "'compressionType' has changed. The existing value is 'snappy'",
+        ),
+        ({"compressionType": "none"}, "'classification' has changed. The existing value is 'null'"),
+        (
+            {"classification": "json", "compressionType": "none"},
+            "'classification' has changed. The existing value is 'json'",
+        ),
+    ],
+)
+def test_a_table_that_differs_is_deprecated_and_gets_no_partition_though_the_crawl_succeeds(
+    localaws, staging, declared, changed
+):
+    # GIVEN a crawler that only adds columns, and a table that is declared otherwise than its files
+    staging.declare_crawler(tables="MergeNewColumns")
+    staging.declare(**declared)
+    staging.put("events/event_date=2026-03-01/a.parquet", id=[1], name=["x"], score=[0.5])
+    # WHEN it runs
+    last = staging.crawl()
+    # THEN nothing is registered, and only a mark and a line of the log tell
+    assert (last["Status"], staging.partitions()) == ("SUCCEEDED", [])
+    assert "score" not in staging.columns()
+    assert staging.table()["Parameters"]["DEPRECATED_BY_CRAWLER"].isdigit()
+    events = localaws.client("logs").filter_log_events(
+        logGroupName="/aws-glue/crawlers", logStreamNames=[staging.crawler]
+    )["events"]
+    assert any(f"because the parameter {changed}" in event["message"] for event in events)
+
+
+@pytest.mark.parametrize("codec", ["none", "snappy", "zstd", "gzip"])
+def test_parquet_of_any_codec_is_not_compressed(staging, codec):
+    # GIVEN a table as AWS's own templates declare it
+    staging.declare_crawler(tables="MergeNewColumns")
+    staging.declare(classification="parquet", compressionType="none")
+    content = io.BytesIO()
+    pq.write_table(pa.table({"id": [1], "name": ["x"], "more": [1]}), content, compression=codec)
+    key = "events/event_date=2026-03-01/a.parquet"
+    staging.s3.put_object(Bucket=staging.bucket, Key=key, Body=content.getvalue())
+    # WHEN its files are crawled
+    staging.crawl()
+    # THEN the table fits: partition and column are there
+    assert staging.partitions() == ["2026-03-01"]
+    assert "more" in staging.columns()
+    assert "DEPRECATED_BY_CRAWLER" not in staging.table()["Parameters"]
+
+
+def test_a_crawler_that_only_logs_adds_partitions_and_never_changes_the_table(staging):
+    # GIVEN a policy of LOG, and a table that differs in every way
+    staging.declare_crawler(update="LOG", tables="MergeNewColumns")
+    staging.declare(classification="json")
+    before = staging.table()
+    staging.put("events/event_date=2026-03-01/a.parquet", id=["one"], name=["x"], score=[0.5])
+    # WHEN the crawler runs
+    staging.crawl()
+    # THEN the partition is there with the table's columns, and the table is as before
+    assert staging.partitions() == ["2026-03-01"]
+    partition = staging.glue.get_partition(
+        DatabaseName=staging.database, TableName="events", PartitionValues=["2026-03-01"]
+    )["Partition"]
+    declared = before["StorageDescriptor"]["Columns"]
+    assert partition["StorageDescriptor"]["Columns"] == declared
+    after = staging.table()
+    assert (after["Parameters"], after["StorageDescriptor"], after["VersionId"]) == (
+        before["Parameters"],
+        before["StorageDescriptor"],
+        before["VersionId"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,3 +37,41 @@ def test_expression_selects(expression, selects):
 def test_expression_that_glue_refuses_is_refused(expression):
     with pytest.raises(ExpressionError):
         compile_filter(expression, _TYPES)(_ROW)
+
+
+_CONDITIONS = (
+    "p = 'a'",
+    "p <> 'a'",
+    "p < 'b'",
+    "p IN ('a')",
+    "p BETWEEN 'a' AND 'b'",
+    "p LIKE 'a%'",
+)
+
+
+@pytest.mark.parametrize("condition", _CONDITIONS)
+@pytest.mark.parametrize("form", ["{}", "NOT ({})", "NOT (NOT ({}))", "({}) OR NOT ({})"])
+def test_a_null_partition_is_selected_by_no_comparison_and_not_by_its_contrary(condition, form):
+    expression = form.format(condition, condition)
+    null = {"p": "__HIVE_DEFAULT_PARTITION__"}
+    assert compile_filter(expression, {"p": "string"})(null) is False
+
+
+@pytest.mark.parametrize(
+    ("expression", "selected"),
+    [
+        ("p IS NULL", [None]),
+        ("p IS NOT NULL", ["a", "b"]),
+        ("p NOT IN ('a')", ["b"]),
+        ("p NOT IN ('a', NULL)", []),
+        ("p IN ('a', NULL)", ["a"]),
+        ("p = NULL OR p = 'a'", ["a"]),
+        ("NOT (p = 'a' AND p <> 'a')", ["a", "b"]),
+        ("p = 'a' OR true", ["a", "b", None]),
+        ("NOT (p = 'a' AND false)", ["a", "b", None]),
+    ],
+)
+def test_unknown_follows_sqls_truth_tables(expression, selected):
+    chosen = compile_filter(expression, {"p": "string"})
+    rows = {value: {"p": value or "__HIVE_DEFAULT_PARTITION__"} for value in ("a", "b", None)}
+    assert [value for value, row in rows.items() if chosen(row)] == selected

@@ -170,6 +170,11 @@ REASONS = [
     ),
     ("RefreshCatalog", "CrawlFailed", CRAWLER | {"LastCrawl": {"ErrorMessage": "REASON"}}),
     ("RefreshCatalog", "Glue.EntityNotFoundException", "REASON"),
+    (
+        "Register",
+        "CrawlIncomplete",
+        {"errorType": "CrawlIncomplete", "errorMessage": "REASON", "stackTrace": []},
+    ),
     ("DbtBuild", "States.TaskFailed", {"Containers": [{}], "StoppedReason": "REASON"}),
     ("DbtFreshness", "ECS.ClientException", "REASON"),
 ]

@@ -41,3 +41,12 @@ def test_the_newest_version_can_be_kept(client: Any) -> None:
     versions = client.list_object_versions(Bucket=BUCKET, Prefix="kept")["Versions"]
     assert [item["IsLatest"] for item in versions] == [True]
     assert client.get_object(Bucket=BUCKET, Key="kept")["Body"].read() == b"second"
+
+
+def test_what_a_table_uses_is_kept_while_the_rest_of_the_prefix_goes(client: Any) -> None:
+    for key in ("results/1.csv", "results/tables/a/data", "results/tables/b/data"):
+        for content in (b"old", b"new"):
+            client.put_object(Bucket=BUCKET, Key=key, Body=content)
+    delete_versions(client, BUCKET, "results/", keep_newest=False, kept_under=["results/tables/a/"])
+    (left,) = client.list_object_versions(Bucket=BUCKET, Prefix="results/")["Versions"]
+    assert (left["Key"], left["IsLatest"]) == ("results/tables/a/data", True)

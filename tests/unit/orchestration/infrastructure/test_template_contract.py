@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.normalize.schemas import TABLES
+from localaws.glue_crawlers.agreement import changed_parameters
+from localaws.glue_crawlers.files import FileFormat
 from orchestration.infrastructure import packaging
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -36,6 +38,31 @@ def test_the_crawler_looks_at_every_staging_table(resources: dict[str, Any]) -> 
     named = {item["Ref"] for item in target["Tables"]}
     tables = {name for name, item in resources.items() if item["Type"] == "AWS::Glue::Table"}
     assert named == tables
+
+
+def test_no_staging_table_differs_from_what_a_crawler_finds_in_its_files(
+    resources: dict[str, Any],
+) -> None:
+    """A crawler deprecates a table whose parameters differ from its files', absent ones included."""
+    tables = [
+        item["Properties"]["TableInput"]
+        for item in resources.values()
+        if item["Type"] == "AWS::Glue::Table"
+    ]
+    assert len(tables) == len(TABLES)
+    for table in tables:
+        assert changed_parameters(table, FileFormat("parquet")) == [], table["Name"]
+        assert table["Parameters"]["typeOfData"] == "file"
+
+
+def test_the_crawler_adds_partitions_and_leaves_the_tables_alone(resources: dict[str, Any]) -> None:
+    crawler = resources["StagingCrawler"]["Properties"]
+    assert crawler["SchemaChangePolicy"] == {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
+    assert json.loads(crawler["Configuration"]) == {
+        "Version": 1.0,
+        "CreatePartitionIndex": False,
+        "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
+    }
 
 
 def test_substitutions_are_those_that_the_state_machines_use(resources: dict[str, Any]) -> None:

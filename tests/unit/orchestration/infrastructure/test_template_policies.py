@@ -22,6 +22,7 @@ SERVICES = {
     "PlanRole": {"logs", "s3", "secretsmanager", "states"},
     "IngestRole": {"logs", "s3", "secretsmanager"},
     "SealRole": {"logs", "s3"},
+    "RegisterRole": {"glue", "logs", "s3"},
     "CommitRole": {"logs", "s3"},
     "ReportRole": {"logs", "s3"},
     "NormalizeRole": {"cloudwatch", "logs", "s3", "secretsmanager"},

@@ -9,6 +9,7 @@ from moto.glue.models import FakePartition, FakeTable, GlueBackend, glue_backend
 
 from localaws.athena.errors import QueryFailedError, ddl_failure
 from localaws.athena.sql.names import Name
+from localaws.context import glue_limits
 
 TableInput = dict[str, Any]
 
@@ -22,6 +23,17 @@ def hive_error(message: str) -> QueryFailedError:
     return ddl_failure(
         "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. " + message
     )
+
+
+def refuse_beyond_limits(operation: str, parameters: Mapping[str, Any]) -> None:
+    """Fail as Hive does when Glue refuses a request of its own."""
+    try:
+        glue_limits.refuse_beyond_limits(operation, parameters)
+    except glue_limits.LimitError as error:
+        raise hive_error(
+            f"MetaException(message:{error} (Service: AWSGlue; Status Code: 400; Error Code: "
+            "ValidationException))"
+        ) from error
 
 
 class Catalog:
@@ -89,11 +101,24 @@ class Catalog:
         """Add a table."""
         if self.fake_table(name) is not None:
             raise hive_error(f"AlreadyExistsException(message:Table {name.table} already exists.)")
+        refuse_beyond_limits("CreateTable", {"TableInput": {**table, "Name": name.table}})
         self.backend.create_table(str(name.database), name.table, table)
 
     def update_table(self, name: Name, table: Mapping[str, Any]) -> None:
         """Replace a table's definition: a new version, as Glue counts."""
-        self.backend.update_table(str(name.database), name.table, table_input(table))
+        changed = table_input(table)
+        refuse_beyond_limits("UpdateTable", {"TableInput": changed})
+        self.backend.update_table(str(name.database), name.table, changed)
+
+    def create_database(self, name: str, database: Mapping[str, Any]) -> None:
+        """Add a database."""
+        refuse_beyond_limits("CreateDatabase", {"DatabaseInput": {**database, "Name": name}})
+        self.backend.create_database(name, dict(database))
+
+    def update_database(self, name: str, database: Mapping[str, Any]) -> None:
+        """Replace a database's definition."""
+        refuse_beyond_limits("UpdateDatabase", {"DatabaseInput": database})
+        self.backend.update_database(name, dict(database))
 
     def delete_table(self, name: Name) -> None:
         """Remove a table from the catalog; its objects stay."""

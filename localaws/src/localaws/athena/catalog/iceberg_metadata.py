@@ -53,6 +53,16 @@ class IcebergMetadata:
         return found
 
     @property
+    def location(self) -> str:
+        """The table's folder."""
+        return str(self._content["location"])
+
+    @property
+    def snapshot_times(self) -> list[float]:
+        """When each snapshot was committed, in seconds since 1970, the oldest first."""
+        return sorted(item["timestamp-ms"] / 1000 for item in self._content.get("snapshots") or [])
+
+    @property
     def file_format(self) -> str:
         """PARQUET, ORC or AVRO."""
         return self.properties.get("write.format.default", "PARQUET").upper()

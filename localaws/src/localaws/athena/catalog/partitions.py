@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.glue.exceptions import PartitionAlreadyExistsException, PartitionNotFoundException
 
-from localaws.athena.catalog.glue import Catalog, hive_error
+from localaws.athena.catalog.glue import Catalog, hive_error, refuse_beyond_limits
 from localaws.athena.errors import ddl_failure
 from localaws.athena.sql.names import Name, PartitionSpec
 
@@ -17,7 +17,9 @@ def partition_input(
     """Return a partition of a table as CreatePartition takes it."""
     descriptor = copy.deepcopy(table["StorageDescriptor"])
     descriptor["Location"] = location
-    return {"Values": list(values), "StorageDescriptor": descriptor, "Parameters": {}}
+    made = {"Values": list(values), "StorageDescriptor": descriptor, "Parameters": {}}
+    refuse_beyond_limits("CreatePartition", {"PartitionInput": made})
+    return made
 
 
 def partition_keys(table: Mapping[str, Any], name: Name) -> list[dict[str, Any]]:

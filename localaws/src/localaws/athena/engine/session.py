@@ -16,6 +16,14 @@ from localaws.trino.configuration import HIVE_CATALOG
 DEFAULT_DATABASE = "default"
 
 
+@dataclass(frozen=True)
+class Rounds:
+    """How much one OPTIMIZE or VACUUM does; the defaults are Athena's."""
+
+    optimize_partitions: int = 100
+    vacuum_files: int = 20_000
+
+
 class StopSignal:
     """Set by StopQueryExecution; also cancels what the engine is doing."""
 
@@ -60,6 +68,8 @@ class Session:
         Set when the user cancels.
     bytes_cutoff
         The workgroup's limit of bytes scanned.
+    rounds
+        What OPTIMIZE and VACUUM do at a time.
     wait_for_engine
         Returns once the engine takes statements; called only by statements that need the engine.
     submitted
@@ -74,6 +84,7 @@ class Session:
     results_folder: str | None
     wait_for_engine: Callable[[], None]
     bytes_cutoff: int | None = None
+    rounds: Rounds = Rounds()
     submitted: RunningQuery | None = None
     stop: StopSignal = field(default_factory=StopSignal)
 

@@ -13,7 +13,7 @@ from moto.athena.models import AthenaBackend, WorkGroup, athena_backends
 from localaws.athena.catalog.glue import Catalog
 from localaws.athena.catalog.object_store import Location, ObjectStore
 from localaws.athena.catalog.prepared_statements import PreparedStatements
-from localaws.athena.engine.session import DEFAULT_DATABASE, Session
+from localaws.athena.engine.session import DEFAULT_DATABASE, Rounds, Session
 from localaws.athena.errors import SYSTEM, InvalidRequestError, QueryFailedError, failure
 from localaws.athena.execution import QueryExecution
 from localaws.athena.executions.run import run_statement
@@ -72,6 +72,10 @@ class AthenaService:
         self._lock = threading.Lock()
         self._ended = threading.Condition()
         self._patient = threading.BoundedSemaphore(_MOST_PATIENT_REQUESTS)
+        self._rounds = Rounds(
+            optimize_partitions=context.settings.optimize_partitions_per_run,
+            vacuum_files=context.settings.vacuum_files_per_run,
+        )
         self.objects = ObjectStore(context.account_id)
         self.catalog = Catalog(context.account_id, region)
 
@@ -115,6 +119,7 @@ class AthenaService:
             results_folder=folder,
             wait_for_engine=self._context.trino.wait_ready,
             bytes_cutoff=_cutoff(workgroup),
+            rounds=self._rounds,
         )
         reused = self._reusable(request, statement)
         if reused is None:

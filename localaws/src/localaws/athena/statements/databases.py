@@ -36,7 +36,7 @@ class CreateDatabase(TextStatement):
             database["LocationUri"] = self.location
         if self.properties:
             database["Parameters"] = dict(self.properties)
-        session.catalog.backend.create_database(self.name, database)
+        session.catalog.create_database(self.name, database)
         return []
 
 
@@ -54,7 +54,7 @@ class AlterDatabase(TextStatement):
         backend = session.catalog.backend
         current = dict(backend.databases[self.name].input)
         current["Parameters"] = (current.get("Parameters") or {}) | dict(self.properties)
-        backend.update_database(self.name, current)
+        session.catalog.update_database(self.name, current)
         return []
 
 

@@ -7,6 +7,7 @@ from localaws.athena.engine.queries import run
 from localaws.athena.engine.session import Session
 from localaws.athena.sql.names import Name
 from localaws.athena.sql.token_stream import TokenStream
+from localaws.athena.statements import rounds
 from localaws.athena.statements.base import TextStatement
 from localaws.athena.statements.iceberg import engine_name, require_iceberg
 
@@ -25,18 +26,23 @@ class Optimize(TextStatement):
         return execution_id
 
     def lines(self, session: Session) -> list[str]:
-        """Rewrite small files into large ones."""
+        """Rewrite small files into large ones, in so many partitions as a round has."""
         name = session.qualify(self.name)
-        require_iceberg(name, session, "OPTIMIZE")
-        where = f" WHERE {self.where}" if self.where else ""
+        table = require_iceberg(name, session, "OPTIMIZE")
+        location = str(table["StorageDescriptor"]["Location"])
+        files = rounds.files_of_one_round(name, self.where, location, session)
+        condition = self.where if files is None else rounds.restricted(self.where, files)
+        where = f" WHERE {condition}" if condition else ""
         run(session, f"ALTER TABLE {engine_name(name)} EXECUTE optimize{where}")
+        if files is not None:
+            raise rounds.more_optimizes(session.rounds.optimize_partitions)
         return []
 
 
 def parse(stream: TokenStream) -> Optimize:
     """Read OPTIMIZE."""
     stream.expect("OPTIMIZE")
-    name = stream.name()
+    name = rounds.name_of_table(stream)
     stream.expect("REWRITE", "DATA", "USING", "BIN_PACK")
     where = stream.rest().text if stream.accept("WHERE") else None
     stream.end()
