@@ -32,6 +32,8 @@ def install() -> None:
     Stack.delete = delete_resources
     Stack.stack_resources = property(_stack_resources)
     Stack.outputs = property(_outputs)
+    Stack.stack_parameters = property(_parameters)
+    Stack.parameter_list = property(_parameter_list)
     CloudFormationBackend.create_stack = create_stack
     CloudFormationBackend.delete_stack = delete_stack
 
@@ -233,3 +235,19 @@ def _outputs(stack: Any) -> list[dict[str, Any]] | None:
         return None
     outputs: list[dict[str, Any]] | None = MOTO_OUTPUTS.fget(stack)
     return outputs
+
+
+def _parameters(stack: Any) -> dict[str, str]:
+    """Return the parameters as they were given: texts, also for numbers and lists."""
+    return {
+        name: ",".join(str(item) for item in value) if isinstance(value, list) else str(value)
+        for name, value in stack.resource_map.resolved_parameters.items()
+    }
+
+
+def _parameter_list(stack: Any) -> list[dict[str, str]]:
+    hidden = stack.resource_map.no_echo_parameter_keys
+    return [
+        {"ParameterKey": name, "ParameterValue": "****" if name in hidden else value}
+        for name, value in stack.stack_parameters.items()
+    ]

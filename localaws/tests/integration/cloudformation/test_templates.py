@@ -134,3 +134,30 @@ def test_a_change_set_cannot_create_a_stack_twice(localaws: LocalAws):
         client.create_change_set(
             StackName=name, ChangeSetName="again", ChangeSetType="CREATE", TemplateBody=body
         )
+
+
+def test_parameters_are_shown_and_used_again_as_they_were_given(localaws: LocalAws):
+    """GIVEN a list and a number WHEN they are kept by an update THEN they are the same texts."""
+    name = new_name()
+    template = {
+        "Parameters": {
+            "Subnets": {"Type": "CommaDelimitedList", "Default": "a"},
+            "Days": {"Type": "Number", "Default": 7},
+            "Name": {"Type": "String", "Default": "x"},
+        },
+        "Resources": {"Topic": TOPIC},
+    }
+    client = localaws.client("cloudformation")
+    first = [{"ParameterKey": "Subnets", "ParameterValue": "a,b"}]
+    client.create_stack(StackName=name, TemplateBody=json.dumps(template), Parameters=first)
+    client.update_stack(
+        StackName=name,
+        UsePreviousTemplate=True,
+        Parameters=[
+            {"ParameterKey": "Subnets", "UsePreviousValue": True},
+            {"ParameterKey": "Name", "ParameterValue": "y"},
+        ],
+    )
+    shown = client.describe_stacks(StackName=name)["Stacks"][0]["Parameters"]
+    values = {item["ParameterKey"]: item["ParameterValue"] for item in shown}
+    assert values == {"Subnets": "a,b", "Days": "7", "Name": "y"}
