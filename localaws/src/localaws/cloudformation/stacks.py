@@ -36,6 +36,7 @@ def install() -> None:
     Stack.parameter_list = property(_parameter_list)
     CloudFormationBackend.create_stack = create_stack
     CloudFormationBackend.delete_stack = delete_stack
+    CloudFormationBackend._resolve_update_parameters = _update_parameters
 
 
 def create_stack(backend: Any, name: str, template: str, parameters: Any, **options: Any) -> Any:
@@ -235,6 +236,19 @@ def _outputs(stack: Any) -> list[dict[str, Any]] | None:
         return None
     outputs: list[dict[str, Any]] | None = MOTO_OUTPUTS.fget(stack)
     return outputs
+
+
+def _update_parameters(
+    _backend: Any, instance: Any, incoming_params: list[dict[str, Any]]
+) -> dict[str, str]:
+    """Return the values of an update. A previous value may be a default."""
+    previous = getattr(instance, "stack_parameters", instance.parameters)
+    return {
+        item["ParameterKey"]: previous[item["ParameterKey"]]
+        if item.get("UsePreviousValue")
+        else item["ParameterValue"]
+        for item in incoming_params
+    }
 
 
 def _parameters(stack: Any) -> dict[str, str]:

@@ -155,6 +155,7 @@ def test_parameters_are_shown_and_used_again_as_they_were_given(localaws: LocalA
         UsePreviousTemplate=True,
         Parameters=[
             {"ParameterKey": "Subnets", "UsePreviousValue": True},
+            {"ParameterKey": "Days", "UsePreviousValue": True},
             {"ParameterKey": "Name", "ParameterValue": "y"},
         ],
     )
