@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from ingestion.normalize.erase import erase as erase_landed
@@ -60,6 +61,14 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
         erasure = erase_landed(bucket, visitor, key.encode())
     except NormalizeError as error:
         raise PipelineError(str(error)) from None
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"AccessDenied", "403"}:
+            raise
+        raise PipelineError(
+            f"Raw records could not be read or rewritten as {cloud.caller_arn}: {error}. The "
+            "bucket's policy denies it to everybody, administrators too, except to the stack's "
+            "RawReaderArn: deploy with RAW_READER_ARN set to that ARN, then run the command again."
+        ) from None
     removed = dict(erasure.rows)
     for table in _marts_of_viewers(cloud, analytics):
         say(f"Deleting from {table}, with its old snapshots")
