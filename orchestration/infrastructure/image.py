@@ -71,7 +71,7 @@ def build_on_aws(cloud: Cloud, package: packaging.Package, say: Callable[[str], 
     variables = {
         "REPOSITORY_URI": uri(cloud, package.image_tag).rpartition(":")[0],
         "IMAGE_TAG": package.image_tag,
-        "BASE_IMAGE": package.base_image or "",
+        **({"BASE_IMAGE": package.base_image} if package.base_image else {}),
     }
     build_id = client.start_build(
         projectName=project,
