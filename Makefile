@@ -83,7 +83,7 @@ lint: setup ## Static checks: ruff, mypy, layers, cfn-lint, sqlfluff
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cfn-lint orchestration/infrastructure/template.yml
+	$(BIN)/cfn-lint orchestration/infrastructure/template.yml orchestration/infrastructure/deploy_roles.yml
 	$(BIN)/python dbt_project/lint.py
 
 # Each part has its own process and its own local AWS; long parts come first. A comma joins folders into one part.
@@ -92,7 +92,8 @@ joined = $(subst $() $(),$(comma),$(strip $(1)))
 UNIT := tests/unit localaws/tests/unit wistia_simulator/tests/unit
 EXECUTORS := $(filter-out %/athena/,$(wildcard localaws/tests/integration/*/))
 INTEGRATION := tests/integration/dbt_project localaws/tests/integration/athena tests/integration/normalize \
-	tests/integration/ingestion tests/integration/orchestration $(call joined,$(EXECUTORS)) wistia_simulator/tests/integration
+	tests/integration/ingestion tests/integration/deployment tests/integration/orchestration \
+	$(call joined,$(EXECUTORS)) wistia_simulator/tests/integration
 PACKAGING := localaws/tests/packaging wistia_simulator/tests/packaging tests/packaging
 PARTS = $(BIN)/python tests/parts.py build/tests
 
@@ -118,6 +119,10 @@ test-nights: setup ## Random sequence of repeated, skipped and failed nights (NI
 .PHONY: test-lines
 test-lines: setup ## Random lines through both parsers of normalize (NORMALIZE_EXAMPLES=25 NORMALIZE_LINES=400 NORMALIZE_SEED=8); long
 	$(PYTEST) -m long tests/integration/normalize
+
+.PHONY: test-deploy
+test-deploy: setup ## First deployments that fail at each resource of the template in turn; long
+	$(PYTEST) -m long tests/integration/deployment
 
 .PHONY: test-docs-site
 test-docs-site: setup ## In a real browser: a night's docs page, attacks from other sites; needs Chromium (apt-get install chromium)

@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,33 @@ class Cloud:
         PipelineError
             AWS does not accept the credentials.
         """
+        return str(self._caller["Account"])
+
+    @property
+    def partition(self) -> str:
+        """``aws``, or that of AWS's separate clouds (China, the US government)."""
+        return str(self._caller["Arn"]).split(":")[1]
+
+    @property
+    def caller_arn(self) -> str:
+        """ARN of the user or role whose credentials these are, as policies name it."""
+        arn = str(self._caller["Arn"])
+        if ":assumed-role/" not in arn:
+            return arn
+        # A session's ARN lacks the path of its role.
+        name = arn.split("/")[1]
+        return str(self.client("iam").get_role(RoleName=name)["Role"]["Arn"])
+
+    @cached_property
+    def _caller(self) -> dict[str, Any]:
         try:
-            return str(self.client("sts").get_caller_identity()["Account"])
+            identity: dict[str, Any] = self.client("sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             raise PipelineError(
                 f"AWS could not identify the caller: {error}. Log in again, then run the command "
                 "again."
             ) from None
+        return identity
 
     @property
     def data_bucket(self) -> str:

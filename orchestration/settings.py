@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     """Days that the first night fetches; None leaves the template's default."""
     alert_email: str | None = None
     """Address that receives the alerts (aws only)."""
+    raw_reader_arn: str | None = None
+    """User or role that may read and erase raw records. None: the stack's (local: the operator)."""
+    dbt_base_image: str | None = Field(default=None, pattern=r"^\S+@sha256:[0-9a-f]{64}$")
+    """Base of the dbt image, with its digest (aws only). None: the one in the Dockerfile."""
 
     simulator_seed: int = 7
     simulator_events: int = 10_000

@@ -3,13 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tenacity import (
-    Retrying,
-    retry_if_exception,
-    retry_if_result,
-    stop_after_attempt,
-    wait_fixed,
-)
+from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from ingestion.normalize.erase import erase as erase_landed
 from ingestion.normalize.errors import NormalizeError
@@ -72,6 +67,14 @@ def erase(cloud: Cloud, visitor: str, say: Callable[[str], None]) -> dict[str, i
         erasure = erase_landed(bucket, visitor, key.encode())
     except NormalizeError as error:
         raise PipelineError(str(error)) from None
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"AccessDenied", "403"}:
+            raise
+        raise PipelineError(
+            f"Raw records could not be read or rewritten as {cloud.caller_arn}: {error}. The "
+            "bucket's policy denies it to everybody, administrators too, except to the stack's "
+            "RawReaderArn: deploy with RAW_READER_ARN set to that ARN, then run the command again."
+        ) from None
     removed = dict(erasure.rows)
     for table in _tables(cloud, analytics):
         if not table.has_viewers:

@@ -12,13 +12,16 @@ from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 from orchestration.infrastructure import packaging
 
+BUILDSPEC = "orchestration/dbt_task/buildspec.yml"
+"""Path in the source of the image, so that a build follows its own source and not the stack."""
 _BUILD_POLL_SECONDS = 10
 
 
 def uri(cloud: Cloud, tag: str) -> str:
     """Return the image's address, the same one that the template gives the task definition."""
     settings = cloud.settings
-    registry = f"{cloud.account_id}.dkr.ecr.{settings.region}.amazonaws.com"
+    suffix = "amazonaws.com.cn" if cloud.partition == "aws-cn" else "amazonaws.com"
+    registry = f"{cloud.account_id}.dkr.ecr.{settings.region}.{suffix}"
     return f"{registry}/{settings.stack_name}-dbt:{tag}"
 
 
@@ -40,43 +43,67 @@ def register_locally(cloud: Cloud, tag: str) -> None:
     unfinished.replace(path)
 
 
-def build_on_aws(cloud: Cloud, tag: str, say: Callable[[str], None]) -> None:
+def build_on_aws(cloud: Cloud, package: packaging.Package, say: Callable[[str], None]) -> None:
     """Build and push the image with CodeBuild, unless the repository already has it.
+
+    The build gets its source and its tag from here and not from the stack, which still names the
+    image of the last deploy.
 
     Parameters
     ----------
     cloud
         The account that builds it.
-    tag
-        Hash of the image's content.
+    package
+        Names the source, the tag and the base image.
     say
         Callback that receives a progress message.
 
     Raises
     ------
     PipelineError
-        The build failed; the text has the link to its log.
+        The build failed, or its image is not in the repository; the text has the link to its log.
     """
-    stack = cloud.settings.stack_name
-    try:
-        cloud.client("ecr").describe_images(
-            repositoryName=f"{stack}-dbt", imageIds=[{"imageTag": tag}]
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ImageNotFoundException":
-            raise
-    else:
+    if _is_in_repository(cloud, package.image_tag):
         return
     say("Building the dbt image with CodeBuild (this takes some minutes)")
+    project = f"{cloud.settings.stack_name}-dbt-image"
     client = cloud.client("codebuild")
-    build_id = client.start_build(projectName=f"{stack}-dbt-image")["build"]["id"]
+    variables = {
+        "REPOSITORY_URI": uri(cloud, package.image_tag).rpartition(":")[0],
+        "IMAGE_TAG": package.image_tag,
+        **({"BASE_IMAGE": package.base_image} if package.base_image else {}),
+    }
+    build_id = client.start_build(
+        projectName=project,
+        sourceTypeOverride="S3",
+        sourceLocationOverride=f"{cloud.artifacts_bucket}/{package.image_source_key}",
+        buildspecOverride=BUILDSPEC,
+        environmentVariablesOverride=[
+            {"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()
+        ],
+    )["build"]["id"]
     until_ended = Retrying(
         retry=retry_if_result(lambda build: build["buildStatus"] == "IN_PROGRESS"),
         wait=wait_fixed(_BUILD_POLL_SECONDS),
     )
     build = until_ended(lambda: client.batch_get_builds(ids=[build_id])["builds"][0])
-    if build["buildStatus"] != "SUCCEEDED":
-        link = build.get("logs", {}).get("deepLink", f"CodeBuild project {stack}-dbt-image")
+    # Asked whatever the build says: another deploy may have pushed the same image meanwhile, and
+    # then this push was refused.
+    if not _is_in_repository(cloud, package.image_tag):
+        link = build.get("logs", {}).get("deepLink", f"CodeBuild project {project}")
         raise PipelineError(
-            f"The dbt image could not be built ({build['buildStatus']}): see {link}"
+            f"The dbt image could not be built ({build['buildStatus']}): see {link}. The nights "
+            "still run with the image of the last deploy. Fix that, then run the command again."
         )
+
+
+def _is_in_repository(cloud: Cloud, tag: str) -> bool:
+    try:
+        cloud.client("ecr").describe_images(
+            repositoryName=f"{cloud.settings.stack_name}-dbt", imageIds=[{"imageTag": tag}]
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ImageNotFoundException":
+            raise
+        return False
+    return True

@@ -56,14 +56,26 @@ class Package:
 
     artifacts: tuple[Artifact, ...]
     image_tag: str
+    base_image: str | None = None
 
     @property
     def parameters(self) -> dict[str, str]:
         """Template parameters that name the artifacts."""
         return {item.parameter: item.key for item in self.artifacts} | {"ImageTag": self.image_tag}
 
+    @property
+    def image_source_key(self) -> str:
+        """Key of the zip from which the image is built."""
+        return self.parameters["ImageSourceKey"]
 
-def build(build_dir: Path, *, for_local: bool, say: Callable[[str], None]) -> Package:
+
+def build(
+    build_dir: Path,
+    *,
+    for_local: bool,
+    base_image: str | None = None,
+    say: Callable[[str], None],
+) -> Package:
     """Build what has changed since the last call.
 
     Parameters
@@ -72,6 +84,8 @@ def build(build_dir: Path, *, for_local: bool, say: Callable[[str], None]) -> Pa
         Folder for the results.
     for_local
         Take binary packages for this machine, where localaws runs the Lambdas, instead of Lambda's.
+    base_image
+        Image from which the dbt image is built, if it is not the Dockerfile's.
     say
         Callback that receives a progress message.
 
@@ -82,7 +96,7 @@ def build(build_dir: Path, *, for_local: bool, say: Callable[[str], None]) -> Pa
     """
     build_dir.mkdir(parents=True, exist_ok=True)
     image_files = content.files_below(REPOSITORY_ROOT, *IMAGE_PATHS)
-    image_tag = content.hash_of(image_files)
+    image_tag = content.hash_of(image_files, *filter(None, [base_image]))
     artifacts = (
         _lambda_zip(build_dir, for_local=for_local, say=say),
         _zip(build_dir, "ReportCodeKey", "report", _report_files()),
@@ -97,7 +111,7 @@ def build(build_dir: Path, *, for_local: bool, say: Callable[[str], None]) -> Pa
         _definition(build_dir, "UpkeepStateMachineKey", "upkeep.asl.yml"),
         _zip(build_dir, "ImageSourceKey", "dbt_image", image_files),
     )
-    return Package(artifacts=artifacts, image_tag=image_tag)
+    return Package(artifacts=artifacts, image_tag=image_tag, base_image=base_image)
 
 
 def stage_image(build_dir: Path, image_tag: str) -> Path:

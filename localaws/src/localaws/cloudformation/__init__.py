@@ -4,6 +4,7 @@ from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
 from localaws.cloudformation import (
+    change_sets,
     compute,
     data,
     identity,
@@ -63,3 +64,4 @@ def install(context: ServerContext) -> None:
     no_values.install()
     task_definitions.install()
     stacks.install()
+    change_sets.install(RESOURCE_TYPES)

@@ -36,6 +36,8 @@ class ApiResource(CloudFormationModel):
     """Property with the name of the resource; without it, CloudFormation makes one up."""
     ATTRIBUTES: ClassVar[tuple[str, ...]] = ()
     """What ``Fn::GetAtt`` gives."""
+    IDENTIFIER: ClassVar[str] = ""
+    """Property that identifies a resource to import; without it, the type cannot be imported."""
 
     def __init__(self, region: str, properties: Properties) -> None:
         self.region = region
@@ -47,6 +49,16 @@ class ApiResource(CloudFormationModel):
         """Make the resource and set ``physical_resource_id`` and ``attributes``."""
         raise NotImplementedError
 
+    def find(self, identifier: str) -> None:
+        """Find an existing resource, and set ``physical_resource_id`` and ``attributes``.
+
+        Raises
+        ------
+        ValueError
+            The template gives it another name.
+        """
+        raise NotImplementedError
+
     def change(self, new: Properties) -> bool:
         """Change the resource in place; False means that it has to be replaced."""
         del new
@@ -55,6 +67,24 @@ class ApiResource(CloudFormationModel):
     def remove(self) -> None:
         """Delete the resource."""
         raise NotImplementedError
+
+    @classmethod
+    def adopt(cls, region: str, properties: Properties, identifier: str) -> Self:
+        """Return a resource that exists already; nothing about it changes.
+
+        Raises
+        ------
+        ValueError
+            It does not exist, or the template describes something else.
+        """
+        resource = cls(region, properties)
+        try:
+            resource.find(identifier)
+        except ClientError as error:
+            raise ValueError(
+                f"The resource to import does not exist: {cls.TYPE} {identifier} ({error})"
+            ) from error
+        return resource
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an API operation with values of a template, which has strings only.

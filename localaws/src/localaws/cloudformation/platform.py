@@ -12,6 +12,15 @@ class Secret(ApiResource):
     TYPE = "AWS::SecretsManager::Secret"
     NAME_PROPERTY = "Name"
     ATTRIBUTES = ("Id",)
+    IDENTIFIER = "Id"
+
+    def find(self, identifier: str) -> None:
+        """Find the secret; its value stays as it is."""
+        answer = self.call("secretsmanager", "describe_secret", SecretId=identifier)
+        if self.properties.get("Name", answer["Name"]) != answer["Name"]:
+            raise ValueError(f"The template's Name is not {answer['Name']}")
+        self.physical_resource_id = answer["ARN"]
+        self.attributes = {"Id": answer["ARN"]}
 
     def create(self, name: str) -> None:
         """Create the secret, with a generated value if the template asks for one."""

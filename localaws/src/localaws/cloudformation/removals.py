@@ -1,4 +1,4 @@
-"""How to delete the resources that moto can create only: networks and ECS."""
+"""How to delete what moto can create only (networks, ECS), and repositories with images."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +29,11 @@ def _disassociate(client: Any, _resource: Any, properties: dict[str, Any]) -> No
             client.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
 
 
+def _delete_repository(client: Any, resource: Any, properties: dict[str, Any]) -> None:
+    empties = str(properties.get("EmptyOnDelete", False)).lower() == "true"
+    client.delete_repository(repositoryName=resource.physical_resource_id, force=empties)
+
+
 REMOVALS: dict[str, tuple[str, Removal]] = {
     "AWS::EC2::InternetGateway": (
         "ec2",
@@ -45,6 +50,7 @@ REMOVALS: dict[str, tuple[str, Removal]] = {
         lambda client, resource, _: client.delete_vpc_endpoints(VpcEndpointIds=[resource.id]),
     ),
     "AWS::EC2::VPCGatewayAttachment": ("ec2", _detach_gateway),
+    "AWS::ECR::Repository": ("ecr", _delete_repository),
     "AWS::ECS::Cluster": (
         "ecs",
         lambda client, resource, _: client.delete_cluster(cluster=resource.arn),

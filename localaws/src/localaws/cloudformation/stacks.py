@@ -6,6 +6,7 @@ What moto 5.2.5 does otherwise:
 - It updates what has another text in the template; here what has other resolved properties, in the
   order of references, so that a change reaches those that refer to a replaced resource.
 - It leaves half a stack after a failure; here that is rolled back, and events say why.
+- It keeps what has the deletion policy ``Retain`` only when a stack is deleted.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ from moto.cloudformation.models import CloudFormationBackend, Event, Stack
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.utils import generate_stack_id
 
-from localaws.cloudformation import stack_resources
+from localaws.cloudformation import stack_resources, template_checks
 from localaws.cloudformation.stack_resources import ResourceFailedError
 
 MOTO_OUTPUTS = Stack.outputs
@@ -25,15 +26,17 @@ MOTO_OUTPUTS = Stack.outputs
 
 def install() -> None:
     """Replace what moto does."""
-    stack_resources.install()
+    template_checks.install()
     Stack.create_resources = create_resources
     Stack.update = update_stack
     Stack.delete = delete_resources
     Stack.stack_resources = property(_stack_resources)
     Stack.outputs = property(_outputs)
+    Stack.stack_parameters = property(_parameters)
+    Stack.parameter_list = property(_parameter_list)
     CloudFormationBackend.create_stack = create_stack
     CloudFormationBackend.delete_stack = delete_stack
-    CloudFormationBackend.execute_change_set = execute_change_set
+    CloudFormationBackend._resolve_update_parameters = _update_parameters
 
 
 def create_stack(backend: Any, name: str, template: str, parameters: Any, **options: Any) -> Any:
@@ -53,7 +56,7 @@ def create_stack(backend: Any, name: str, template: str, parameters: Any, **opti
     backend.stacks[stack.stack_id] = stack
     stack._add_stack_event("CREATE_IN_PROGRESS", resource_status_reason="User Initiated")
     stack.create_resources()
-    _register_exports(backend, stack)
+    register_exports(backend, stack)
     return stack
 
 
@@ -62,13 +65,18 @@ def create_resources(stack: Any) -> None:
     stack.status = "CREATE_IN_PROGRESS"
     stack.description = stack.template_dict.get("Description")
     try:
-        stack_resources.create_all(stack.resource_map, _telling(stack, "CREATE"))
+        stack_resources.create_all(stack.resource_map, telling_of(stack, "CREATE"))
     except ResourceFailedError as failure:
         stack._add_stack_event(
             "ROLLBACK_IN_PROGRESS",
             f"The following resource(s) failed to create: [{failure.logical_id}]. ",
         )
-        _roll_back(stack, lambda: stack_resources.delete_all(stack.resource_map), "ROLLBACK")
+        retained = stack_resources.RETAINED_IN_ROLLBACK
+        _roll_back(
+            stack,
+            lambda: stack_resources.delete_all(stack.resource_map, retained=retained),
+            "ROLLBACK",
+        )
         return
     stack.status = "CREATE_COMPLETE"
     stack._add_stack_event("CREATE_COMPLETE")
@@ -82,7 +90,7 @@ def update_stack(
     tags: dict[str, str] | None = None,
 ) -> None:
     """Update a stack, or leave it as it was."""
-    if stack.status.startswith("ROLLBACK"):
+    if stack.status.startswith(("ROLLBACK", "REVIEW_IN_PROGRESS")):
         raise ValidationError(
             message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
         )
@@ -90,17 +98,19 @@ def update_stack(
     new = template, old[1] if parameters is None else parameters
     if Stack.parse_template(new[0]) == Stack.parse_template(old[0]) and new[1] == old[1]:
         raise ValidationError(message="No updates are to be performed.")
-    _check(stack, *new)
+    check(stack, *new)
     stack._add_stack_event("UPDATE_IN_PROGRESS", resource_status_reason="User Initiated")
     stack.status = "UPDATE_IN_PROGRESS"
     try:
-        _apply(stack, *new)
+        _apply(stack, *new, stack_resources.update_all)
     except ResourceFailedError as failure:
         stack._add_stack_event(
             "UPDATE_ROLLBACK_IN_PROGRESS",
             f"The following resource(s) failed to update: [{failure.logical_id}]. ",
         )
-        _roll_back(stack, lambda: _apply(stack, *old), "UPDATE_ROLLBACK")
+        _roll_back(
+            stack, lambda: _apply(stack, *old, stack_resources.undo_update), "UPDATE_ROLLBACK"
+        )
         return
     stack.role_arn = role_arn
     stack.tags = stack.tags if tags is None else tags
@@ -113,7 +123,7 @@ def delete_resources(stack: Any) -> None:
     stack._add_stack_event("DELETE_IN_PROGRESS", resource_status_reason="User Initiated")
     stack.status = "DELETE_IN_PROGRESS"
     try:
-        stack_resources.delete_all(stack.resource_map, _telling(stack, "DELETE"))
+        stack_resources.delete_all(stack.resource_map, telling_of(stack, "DELETE"))
     except ResourceFailedError as failure:
         stack.status = "DELETE_FAILED"
         stack._add_stack_event(
@@ -139,37 +149,17 @@ def delete_stack(backend: Any, name_or_stack_id: str) -> None:
                 backend.exports.pop(name, None)
 
 
-def execute_change_set(backend: Any, change_set_name: str, stack_name: str | None = None) -> None:
-    """Execute a change set, as ``aws cloudformation deploy`` does."""
-    del stack_name
-    change_set = backend.describe_change_set(change_set_name)
-    stack = backend.stacks[change_set.stack_id]
-    if change_set.change_set_type == "CREATE":
-        stack.template, stack.parameters = change_set.template, change_set.parameters
-        stack._parse_template()
-        stack.resource_map = stack._create_resource_map()
-        stack.output_map = stack._create_output_map()
-        stack._add_stack_event("CREATE_IN_PROGRESS", resource_status_reason="User Initiated")
-        stack.create_resources()
-        _register_exports(backend, stack)
-    else:
-        stack.update(
-            change_set.template, change_set.role_arn, change_set.parameters, change_set.tags
-        )
-    change_set.execution_status = "EXECUTE_COMPLETE"
-
-
-def _apply(stack: Any, template: str, parameters: dict[str, Any]) -> None:
+def _apply(
+    stack: Any, template: str, parameters: dict[str, Any], change: Callable[..., None]
+) -> None:
     stack.template, stack.parameters = template, parameters
     stack._parse_template()
     stack.description = stack.template_dict.get("Description")
-    stack_resources.update_all(
-        stack.resource_map, stack.template_dict, parameters, _telling(stack, "UPDATE")
-    )
+    change(stack.resource_map, stack.template_dict, parameters, telling_of(stack, "UPDATE"))
     stack.output_map = stack._create_output_map()
 
 
-def _check(stack: Any, template: str, parameters: dict[str, Any]) -> None:
+def check(stack: Any, template: str, parameters: dict[str, Any]) -> None:
     """Refuse a template before anything is touched."""
     ResourceMap(
         stack.stack_id,
@@ -195,7 +185,7 @@ def _roll_back(stack: Any, undo: Callable[[], None], status: str) -> None:
         stack.resource_map._resource_json_map = {}
 
 
-def _telling(stack: Any, action: str) -> "stack_resources.Telling":
+def telling_of(stack: Any, action: str) -> "stack_resources.Telling":
     """Return what adds an event to a stack for each resource."""
 
     @contextlib.contextmanager
@@ -226,7 +216,8 @@ def _telling(stack: Any, action: str) -> "stack_resources.Telling":
     return telling
 
 
-def _register_exports(backend: Any, stack: Any) -> None:
+def register_exports(backend: Any, stack: Any) -> None:
+    """Let other stacks import what a stack exports."""
     if stack.status == "CREATE_COMPLETE":
         backend._validate_export_uniqueness(stack)
         backend.exports.update({export.name: export for export in stack.exports})
@@ -245,3 +236,32 @@ def _outputs(stack: Any) -> list[dict[str, Any]] | None:
         return None
     outputs: list[dict[str, Any]] | None = MOTO_OUTPUTS.fget(stack)
     return outputs
+
+
+def _update_parameters(
+    _backend: Any, instance: Any, incoming_params: list[dict[str, Any]]
+) -> dict[str, str]:
+    """Return the values of an update. A previous value may be a default."""
+    previous = getattr(instance, "stack_parameters", instance.parameters)
+    return {
+        item["ParameterKey"]: previous[item["ParameterKey"]]
+        if item.get("UsePreviousValue")
+        else item["ParameterValue"]
+        for item in incoming_params
+    }
+
+
+def _parameters(stack: Any) -> dict[str, str]:
+    """Return the parameters as they were given: texts, also for numbers and lists."""
+    return {
+        name: ",".join(str(item) for item in value) if isinstance(value, list) else str(value)
+        for name, value in stack.resource_map.resolved_parameters.items()
+    }
+
+
+def _parameter_list(stack: Any) -> list[dict[str, str]]:
+    hidden = stack.resource_map.no_echo_parameter_keys
+    return [
+        {"ParameterKey": name, "ParameterValue": "****" if name in hidden else value}
+        for name, value in stack.stack_parameters.items()
+    ]

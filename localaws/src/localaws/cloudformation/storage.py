@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from localaws.cloudformation.api_resource import ApiResource, Properties
 
 DEFAULT_REGION = "us-east-1"
@@ -14,6 +16,7 @@ class Bucket(ApiResource):
     TYPE = "AWS::S3::Bucket"
     NAME_PROPERTY = "BucketName"
     ATTRIBUTES = ("Arn", "DomainName", "RegionalDomainName", "DualStackDomainName", "WebsiteURL")
+    IDENTIFIER = "BucketName"
 
     def create(self, name: str) -> None:
         """Create the bucket."""
@@ -21,6 +24,17 @@ class Bucket(ApiResource):
         if self.region != DEFAULT_REGION:
             place = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
         self.call("s3", "create_bucket", Bucket=name, **place)
+        self._is(name)
+        self._configure(self.properties)
+
+    def find(self, identifier: str) -> None:
+        """Find the bucket; its configuration stays as it is."""
+        if self.properties.get("BucketName", identifier) != identifier:
+            raise ValueError(f"The template's BucketName is not {identifier}")
+        self.call("s3", "head_bucket", Bucket=identifier)
+        self._is(identifier)
+
+    def _is(self, name: str) -> None:
         self.physical_resource_id = name
         self.attributes = {
             "Arn": f"arn:aws:s3:::{name}",
@@ -29,7 +43,6 @@ class Bucket(ApiResource):
             "DualStackDomainName": f"{name}.s3.dualstack.{self.region}.amazonaws.com",
             "WebsiteURL": f"http://{name}.s3-website-{self.region}.amazonaws.com",
         }
-        self._configure(self.properties)
 
     def change(self, new: Properties) -> bool:
         """Change the configuration; the objects stay."""
@@ -82,12 +95,26 @@ class BucketPolicy(ApiResource):
     """``AWS::S3::BucketPolicy``."""
 
     TYPE = "AWS::S3::BucketPolicy"
+    IDENTIFIER = "Bucket"
 
     def create(self, name: str) -> None:
-        """Put the policy."""
+        """Put the policy. One that is there already is not overwritten, as on AWS."""
         del name
+        bucket = self.properties["Bucket"]
+        try:
+            self.find(bucket)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+                raise
+        else:
+            raise ValueError(f"The bucket policy already exists on bucket {bucket}.")
         self._put(self.properties)
-        self.physical_resource_id = self.properties["Bucket"]
+        self.physical_resource_id = bucket
+
+    def find(self, identifier: str) -> None:
+        """Find the policy of a bucket; its text stays as it is."""
+        self.call("s3", "get_bucket_policy", Bucket=identifier)
+        self.physical_resource_id = identifier
 
     def change(self, new: Properties) -> bool:
         """Replace the policy of the same bucket."""

@@ -145,7 +145,11 @@ def test_a_failed_update_rolls_back_and_says_why(localaws: LocalAws, stack: str)
     bad = {
         "Type": "AWS::Glue::Table",
         "DependsOn": "Logs",
-        "Properties": {"DatabaseName": "no_such_database", "TableInput": {"Name": "x"}},
+        "Properties": {
+            "CatalogId": {"Ref": "AWS::AccountId"},
+            "DatabaseName": "no_such_database",
+            "TableInput": {"Name": "x"},
+        },
     }
     client = localaws.client("cloudformation")
     client.update_stack(

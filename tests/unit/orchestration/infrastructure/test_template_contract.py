@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ingestion.normalize.schemas import TABLES
-from localaws.glue_crawlers.agreement import changed_parameters
-from localaws.glue_crawlers.files import FileFormat
-from orchestration.infrastructure import packaging
+from orchestration.infrastructure import content, image, packaging
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -100,6 +100,22 @@ def test_the_image_holds_what_localaws_stages() -> None:
     dockerfile = (ROOT / "orchestration/dbt_task/Dockerfile").read_text()
     copied = re.findall(r"^COPY (\S+) ", dockerfile, flags=re.MULTILINE)
     assert sorted(copied) == sorted(packaging.IMAGE_PATHS)
+
+
+def test_the_source_of_the_image_has_what_its_build_reads(resources: dict[str, Any]) -> None:
+    """GIVEN the zip of the image WHEN CodeBuild follows its buildspec THEN every file is in it."""
+    files = content.files_below(ROOT, *packaging.IMAGE_PATHS)
+    assert resources["ImageBuild"]["Properties"]["Source"]["BuildSpec"] == image.BUILDSPEC
+    steps = yaml.safe_load(files[image.BUILDSPEC].read_text())["phases"]["build"]["commands"]
+    dockerfile = re.search(r"--file (\S+)", " ".join(steps))
+    assert dockerfile
+    assert dockerfile[1] in files
+    assert "ARG BASE_IMAGE=" in files[dockerfile[1]].read_text()
+
+
+def test_the_packages_of_the_image_are_installed_by_their_hashes_alone() -> None:
+    text = (ROOT / "orchestration/dbt_task/Dockerfile").read_text()
+    assert "--require-hashes --no-deps" in text
 
 
 def test_every_alarm_has_an_entry_in_the_runbook(resources: dict[str, Any]) -> None:
