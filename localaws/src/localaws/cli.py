@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localaws import lifecycle
+from localaws.authorization.cli import app as iam_app
 from localaws.connections.control_client import call_control
 from localaws.connections.endpoints import aws_environment, read_endpoints
 from localaws.ecs_tasks.cli import app as image_app
@@ -27,6 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(iam_app, name="iam")
 app.add_typer(image_app, name="image")
 app.add_typer(scheduler_app, name="scheduler")
 app.add_typer(fault_app, name="fault")

@@ -2,11 +2,14 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from localaws import versions
+
+IamMode = Literal["enforce", "audit", "off"]
 
 
 class Settings(BaseSettings):
@@ -36,6 +39,11 @@ class Settings(BaseSettings):
     """Requests served at once. Trino and Spark keep many connections open, each holds a thread."""
     keep_alive_seconds: float = Field(default=60.0, ge=0.5)
     """How long an idle connection is kept."""
+    iam: IamMode = "enforce"
+    """What policies do: ``enforce`` refuses what they do not grant, ``audit`` lets it pass and
+    writes it down, ``off`` asks nobody."""
+    iam_trace: bool = False
+    """Whether each allowed request is kept, to tell which granted action carried it."""
     trino_heap_mib: int = Field(default=1536, ge=768)
     """Below 768 MiB, Trino's memory pools leave nothing for a query."""
     trino_eager: bool = True

@@ -95,6 +95,16 @@ class LocalAws:
         """Save the state now, as the background would do within seconds."""
         call_control(self.settings, "save")
 
+    def iam_report(self) -> dict[str, Any]:
+        """Return what policies grant and nothing used, and what they denied.
+
+        Returns
+        -------
+        dict
+            ``mode``, ``unused`` and ``denied``, as ``localaws iam report --json`` prints them.
+        """
+        return call_control(self.settings, "iam-report")
+
     def reset(self) -> None:
         """Empty the account."""
         call_control(self.settings, "reset")

@@ -126,6 +126,23 @@ class KeyRing:
         )
         return self._add(session, self._now() + duration)
 
+    def forward_session(self, arn: str, duration: timedelta) -> Identity:
+        """Return temporary credentials with which a service asks on for who asked it.
+
+        Parameters
+        ----------
+        arn
+            Of the role, the IAM user or the operator.
+        duration
+            How long they last.
+        """
+        if ":role/" in arn:
+            return self.role_session(arn, "athena", duration)
+        if arn == self.operator.arn:
+            return self.session_of(self.operator, duration)
+        user = replace(self.operator, kind=Kind.USER, arn=arn, user_id=arn.rsplit("/", 1)[-1])
+        return self.session_of(user, duration)
+
     def identify(self, access_key_id: str, session_token: str | None = None) -> Identity | Refusal:
         """Return whose a key is.
 

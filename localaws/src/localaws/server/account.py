@@ -9,6 +9,11 @@ from typing import Any
 from moto.core.base_backend import BackendDict
 from moto.core.common_models import BaseModel
 
+from localaws.authorization.access import Access
+from localaws.authorization.gate import AuthorizationGate
+from localaws.authorization.judge import Judge
+from localaws.authorization.report import report, what_each_grant_carries
+from localaws.authorization.roles import ServiceRoles
 from localaws.child_processes.processes import ChildProcesses
 from localaws.connections.home_key import home_key
 from localaws.credentials import KeyRing, sts
@@ -17,6 +22,7 @@ from localaws.errors import StateError
 from localaws.faults.controls import controls
 from localaws.faults.gate import FaultGate
 from localaws.faults.rules import Faults
+from localaws.server.account_facts import MotoFacts
 from localaws.server.runtime import Runtime
 from localaws.server.same_machine import SameMachineOnly
 from localaws.server.wsgi import AwsApplication
@@ -61,6 +67,10 @@ class Account:
         self.application = AwsApplication(on_change=self._changed.set)
         self.keys = KeyRing(home_key(settings), settings.account_id)
         sts.install(self.keys)
+        self._judge = Judge(
+            settings.account_id, settings.region, settings.iam, traces=settings.iam_trace
+        )
+        self._roles = ServiceRoles(self._judge, self.keys, settings.account_id)
         self._faults = Faults()
         self._add_gates(endpoint_url)
         self.runtime = Runtime(
@@ -68,25 +78,34 @@ class Account:
             endpoint_url=endpoint_url,
             children=children,
             trino=TrinoProcess(
-                settings, endpoint_url, children, self.keys.engine.environment(), on_change
+                settings,
+                endpoint_url,
+                children,
+                self.keys.engine.environment(),
+                on_change,
+                operator_arn=self.keys.operator.arn,
             ),
             application=self.application,
-            keys=self.keys,
+            access=Access(self._judge, self._roles, self.keys),
         )
         self._children = children
         self.runtime.install_executors()
         self.application.add_control("status", lambda _: self.report())
         self.application.add_control("wait-for-trino", self._wait_for_trino)
         self.application.add_control("save", lambda _: self._save_now())
+        self.application.add_control("iam-report", lambda _: report(self._judge))
+        self.application.add_control("iam-grants", lambda _: what_each_grant_carries(self._judge))
         self.application.add_control("reset", lambda _: self._reset())
         for name, handler in controls(self._faults).items():
             self.application.add_control(name, handler)
 
     def _add_gates(self, endpoint_url: str) -> None:
         """Put up what a request must pass, in this order."""
+        account_id = self._settings.account_id
         self.application.add_gate(SameMachineOnly(endpoint_url))
         self.application.add_gate(Authentication(self.keys))
-        self.application.add_gate(FaultGate(self._faults, self._settings.account_id))
+        self.application.add_gate(AuthorizationGate(self._judge, MotoFacts(account_id), account_id))
+        self.application.add_gate(FaultGate(self._faults, account_id))
 
     def restore(self) -> None:
         """Bring back the saved state."""
@@ -164,6 +183,8 @@ class Account:
         BackendDict.reset()
         self.keys.forget_sessions()
         self._faults.reset()
+        self._roles.forget()
+        self._judge.forget()
         self.application.forget_services()
         self._state.clear()
         self._changed.clear()

@@ -7,7 +7,8 @@ from importlib import import_module
 from localaws.child_processes.processes import ChildProcesses
 from localaws.connections.endpoints import aws_environment
 from localaws.context import ControlHandler
-from localaws.credentials import KeyRing
+from localaws.context.access import AccessControl
+from localaws.credentials import Identity
 from localaws.server.wsgi import AwsApplication
 from localaws.settings import Settings
 from localaws.trino.process import TrinoProcess
@@ -41,13 +42,13 @@ class Runtime:
         children: ChildProcesses,
         trino: TrinoProcess,
         application: AwsApplication,
-        keys: KeyRing,
+        access: AccessControl,
     ) -> None:
         self.settings = settings
         self.endpoint_url = endpoint_url
         self.trino = trino
         self.children = children
-        self.keys = keys
+        self.access = access
         self._application = application
         self._start_callbacks: list[Callback] = []
         self._stop_callbacks: list[Callback] = []
@@ -63,13 +64,10 @@ class Runtime:
         """The default region."""
         return self.settings.region
 
-    def aws_environment(self) -> dict[str, str]:
+    def aws_environment(self, identity: Identity | None = None) -> dict[str, str]:
         """Variables with which a child process reaches this server; see ``ServerContext``."""
-        return aws_environment(self.endpoint_url, self.settings)
-
-    def credentials_of(self, role_arn: str, session_name: str) -> dict[str, str]:
-        """Variables with a role's temporary credentials; see ``ServerContext``."""
-        return self.keys.role_session(role_arn, session_name).environment()
+        environment = aws_environment(self.endpoint_url, self.settings)
+        return environment if identity is None else {**environment, **identity.environment()}
 
     def add_control(self, name: str, handler: ControlHandler) -> None:
         """Serve ``POST /_localaws/<name>``; see ``ServerContext``."""

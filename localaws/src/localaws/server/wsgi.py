@@ -71,27 +71,28 @@ class AwsApplication(DomainDispatcherApplication):
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        for gate in self._gates:
-            answer = gate(environ, start_response)
-            if answer is not None:
-                return answer
-        # moto's operations see no environment: those of localaws ask for current_identity().
-        reset = current.set(environ.get(IDENTITY))
+        # Where moto looks for the path as it was sent: keys may hold what decoding would destroy.
+        environ["RAW_URI"] = environ.get("REQUEST_URI", "")
         try:
-            return self._serve(environ, start_response)
-        finally:
-            current.reset(reset)
+            for gate in self._gates:
+                answer = gate(environ, start_response)
+                if answer is not None:
+                    return answer
+            # moto's operations see no environment: those of localaws ask for current_identity().
+            reset = current.set(environ.get(IDENTITY))
+            try:
+                return self._serve(environ, start_response)
+            finally:
+                current.reset(reset)
+        except Exception as error:
+            logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"])
+            return _internal_failure(error, environ, start_response)
 
     def _serve(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(CONTROL_PREFIX):
             return self._call_control(environ, start_response)
-        # Where moto looks for the path as it was sent: keys may hold what decoding would destroy.
-        environ["RAW_URI"] = environ.get("REQUEST_URI", "")
         try:
             return self._call_moto(environ, start_response)
-        except Exception as error:
-            logger.exception("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"])
-            return _internal_failure(error, environ, start_response)
         finally:
             if may_change_state(environ):
                 self._on_change()
