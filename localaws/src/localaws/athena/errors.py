@@ -1,5 +1,6 @@
 """Athena's errors: those a request gets at once and those a query fails with."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -145,6 +146,18 @@ def disk_failure(error: OSError) -> QueryFailedError:
     )
 
 
+def permission_failure(reason: str) -> QueryFailedError:
+    """Return the failure of a query whose caller lacks a permission of Glue or S3."""
+    return QueryFailedError(
+        f"Insufficient permissions to execute the query. {reason}", USER, _REJECTED
+    )
+
+
+def denied_path(path: str) -> QueryFailedError:
+    """Return the failure of a query whose caller may not read or write an object."""
+    return QueryFailedError(f"Permission denied on S3 path: {path}", USER, _REJECTED)
+
+
 def ddl_failure(message: str) -> QueryFailedError:
     """Return the failure of a statement that Athena's Hive part runs."""
     return QueryFailedError(f"FAILED: {message}", USER, _DDL_FAILED)
@@ -176,6 +189,8 @@ def engine_failure(error: Mapping[str, Any], hide: Mapping[str, str]) -> QueryFa
         message += " or requester is not authorized to access requested resources"
     if name == "CATALOG_NOT_FOUND" and message.endswith("not found"):
         message = message.removesuffix("not found") + "does not exist"
+    if (path := _denied_path(error)) is not None:
+        return replace(denied_path(path), from_engine=True)
     if kind == "INSUFFICIENT_RESOURCES":
         return QueryFailedError(
             f"Query exhausted resources at this scale factor: {message}",
@@ -184,3 +199,19 @@ def engine_failure(error: Mapping[str, Any], hide: Mapping[str, str]) -> QueryFa
             from_engine=True,
         )
     return replace(failure(name, message, category), from_engine=True)
+
+
+_S3_PATH = re.compile(r"s3://[^\s,:)\]]+")
+_DENIED = "Status Code: 403"
+
+
+def _denied_path(error: Mapping[str, Any]) -> str | None:
+    """Return the S3 address that was denied to the engine; None if the error is another one."""
+    texts, cause = [str(error.get("message"))], error.get("failureInfo")
+    while isinstance(cause, Mapping):
+        texts.append(str(cause.get("message")))
+        cause = cause.get("cause")
+    if not any(_DENIED in text for text in texts):
+        return None
+    found = _S3_PATH.search(" ".join(texts))
+    return found.group() if found else "unknown"

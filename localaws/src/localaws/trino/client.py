@@ -23,7 +23,7 @@ from tenacity import (
 
 from localaws.connections.kept_connections import pool_manager
 from localaws.trino.access import USER
-from localaws.trino.configuration import HIVE_CATALOG
+from localaws.trino.configuration import HIVE_CATALOG, ROLE_CREDENTIAL
 
 Row = Sequence[Any]
 
@@ -163,6 +163,7 @@ class TrinoClient:
         schema: str,
         session: Mapping[str, str] | None = None,
         source: str = "localaws",
+        acts_as: str | None = None,
     ) -> RunningQuery:
         """Send a statement.
 
@@ -176,6 +177,8 @@ class TrinoClient:
             Session properties, such as ``awsdatacatalog.compression_codec``.
         source
             What Trino's own log calls the sender.
+        acts_as
+            ARN of the role or user as whom Trino reads and writes S3; None is itself.
 
         Raises
         ------
@@ -195,6 +198,8 @@ class TrinoClient:
             "X-Trino-Time-Zone": "UTC",
             "X-Trino-Client-Capabilities": _CAPABILITIES,
         }
+        if acts_as is not None:
+            headers["X-Trino-Extra-Credential"] = f"{ROLE_CREDENTIAL}={quote_plus(acts_as)}"
         headers["X-Trino-Session"] = ",".join(
             f"{name}={quote_plus(value)}" for name, value in {**_SESSION, **(session or {})}.items()
         )

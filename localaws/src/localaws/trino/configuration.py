@@ -1,11 +1,19 @@
 """Trino's catalogs: what makes it read and write moto's Glue and S3 the way Athena does."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 HIVE_CATALOG = "awsdatacatalog"
 """Athena's name of the Glue catalog; every table is reachable under it."""
 ICEBERG_CATALOG = "iceberg"
 """Where Iceberg tables really live; `HIVE_CATALOG` redirects to it. No SQL of a user names it."""
+
+ROLE_CREDENTIAL = "localaws_role"
+"""Name of the credential with which a query says as whom it reads and writes S3."""
+
+MAPPING_REFRESH_MILLISECONDS = 300
+"""How old what Trino knows of the roles may be; the first query of a role waits for so long."""
 
 _MAX_OPEN_PARTITIONS = 100
 """Athena's limit of partitions that one statement may write."""
@@ -47,8 +55,29 @@ _ICEBERG: Mapping[str, str] = {
 }
 
 
+def security_mapping(default: str, others: Iterable[str]) -> str:
+    """Return the file that lets each query read and write S3 as the role that it names.
+
+    https://trino.io/docs/476/object-storage/file-system-s3.html, "Security mapping".
+
+    Parameters
+    ----------
+    default
+        ARN of whom a query acts as that names nobody.
+    others
+        ARNs that queries may name.
+    """
+    mapping = {"iamRole": default, "allowedIamRoles": sorted(others)}
+    return json.dumps({"mappings": [mapping]})
+
+
 def catalogs(
-    *, endpoint_url: str, region: str, access_key: str, secret_key: str
+    *,
+    endpoint_url: str,
+    region: str,
+    access_key: str,
+    secret_key: str,
+    security_mapping_file: Path | None = None,
 ) -> dict[str, dict[str, str]]:
     """Return Trino's catalog files.
 
@@ -60,6 +89,8 @@ def catalogs(
         The account's region.
     access_key, secret_key
         The engine's key: Glue answers it as Trino needs it.
+    security_mapping_file
+        Where ``security_mapping`` was written; None: all queries read and write as Trino itself.
 
     Returns
     -------
@@ -81,6 +112,15 @@ def catalogs(
         "s3.aws-access-key": access_key,
         "s3.aws-secret-key": secret_key,
     }
+    if security_mapping_file is not None:
+        services |= {
+            "s3.security-mapping.enabled": "true",
+            "s3.security-mapping.config-file": str(security_mapping_file),
+            "s3.security-mapping.iam-role-credential-name": ROLE_CREDENTIAL,
+            "s3.security-mapping.refresh-period": f"{MAPPING_REFRESH_MILLISECONDS}ms",
+            "s3.sts.endpoint": endpoint_url,
+            "s3.sts.region": region,
+        }
     return {HIVE_CATALOG: {**_HIVE, **services}, ICEBERG_CATALOG: {**_ICEBERG, **services}}
 
 

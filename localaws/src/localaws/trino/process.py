@@ -46,6 +46,8 @@ class TrinoProcess:
         Starts and stops the process.
     credentials
         ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` of the engine.
+    operator_arn
+        As whom it reads and writes S3 for a query that names nobody.
     on_change
         Called after each start, because the pid is another one then.
     """
@@ -57,11 +59,16 @@ class TrinoProcess:
         children: ChildProcesses,
         credentials: Mapping[str, str],
         on_change: Callable[[], None] = lambda: None,
+        *,
+        operator_arn: str,
     ) -> None:
         self._settings = settings
         self._endpoint_url = endpoint_url
         self._children = children
         self._credentials = credentials
+        self._operator_arn = operator_arn
+        self._acting: set[str] = {operator_arn}
+        self._writing_mapping = threading.Lock()
         self._on_change = on_change
         self._port = free_port()
         self._root = settings.run_dir / "trino"
@@ -185,14 +192,40 @@ class TrinoProcess:
         store = {"catalog.config-dir": str(catalog_dir), "catalog.read-only": "true"}
         (etc / "catalog-store.properties").write_text(write(store))
         (etc / "log.properties").write_text(write(LOG_LEVELS))
+        mapping = None if self._settings.iam == "off" else self._mapping_file
+        if mapping is not None:
+            self._write_mapping(self._acting)
         catalogs = configuration.catalogs(
             endpoint_url=self._endpoint_url,
             region=self._settings.region,
             access_key=self._credentials["AWS_ACCESS_KEY_ID"],
             secret_key=self._credentials["AWS_SECRET_ACCESS_KEY"],
+            security_mapping_file=mapping,
         )
         for name, properties in catalogs.items():
             (catalog_dir / f"{name}.properties").write_text(write(properties))
+
+    @property
+    def _mapping_file(self) -> Path:
+        return self._root / "etc" / "s3-security-mapping.json"
+
+    def let_act_as(self, arn: str) -> None:
+        """Let queries read and write S3 as a role or user; see ``TrinoHandle``."""
+        if arn in self._acting or self._settings.iam == "off":
+            return
+        with self._writing_mapping:
+            if arn in self._acting:
+                return
+            if self._mapping_file.exists():
+                self._write_mapping({*self._acting, arn})
+                # Trino reads the file again when what it knows is older than this.
+                time.sleep(configuration.MAPPING_REFRESH_MILLISECONDS / 1000 + 0.05)
+            self._acting.add(arn)
+
+    def _write_mapping(self, acting: set[str]) -> None:
+        part = self._mapping_file.with_suffix(".part")
+        part.write_text(configuration.security_mapping(self._operator_arn, acting))
+        part.replace(self._mapping_file)
 
     def _server_properties(self, plugin_dir: Path) -> dict[str, str]:
         headroom_mib = self._settings.trino_heap_mib // 5

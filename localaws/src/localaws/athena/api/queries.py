@@ -123,6 +123,7 @@ def get_query_results(response: AthenaResponse, body: dict[str, Any]) -> dict[st
         raise InvalidRequestError(
             f"MaxResults is more than maximum allowed length {MAX_ROWS_PER_PAGE}"
         )
+    service.require_readable(execution)
     rows, token = page(service.objects, execution, body.get("NextToken"), max_rows)
     result: dict[str, Any] = {
         "UpdateCount": execution.update_count or 0,

@@ -55,6 +55,7 @@ def submit(
             schema=session.database,
             session=properties,
             source=session.execution.id,
+            acts_as=session.acts_as,
         )
 
     try:

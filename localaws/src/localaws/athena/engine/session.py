@@ -72,6 +72,8 @@ class Session:
         What OPTIMIZE and VACUUM do at a time.
     wait_for_engine
         Returns once the engine takes statements; called only by statements that need the engine.
+    acts_as
+        ARN of the role or user as whom the engine reads and writes S3.
     submitted
         The engine's query, if the statement was sent while its request waited.
     """
@@ -83,6 +85,7 @@ class Session:
     engine: TrinoClient
     results_folder: str | None
     wait_for_engine: Callable[[], None]
+    acts_as: str
     bytes_cutoff: int | None = None
     rounds: Rounds = Rounds()
     submitted: RunningQuery | None = None

@@ -14,14 +14,27 @@ from localaws.athena.catalog.glue import Catalog
 from localaws.athena.catalog.object_store import Location, ObjectStore
 from localaws.athena.catalog.prepared_statements import PreparedStatements
 from localaws.athena.engine.session import DEFAULT_DATABASE, Rounds, Session
-from localaws.athena.errors import SYSTEM, InvalidRequestError, QueryFailedError, failure
+from localaws.athena.errors import (
+    SYSTEM,
+    InvalidRequestError,
+    QueryFailedError,
+    failure,
+)
 from localaws.athena.execution import QueryExecution
+from localaws.athena.executions.access import (
+    FORWARDED,
+    Scope,
+    failure_of_denied,
+    need_to_find_bucket,
+    need_to_read,
+)
 from localaws.athena.executions.run import run_statement
 from localaws.athena.sql.parameters import bind
 from localaws.athena.statements.base import Statement
 from localaws.athena.statements.parser import parse
 from localaws.athena.statements.prepared import Execute
 from localaws.context import ServerContext
+from localaws.credentials import Identity
 from localaws.errors import TrinoUnavailableError
 from localaws.trino.access import engine_headers
 from localaws.trino.client import (
@@ -106,10 +119,13 @@ class AthenaService:
                 raise InvalidRequestError("Idempotent parameters do not match")
             return known[1]
         workgroup = self.workgroup(request.workgroup)
-        folder, configuration = self._results_folder(request, workgroup)
+        caller = self._context.access.caller()
+        folder, configuration = self._results_folder(request, workgroup, caller)
         statement = self._statement(request)
         statement.check(self.catalog, (request.database or DEFAULT_DATABASE).lower())
         execution = self._execution(request, statement, folder, configuration)
+        acts_as = caller.role_arn or caller.arn
+        self._context.trino.let_act_as(acts_as)
         session = Session(
             execution=execution,
             catalog=self.catalog,
@@ -118,9 +134,16 @@ class AthenaService:
             engine=self._engine,
             results_folder=folder,
             wait_for_engine=self._context.trino.wait_ready,
+            acts_as=acts_as,
             bytes_cutoff=_cutoff(workgroup),
             rounds=self._rounds,
         )
+        scope = Scope(self.catalog, session.database, self._region, self._context.account_id)
+        if denied := failure_of_denied(self._context.access, caller, statement, scope, execution):
+            self._register(request, execution)
+            execution.start()
+            execution.fail(denied)
+            return execution.id
         reused = self._reusable(request, statement)
         if reused is None:
             session.submitted = self._submit_early(statement, session)
@@ -220,7 +243,7 @@ class AthenaService:
         return workgroup
 
     def _results_folder(
-        self, request: Request, workgroup: WorkGroup
+        self, request: Request, workgroup: WorkGroup, caller: Identity
     ) -> tuple[str | None, dict[str, Any]]:
         own = workgroup.configuration.get("ResultConfiguration") or {}
         given = dict(request.result_configuration)
@@ -240,6 +263,11 @@ class AthenaService:
             ) from error
         if not self.objects.has_bucket(target.bucket):
             raise InvalidRequestError(f"Unable to verify/create output bucket {target.bucket}")
+        if self._context.access.why_denied(caller, [need_to_find_bucket(target)], FORWARDED):
+            raise InvalidRequestError(
+                f"Unable to verify/create output bucket {target.bucket}. Please check your "
+                "permissions to the bucket"
+            )
         return f"s3://{target.bucket}/{target.prefix}", configuration
 
     # ── reuse ────────────────────────────────────────────────────────────────────────────────────
@@ -289,6 +317,22 @@ class AthenaService:
             finally:
                 self._patient.release()
         return execution
+
+    def require_readable(self, execution: QueryExecution) -> None:
+        """Refuse to show a result to a caller who may not read its object.
+
+        Raises
+        ------
+        InvalidRequestError
+            The caller lacks ``s3:GetObject`` on it.
+        """
+        location = execution.output_location
+        if location is None:
+            return
+        access = self._context.access
+        reason = access.why_denied(access.caller(), [need_to_read(location)], FORWARDED)
+        if reason is not None:
+            raise InvalidRequestError(f"Access denied to the query's result in S3. {reason}")
 
     def stop(self, identity: str) -> None:
         """Cancel an execution; one that has ended is left as it is."""

@@ -61,6 +61,7 @@ def _session(handle, wait_for_engine):
         engine=TrinoClient(f"http://127.0.0.1:{handle.port}"),
         results_folder=None,
         wait_for_engine=wait_for_engine,
+        acts_as="arn:aws:iam::123456789012:user/operator",
     )
 
 
