@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from localaws.child_processes.processes import ChildProcesses
+from localaws.context.access import AccessControl
+from localaws.credentials import Identity
 from localaws.settings import Settings
 
 Json = dict[str, Any]
@@ -31,6 +33,10 @@ class TrinoHandle(Protocol):
         localaws.errors.TrinoUnavailableError
             Trino did not come up in time, or keeps dying. The text names the reason and the log.
         """
+        ...
+
+    def let_act_as(self, arn: str) -> None:
+        """Let queries read and write S3 as a role or user, before the first one is sent."""
         ...
 
     def is_ready(self) -> bool:
@@ -71,18 +77,16 @@ class ServerContext(Protocol):
         """The child processes of this server."""
         ...
 
-    def aws_environment(self) -> dict[str, str]:
+    @property
+    def access(self) -> AccessControl:
+        """The policies of the account, for what a service does on somebody's behalf."""
+        ...
+
+    def aws_environment(self, identity: Identity | None = None) -> dict[str, str]:
         """Variables with which any AWS SDK in a child process talks to this server, nothing else.
 
         Contains ``AWS_ENDPOINT_URL``, keys, region and account; add ``PATH`` and the like yourself.
-        """
-        ...
-
-    def credentials_of(self, role_arn: str, session_name: str) -> dict[str, str]:
-        """Variables with new temporary credentials of a role, which last an hour.
-
-        ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``: to be put over
-        those of ``aws_environment`` for what runs with a role.
+        The keys are an identity's; None is the operator.
         """
         ...
 

@@ -17,8 +17,14 @@ from localaws.child_processes.command import Command
 from localaws.child_processes.supervision import terminate_when, wait_for_end
 from localaws.context import ServerContext
 from localaws.context.aws_client import aws_client
-from localaws.context.cloudwatch_logs import LogStream
+from localaws.context.cloudwatch_logs import LogStream, as_identity
 from localaws.ecs_tasks.images import ImageRegister, LocalImage
+from localaws.ecs_tasks.roles import (
+    CannotStartError,
+    TaskRoles,
+    require_log_stream,
+    require_pull,
+)
 
 STOP_TIMEOUT_SECONDS = 30
 """How long Fargate waits between SIGTERM and SIGKILL unless the container says otherwise."""
@@ -57,6 +63,7 @@ class ContainerSpecification:
     task_id: str
     region: str
     account_id: str
+    roles: TaskRoles
     stop_timeout_seconds: float = STOP_TIMEOUT_SECONDS
 
     @classmethod
@@ -68,6 +75,7 @@ class ContainerSpecification:
         task_id: str,
         region: str,
         account_id: str,
+        roles: TaskRoles,
     ) -> "ContainerSpecification":
         """Apply a task's overrides for this container to its definition."""
         name = str(definition["name"])
@@ -86,6 +94,7 @@ class ContainerSpecification:
             task_id=task_id,
             region=region,
             account_id=account_id,
+            roles=roles,
             stop_timeout_seconds=float(definition.get("stopTimeout") or STOP_TIMEOUT_SECONDS),
         )
 
@@ -130,7 +139,15 @@ class ContainerProcess:
 
     def run(self) -> ContainerEnd:
         """Run the container to its end; whatever goes wrong is an end, not an exception."""
-        image = ImageRegister(self._context.settings).find(self._container.image)
+        access, container = self._context.access, self._container
+        try:
+            self._execution_session = container.roles.execution_session(access)
+            self._task_session = container.roles.task_session(access)
+            require_pull(access, self._execution_session, container.image)
+            self._require_log()
+        except CannotStartError as error:
+            return ContainerEnd(None, "TaskFailedToStart", str(error))
+        image = ImageRegister(self._context.settings).find(container.image)
         if image is None:
             return ContainerEnd(None, "TaskFailedToStart", _cannot_pull(self._container.image))
         folder = self._context.settings.run_dir / "ecs"
@@ -175,10 +192,37 @@ class ContainerProcess:
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
-            **self._context.aws_environment(),
+            **self._credentials(),
             **self._container.environment,
             **{name: self._secret(source) for name, source in self._container.secrets.items()},
         }
+
+    def _credentials(self) -> dict[str, str]:
+        """Return the variables of the task's role; without one a container has no credentials."""
+        environment = self._context.aws_environment(self._task_session)
+        if self._task_session is None:
+            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+                environment.pop(name, None)
+        return environment
+
+    def _require_log(self) -> None:
+        options = self._log_options()
+        if options is not None:
+            region = str(options.get("awslogs-region") or self._container.region)
+            require_log_stream(
+                self._context.access,
+                self._execution_session,
+                region,
+                self._container.account_id,
+                str(options["awslogs-group"]),
+            )
+
+    def _log_options(self) -> Mapping[str, Any] | None:
+        configuration = self._container.log_configuration
+        if configuration.get("logDriver") != "awslogs":
+            return None
+        options: Mapping[str, Any] = configuration.get("options") or {}
+        return options
 
     def _secret(self, source: str) -> str:
         """Read a secret as the ECS agent does: from Secrets Manager, maybe one JSON key, or SSM."""
@@ -186,11 +230,11 @@ class ContainerProcess:
         try:
             if ":secretsmanager:" not in source:
                 name = source.partition(":parameter")[2] or source
-                client = aws_client(self._context, "ssm", region)
+                client = aws_client(self._context, "ssm", region, self._execution_session)
                 answer = client.get_parameter(Name=name, WithDecryption=True)
                 return str(answer["Parameter"]["Value"])
             arn, key = _secret_parts(source)
-            client = aws_client(self._context, "secretsmanager", region)
+            client = aws_client(self._context, "secretsmanager", region, self._execution_session)
             text = client.get_secret_value(SecretId=arn)["SecretString"]
             return str(json.loads(text)[key]) if key else str(text)
         except (ClientError, KeyError, ValueError) as error:
@@ -210,9 +254,9 @@ class ContainerProcess:
 
     def _log(self) -> LogStream | None:
         container = self._container
-        if container.log_configuration.get("logDriver") != "awslogs":
+        options = self._log_options()
+        if options is None:
             return None
-        options = container.log_configuration.get("options") or {}
         prefix = options.get("awslogs-stream-prefix")
         stream = "/".join(filter(None, [prefix, container.name, container.task_id]))
         return LogStream(
@@ -220,6 +264,9 @@ class ContainerProcess:
             str(options.get("awslogs-region") or container.region),
             str(options["awslogs-group"]),
             stream,
+            None
+            if self._execution_session is None
+            else as_identity(self._context.access, self._execution_session),
         )
 
 

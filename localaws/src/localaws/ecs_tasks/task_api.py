@@ -16,6 +16,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition, ec
 
 from localaws.context import ServerContext
 from localaws.ecs_tasks.container import ContainerEnd, ContainerProcess, ContainerSpecification
+from localaws.ecs_tasks.roles import TaskRoles
 
 logger = logging.getLogger(__name__)
 _LOST = "The localaws server ended while this task was running"
@@ -50,6 +51,7 @@ class EcsExecutor:
             task_id=task.id,
             region=task.region_name,
             account_id=task._account_id,
+            roles=_roles(task, definition),
         )
         process = ContainerProcess(self._context, specification, lambda: _mark_running(task))
         with self._lock:
@@ -87,6 +89,17 @@ class EcsExecutor:
                     for task in tasks.values():
                         if task.status != "STOPPED" and task.id not in self._processes:
                             _mark_stopped(task, ContainerEnd(None, "TerminationNotice", _LOST))
+
+
+def _roles(task: Task, definition: TaskDefinition) -> TaskRoles:
+    overrides = task.overrides or {}
+    # moto gives a definition without roles no such attributes.
+    return TaskRoles(
+        execution=overrides.get("executionRoleArn")
+        or getattr(definition, "execution_role_arn", None),
+        task=overrides.get("taskRoleArn") or getattr(definition, "task_role_arn", None),
+        task_arn=task.task_arn,
+    )
 
 
 def _set_status(task: Task, status: str) -> None:

@@ -15,13 +15,16 @@ from moto.glue.responses import GlueResponse
 
 from localaws.context import ServerContext
 from localaws.context.aws_client import aws_client
-from localaws.context.cloudwatch_logs import LogStream
+from localaws.context.cloudwatch_logs import LogStream, as_identity
+from localaws.credentials import Identity
 from localaws.glue_crawlers.crawl import CrawlStoppedError, Findings, Policy, TableCrawl
 from localaws.glue_crawlers.discovery import find_tables, table_input
 
 logger = logging.getLogger(__name__)
 _ACTIVE = frozenset({"RUNNING", "STOPPING"})
 _LAST_CRAWL_STATUS = {"COMPLETED": "SUCCEEDED", "STOPPED": "CANCELLED", "FAILED": "FAILED"}
+SESSION_NAME = "AWS-Crawler"
+"""What Glue calls the session of a crawler's role."""
 _LOST = "The localaws server ended while this crawl was running"
 
 
@@ -77,20 +80,24 @@ class CrawlerExecutor:
             self._stops[crawl.crawl_id].set()
 
     def _run(self, crawler: FakeCrawler, crawl: FakeCrawl, stop: threading.Event) -> None:
-        log = LogStream(
-            crawler.backend.account_id,
-            crawler.backend.region_name,
-            crawl.log_group,
-            crawler.name,
-        )
+        log: LogStream | None = None
         findings = Findings()
 
         def report(text: str) -> None:
-            log.write([f"[{crawl.crawl_id}] {text}"])
+            if log is not None:
+                log.write([f"[{crawl.crawl_id}] {text}"])
 
-        report(f"BENCHMARK : Running Start Crawl for Crawler {crawler.name}")
         try:
-            self._crawl(crawler, findings, stop, report)
+            identity = self._session(crawler)
+            log = LogStream(
+                crawler.backend.account_id,
+                crawler.backend.region_name,
+                crawl.log_group,
+                crawler.name,
+                as_identity(self._context.access, identity),
+            )
+            report(f"BENCHMARK : Running Start Crawl for Crawler {crawler.name}")
+            self._crawl(crawler, identity, findings, stop, report)
             status, message = "COMPLETED", "; ".join(findings.conflicts)
         except CrawlStoppedError:
             status, message = "STOPPED", ""
@@ -112,12 +119,23 @@ class CrawlerExecutor:
             crawl.status = status
             self._stops.pop(crawl.crawl_id, None)
 
+    def _session(self, crawler: FakeCrawler) -> Identity:
+        role, account_id = str(crawler.role), crawler.backend.account_id
+        role_arn = role if role.startswith("arn:") else f"arn:aws:iam::{account_id}:role/{role}"
+        arn = f"arn:aws:glue:{crawler.backend.region_name}:{account_id}:crawler/{crawler.name}"
+        return self._context.access.role_session(role_arn, "glue.amazonaws.com", SESSION_NAME, arn)
+
     def _crawl(
-        self, crawler: FakeCrawler, findings: Findings, stop: threading.Event, report: Any
+        self,
+        crawler: FakeCrawler,
+        identity: Identity,
+        findings: Findings,
+        stop: threading.Event,
+        report: Any,
     ) -> None:
         region = crawler.backend.region_name
-        s3 = aws_client(self._context, "s3", region)
-        glue = aws_client(self._context, "glue", region)
+        s3 = aws_client(self._context, "s3", region, identity)
+        glue = aws_client(self._context, "glue", region, identity)
         policy = _policy(crawler)
         seen = crawler.__dict__.setdefault("seen", {})
 

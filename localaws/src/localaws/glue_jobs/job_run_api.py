@@ -51,6 +51,7 @@ class GlueJobExecutor:
             timeout_minutes=float(run.timeout or DEFAULT_TIMEOUT_MINUTES),
             region=job.backend.region_name,
             account_id=job.backend.account_id,
+            role_arn=role_arn_of(job.role, job.backend.account_id),
         )
         process = JobProcess(self._context, specification, lambda: _set_state(run, "RUNNING"))
         with self._lock:
@@ -92,6 +93,17 @@ class GlueJobExecutor:
                             run.error_message = _LOST
                             _set_state(run, "FAILED")
                             run.completed_on = utcnow()
+
+
+def role_arn_of(role: str, account_id: str) -> str:
+    """Return a role's ARN; Glue takes its name or path, too.
+
+    Examples
+    --------
+    >>> role_arn_of("service-role/crawl", "123456789012")
+    'arn:aws:iam::123456789012:role/service-role/crawl'
+    """
+    return role if role.startswith("arn:") else f"arn:aws:iam::{account_id}:role/{role}"
 
 
 def _set_state(run: FakeJobRun, state: str) -> None:

@@ -14,9 +14,13 @@ from localaws.child_processes.command import Command
 from localaws.child_processes.output import WriteLines
 from localaws.child_processes.supervision import Deadline, Ending, stop_when, wait_for_end
 from localaws.context import ServerContext
+from localaws.context.access import RoleNotAssumableError
 from localaws.context.aws_client import aws_client
-from localaws.context.cloudwatch_logs import LogStream
+from localaws.context.cloudwatch_logs import LogStream, as_identity
 from localaws.glue_jobs import arguments, class_archive, spark_process
+
+SESSION_NAME = "GlueJobRunnerSession"
+"""What Glue calls the session of a job's role."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,12 @@ class JobSpecification:
     timeout_minutes: float
     region: str
     account_id: str
+    role_arn: str
+
+    @property
+    def arn(self) -> str:
+        """ARN of the job."""
+        return f"arn:aws:glue:{self.region}:{self.account_id}:job/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,17 @@ class JobProcess:
     def run(self) -> JobResult:
         """Run the job to its end; failures of any kind are results, not exceptions."""
         try:
+            self._identity = self._context.access.role_session(
+                self._job.role_arn, "glue.amazonaws.com", SESSION_NAME, self._job.arn
+            )
             with scratch_folder(self._context.settings.run_dir / "glue", "job-") as scratch:
                 return self._run_in(_Files(scratch))
+        except RoleNotAssumableError as error:
+            reason = (
+                f"Role {self._job.role_arn} should be given assume role permissions for Glue "
+                f"Service. {error}"
+            )
+            return JobResult("FAILED", reason)
         except (OSError, ClientError, ValueError) as error:
             return JobResult("FAILED", f"{type(error).__name__}: {error}")
 
@@ -92,7 +111,7 @@ class JobProcess:
     def _jvm_command(self, files: "_Files", parsed: arguments.JobArguments) -> Command:
         settings = self._context.settings
         properties = spark_process.spark_properties(
-            aws=self._context.aws_environment(),
+            aws=self._context.aws_environment(self._identity),
             job_name=self._job.name,
             scratch=files.scratch,
             overrides=parsed.spark,
@@ -136,7 +155,7 @@ class JobProcess:
             # Folder of shuffle files: Spark warns of the property of the same meaning.
             "SPARK_LOCAL_DIRS": str(scratch),
             "PYSPARK_PYTHON": spark_process.driver_command(scratch)[0],
-            **self._context.aws_environment(),
+            **self._context.aws_environment(self._identity),
             **_empty_aws_files(scratch),
             **parsed.environment,
         }
@@ -165,7 +184,7 @@ class JobProcess:
     def _fetch(self, address: str, folder: Path) -> Path:
         bucket, _, key = address.removeprefix("s3://").partition("/")
         target = folder / Path(key).name
-        client = aws_client(self._context, "s3", self._job.region)
+        client = aws_client(self._context, "s3", self._job.region, self._identity)
         try:
             target.write_bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:
@@ -202,7 +221,10 @@ class JobProcess:
     def _log(self, parsed: arguments.JobArguments, kind: str) -> WriteLines:
         """Return what writes to the job's log of one kind."""
         group = f"{parsed.log_groups}/{kind}"
-        return LogStream(self._job.account_id, self._job.region, group, parsed.log_stream).write
+        may = as_identity(self._context.access, self._identity)
+        return LogStream(
+            self._job.account_id, self._job.region, group, parsed.log_stream, may
+        ).write
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def spark_properties(
         "connection.ssl.enabled": "false",
         "access.key": aws["AWS_ACCESS_KEY_ID"],
         "secret.key": aws["AWS_SECRET_ACCESS_KEY"],
-        "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+        **_credentials_provider(aws.get("AWS_SESSION_TOKEN")),
         # Checks of the bucket and of parent folders are round trips that nothing here needs.
         "bucket.probe": "0",
         "directory.marker.retention": "keep",
@@ -137,6 +137,15 @@ def as_argument_file(properties: Mapping[str, str]) -> str:
         for name, value in properties.items()
     )
     return "".join(f'"{option}"\n' for option in escaped)
+
+
+def _credentials_provider(session_token: str | None) -> dict[str, str]:
+    """Return the properties that make S3A sign with a lasting or with a temporary key."""
+    package = "org.apache.hadoop.fs.s3a"
+    if session_token:
+        provider = f"{package}.TemporaryAWSCredentialsProvider"
+        return {"session.token": session_token, "aws.credentials.provider": provider}
+    return {"aws.credentials.provider": f"{package}.SimpleAWSCredentialsProvider"}
 
 
 def driver_command(job_file: Path) -> list[str]:

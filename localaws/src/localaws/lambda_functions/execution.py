@@ -22,6 +22,7 @@ from localaws.child_processes.supervision import (
     wait_for_end,
 )
 from localaws.context import ServerContext
+from localaws.credentials import Identity
 from localaws.lambda_functions import bootstrap
 
 MEBIBYTE = 1024 * 1024
@@ -48,6 +49,8 @@ class Invocation:
         Limits; the process is killed when it passes one.
     environment
         The function's own variables.
+    identity
+        Session of its execution role.
     """
 
     request_id: str
@@ -63,6 +66,7 @@ class Invocation:
     environment: Mapping[str, str]
     log_group: str
     log_stream: str
+    identity: Identity
     runtime: str = "python3.11"
     client_context: Any = None
 
@@ -215,7 +219,7 @@ def process_environment(
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "TMPDIR": str(temporary),
-        **context.aws_environment(),
+        **context.aws_environment(invocation.identity),
         **invocation.environment,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{invocation.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": invocation.function_name,

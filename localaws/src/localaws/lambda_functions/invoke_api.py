@@ -17,8 +17,8 @@ from moto.awslambda.utils import get_backend
 from moto.core.utils import utcnow
 
 from localaws.context import ServerContext
-from localaws.context.cloudwatch_logs import LogStream
-from localaws.lambda_functions import quotas
+from localaws.context.cloudwatch_logs import LogStream, as_identity
+from localaws.lambda_functions import execution_role, quotas
 from localaws.lambda_functions.code_store import CodeStore
 from localaws.lambda_functions.execution import MEBIBYTE, Invocation, Outcome, execute
 
@@ -66,7 +66,11 @@ class LambdaExecutor:
         outcome = execute(self._context, invocation)
         lines = _log_lines(invocation, outcome)
         LogStream(
-            function.account_id, function.region, invocation.log_group, invocation.log_stream
+            function.account_id,
+            function.region,
+            invocation.log_group,
+            invocation.log_stream,
+            as_identity(self._context.access, invocation.identity),
         ).write(lines)
         payload, error = outcome.payload.encode(), outcome.function_error
         if len(payload) > RESPONSE_LIMIT_BYTES:
@@ -121,6 +125,7 @@ class LambdaExecutor:
             environment={k: str(v) for k, v in (function.environment_vars or {}).items()},
             log_group=function.logs_group_name,
             log_stream=f"{utcnow():%Y/%m/%d}/[{version}]{uuid.uuid4().hex}",
+            identity=execution_role.session(self._context, function),
             runtime=str(function.run_time),
             client_context=client_context,
         )
@@ -231,6 +236,7 @@ def install(context: ServerContext) -> None:
         return answer.payload
 
     quotas.install()
+    execution_role.install(context)
     LambdaResponse.invoke = invoke
     LambdaFunction.invoke = invoke_function
 

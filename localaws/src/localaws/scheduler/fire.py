@@ -10,7 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import ArnParser
 
 from localaws.context import ServerContext
+from localaws.context.access import RoleNotAssumableError
 from localaws.context.aws_client import aws_client
+from localaws.credentials import Identity
 from localaws.errors import LocalAwsError
 
 CONTROL = "scheduler-fire"
@@ -56,9 +58,19 @@ def fire(
     target = schedule["Target"]
     text = fill_in(str(target.get("Input") or "{}"), schedule_arn=schedule["Arn"], time=time)
     try:
-        answer = _call(context, target["Arn"], text)
+        identity = context.access.role_session(
+            target["RoleArn"],
+            "scheduler.amazonaws.com",
+            "EventBridgeScheduler",
+            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+            _group_arn(schedule["Arn"]),
+        )
+    except RoleNotAssumableError as error:
+        raise ScheduleError(f"Schedule {name} called nothing: {error}") from error
+    try:
+        answer = _call(context, identity, target["Arn"], text)
     except (ClientError, BotoCoreError) as error:
-        _bury(context, target, schedule["Arn"], text, error)
+        _bury(context, identity, target, schedule_arn=schedule["Arn"], text=text, error=error)
         raise ScheduleError(f"Schedule {name} called {target['Arn']}: {error}") from error
     return {
         "schedule": schedule["Arn"],
@@ -67,6 +79,12 @@ def fire(
         "input": text,
         "answer": answer,
     }
+
+
+def _group_arn(schedule_arn: str) -> str:
+    """Return the ARN of a schedule's group, for which Scheduler acts."""
+    start, _, rest = schedule_arn.partition(":schedule/")
+    return f"{start}:schedule-group/{rest.partition('/')[0]}"
 
 
 def fill_in(text: str, *, schedule_arn: str, time: str) -> str:
@@ -88,17 +106,17 @@ def fill_in(text: str, *, schedule_arn: str, time: str) -> str:
     return text
 
 
-def _call(context: ServerContext, arn: str, text: str) -> dict[str, Any]:
+def _call(context: ServerContext, identity: Identity, arn: str, text: str) -> dict[str, Any]:
     service = ArnParser().parse_arn(arn)["service"]
     if arn.startswith("arn:aws:scheduler:::aws-sdk:"):
         api, action = arn.rsplit(":", maxsplit=2)[1:]
-        client = aws_client(context, _SDK_SERVICE_NAMES.get(api, api))
+        client = aws_client(context, _SDK_SERVICE_NAMES.get(api, api), None, identity)
         answer = getattr(client, xform_name(action))(**_request(client, action, text))
     elif service == "states":
-        client = aws_client(context, "stepfunctions")
+        client = aws_client(context, "stepfunctions", None, identity)
         answer = client.start_execution(stateMachineArn=arn, input=text)
     elif service == "lambda":
-        client = aws_client(context, "lambda")
+        client = aws_client(context, "lambda", None, identity)
         answer = client.invoke(FunctionName=arn, InvocationType="Event", Payload=text.encode())
         answer.pop("Payload", None)
     else:
@@ -118,16 +136,22 @@ def _request(client: Any, action: str, text: str) -> dict[str, Any]:
 
 
 def _bury(
-    context: ServerContext, target: dict[str, Any], schedule_arn: str, text: str, error: Exception
+    context: ServerContext,
+    identity: Identity,
+    target: dict[str, Any],
+    *,
+    schedule_arn: str,
+    text: str,
+    error: Exception,
 ) -> None:
     queue_arn = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue_arn:
         return
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else "Unknown"
     attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": str(error), "SCHEDULE_ARN": schedule_arn}
-    sqs = aws_client(context, "sqs")
-    url = sqs.get_queue_url(QueueName=queue_arn.rsplit(":", maxsplit=1)[1])["QueueUrl"]
-    sqs.send_message(
+    name = queue_arn.rsplit(":", maxsplit=1)[1]
+    url = aws_client(context, "sqs").get_queue_url(QueueName=name)["QueueUrl"]
+    aws_client(context, "sqs", None, identity).send_message(
         QueueUrl=url,
         MessageBody=text,
         MessageAttributes={

@@ -17,9 +17,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from localaws.context import ServerContext
-from localaws.context.aws_client import aws_client
 from localaws.step_functions import (
     choices,
+    created_machines,
     definition,
     error_names,
     execution_api,
@@ -30,6 +30,7 @@ from localaws.step_functions import (
     synchronous_tasks,
     timestamps,
 )
+from localaws.step_functions.execution_role import client_of_role
 
 
 def install(context: ServerContext) -> None:
@@ -51,14 +52,14 @@ def install(context: ServerContext) -> None:
     interruption.install()
     synchronous_tasks.install(context)
     execution_api.install(context)
+    created_machines.install(context)
 
 
 def _route_clients(context: ServerContext) -> None:
     """Give the interpreter clients of this server; moto's go to a port that only moto would use."""
 
-    def client_for(region: str, service: str, state_credentials: object = None) -> Any:
-        del state_credentials
-        return aws_client(context, service, region)
+    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        return client_of_role(context, service, region, state_credentials.role_arn)
 
     original = boto_client.boto_client_for
     for name, module in list(sys.modules.items()):

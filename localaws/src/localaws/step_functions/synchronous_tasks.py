@@ -28,8 +28,8 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from localaws.context import ServerContext
-from localaws.context.aws_client import aws_client
 from localaws.step_functions import api_errors
+from localaws.step_functions.execution_role import client_of_role
 from localaws.step_functions.failed_calls import failure
 
 logger = logging.getLogger(__name__)
@@ -110,8 +110,13 @@ def with_epoch_times(value: Any) -> Any:
     return value
 
 
+def _client(context: ServerContext, task: Any, env: Environment, service: str, region: str) -> Any:
+    credentials = task._eval_state_credentials(env=env)
+    return client_of_role(context, service, region, credentials.role_arn)
+
+
 def _glue_work(context: ServerContext, task: Any, env: Environment, region: str) -> _Work:
-    client = aws_client(context, "glue", region)
+    client = _client(context, task, env, "glue", region)
     started = env.stack.pop()
     name, run_id = started["JobName"], started["JobRunId"]
 
@@ -128,7 +133,7 @@ def _glue_work(context: ServerContext, task: Any, env: Environment, region: str)
 
 
 def _ecs_work(context: ServerContext, task: Any, env: Environment, region: str) -> _Work:
-    client = aws_client(context, "ecs", region)
+    client = _client(context, task, env, "ecs", region)
     started = env.stack.pop()["Tasks"][0]
     cluster, arn = started["ClusterArn"], started["TaskArn"]
 
@@ -146,13 +151,12 @@ def _ecs_work(context: ServerContext, task: Any, env: Environment, region: str) 
     return _Work(poll, lambda: client.stop_task(cluster=cluster, task=arn, reason=STOP_REASON))
 
 
-def _place_task(context: ServerContext, task: Any, env: Environment, request: Any) -> None:
+def _place_task(client: Any, task: Any, env: Environment, parameters: dict[str, Any]) -> None:
     """Call RunTask; a task that ECS could not place fails a state that waits, and no other.
 
     "Run Amazon ECS or Fargate tasks with Step Functions" in the developer guide.
     """
-    region, parameters = request
-    answer = aws_client(context, "ecs", region).run_task(**parameters)
+    answer = client.run_task(**parameters)
     answer.pop("ResponseMetadata", None)
     task._normalise_response(response=answer, service_action_name="run_task")
     description = with_epoch_times(answer)
@@ -182,8 +186,9 @@ def install(context: ServerContext) -> None:
         normalised_parameters: dict[str, Any],
         state_credentials: Any,
     ) -> None:
-        del state_credentials
-        _place_task(context, task, env, (resource_runtime_part.region, normalised_parameters))
+        region, role_arn = resource_runtime_part.region, state_credentials.role_arn
+        client = client_of_role(context, "ecs", region, role_arn)
+        _place_task(client, task, env, normalised_parameters)
 
     state_task_service_glue.StateTaskServiceGlue._build_sync_resolver = build_glue
     state_task_service_ecs.StateTaskServiceEcs._build_sync_resolver = build_ecs

@@ -10,10 +10,17 @@ from unittest import mock
 import botocore.utils
 import pytest
 import requests.utils
-from localaws_support.recorded_children import ENDPOINT_URL, context_in, recorded_environments
+from localaws_support.recorded_children import (
+    ENDPOINT_URL,
+    OPERATOR,
+    ROLE,
+    context_in,
+    recorded_environments,
+)
 
 from localaws.ecs_tasks.container import ContainerProcess, ContainerSpecification
 from localaws.ecs_tasks.images import ImageRegister, LocalImage
+from localaws.ecs_tasks.roles import TaskRoles
 from localaws.glue_jobs.run import JobProcess, JobSpecification
 from localaws.lambda_functions.execution import Invocation, execute
 from localaws.server.process import _isolate_environment
@@ -42,7 +49,7 @@ def run_function(context: Any, folder: Path, environment: dict[str, str]) -> Non
     invocation = Invocation(
         request_id="1", function_name="f", function_arn="arn", version="1", handler="app.handler",
         event={}, code=folder, layers=(), timeout_seconds=5, memory_mib=128,
-        environment=environment, log_group="g", log_stream="s",
+        environment=environment, log_group="g", log_stream="s", identity=OPERATOR,
     )  # fmt: skip
     execute(context, invocation)
 
@@ -52,6 +59,7 @@ def run_container(context: Any, folder: Path, environment: dict[str, str]) -> No
     container = ContainerSpecification(
         name="main", image="image", command=["true"], environment=environment, secrets={},
         log_configuration={}, task_id="1", region="us-east-1", account_id="123456789012",
+        roles=TaskRoles(ROLE, ROLE, "arn:aws:ecs:us-east-1:123456789012:task/cluster/1"),
     )  # fmt: skip
     ContainerProcess(context, container, lambda: None).run()
 
@@ -62,7 +70,7 @@ def run_job(context: Any, folder: Path, environment: dict[str, str]) -> None:
         arguments={
             "--customer-driver-env-vars": ",".join(f"{k}={v}" for k, v in environment.items())
         } if environment else {},
-        region="us-east-1", account_id="123456789012",
+        region="us-east-1", account_id="123456789012", role_arn=ROLE,
     )  # fmt: skip
     with mock.patch.object(JobProcess, "_fetch", return_value=folder / "job.py"):
         JobProcess(context, job, lambda: None).run()
@@ -70,7 +78,11 @@ def run_job(context: Any, folder: Path, environment: dict[str, str]) -> None:
 
 def run_trino(context: Any, _folder: Path, _environment: dict[str, str]) -> None:
     TrinoProcess(
-        context.settings, ENDPOINT_URL, context.children, context.aws_environment()
+        context.settings,
+        ENDPOINT_URL,
+        context.children,
+        context.aws_environment(),
+        operator_arn=OPERATOR.arn,
     )._run_once()
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from localaws.ecs_tasks.cli import app
 from localaws.ecs_tasks.container import ContainerSpecification
 from localaws.ecs_tasks.images import ImageError, ImageRegister, LocalImage
+from localaws.ecs_tasks.roles import TaskRoles
 from localaws.settings import Settings
 
 DEFINITION = {
@@ -22,7 +23,12 @@ DEFINITION = {
 
 def specification(overrides: dict) -> ContainerSpecification:
     return ContainerSpecification.of(
-        DEFINITION, overrides, task_id="1", region="us-east-1", account_id="123456789012"
+        DEFINITION,
+        overrides,
+        task_id="1",
+        region="us-east-1",
+        account_id="123456789012",
+        roles=TaskRoles(None, None, "arn:aws:ecs:us-east-1:123456789012:task/cluster/1"),
     )
 
 

@@ -30,8 +30,7 @@ def place(monkeypatch: pytest.MonkeyPatch):
     client = boto3.client(
         "ecs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
-    for module in (synchronous_tasks, field_names):
-        monkeypatch.setattr(module, "aws_client", lambda *_: client)
+    monkeypatch.setattr(field_names, "aws_client", lambda *_: client)
     for task_type in (StateTaskServiceEcs, StateTaskServiceAwsSdk):
         for name in ("_normalise_parameters", "_normalise_response"):
             monkeypatch.setattr(task_type, name, None)  # taken back after the test
@@ -44,8 +43,7 @@ def place(monkeypatch: pytest.MonkeyPatch):
         env: Any = SimpleNamespace(stack=[], next_state_name="Run", event_history_context=context)
         with Stubber(client) as stub:
             stub.add_response("run_task", {"tasks": [], "failures": [dict(FAILURE)]})
-            request = ("us-east-1", {"taskDefinition": "family"})
-            synchronous_tasks._place_task(None, task, env, request)  # type: ignore[arg-type]
+            synchronous_tasks._place_task(client, task, env, {"taskDefinition": "family"})
         return env.stack.pop()
 
     return call
