@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from localaws_support.executors import register_task, wait_for
+from localaws_support.roles import ADMINISTRATOR, create_role
 
 from localaws.ecs_tasks.images import ImageRegister, LocalImage
 from localaws.testing import LocalAws
@@ -21,10 +22,8 @@ RunMachine = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def role_arn(localaws: LocalAws) -> str:
-    role = localaws.client("iam").create_role(
-        RoleName=f"executors-{uuid.uuid4().hex[:8]}", AssumeRolePolicyDocument="{}"
-    )
-    return str(role["Role"]["Arn"])
+    """A role that may do everything: what a role may not do is tested in ``authorization/``."""
+    return create_role(localaws, ADMINISTRATOR)
 
 
 @pytest.fixture
@@ -39,10 +38,9 @@ def deploy_function(localaws: LocalAws, role_arn: str) -> DeployFunction:
         localaws.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.11",
-            Role=role_arn,
             Handler=handler,
             Code={"ZipFile": content.getvalue()},
-            **{"Timeout": 10, "MemorySize": 128, **settings},
+            **{"Role": role_arn, "Timeout": 10, "MemorySize": 128, **settings},
         )
         return name
 

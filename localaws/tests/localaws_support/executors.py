@@ -6,11 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from localaws.testing import LocalAws
+from localaws_support.roles import ADMINISTRATOR, create_role
 
 
 def register_task(localaws: LocalAws, image: str, **container: Any) -> str:
+    role_arn = create_role(localaws, ADMINISTRATOR)
     answer = localaws.client("ecs").register_task_definition(
         family=f"executors-{uuid.uuid4().hex[:8]}",
+        executionRoleArn=role_arn,
+        taskRoleArn=role_arn,
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu="256",

@@ -10,9 +10,19 @@ from unittest import mock
 
 from localaws.child_processes.processes import ChildProcesses
 from localaws.connections.endpoints import aws_environment
+from localaws.credentials import Identity, Kind
 from localaws.settings import Settings
 
 ENDPOINT_URL = "http://127.0.0.1:4566"
+ROLE = "arn:aws:iam::123456789012:role/role"
+OPERATOR = Identity(
+    kind=Kind.OPERATOR,
+    arn="arn:aws:iam::123456789012:user/operator",
+    user_id="operator",
+    account_id="123456789012",
+    access_key_id="AKIAOPERATOR",
+    secret="secret",
+)
 
 
 def context_in(folder: Path) -> Any:
@@ -27,7 +37,10 @@ def context_in(folder: Path) -> Any:
         endpoint_url=ENDPOINT_URL,
         region=settings.region,
         account_id=settings.account_id,
-        aws_environment=lambda: aws_environment(ENDPOINT_URL, settings),
+        aws_environment=lambda _identity=None: aws_environment(ENDPOINT_URL, settings),
+        access=SimpleNamespace(
+            role_session=lambda *_: OPERATOR, why_denied=lambda *_: None, caller=lambda: OPERATOR
+        ),
         children=children,
     )
 

@@ -1,6 +1,7 @@
 """What of Spark depends on the Python: functions that Spark's workers call, and rows of Python objects."""
 
 from localaws_support.executors import wait_for
+from localaws_support.roles import ADMINISTRATOR, create_role
 
 from localaws.testing import LocalAws
 
@@ -27,7 +28,7 @@ def test_a_glue_job_calls_python(localaws: LocalAws):
     s3.put_object(Bucket="glue-matrix", Key="job.py", Body=SCRIPT)
     glue.create_job(
         Name="matrix",
-        Role="arn:aws:iam::123456789012:role/matrix",
+        Role=create_role(localaws, ADMINISTRATOR),
         Command={"Name": "glueetl", "ScriptLocation": "s3://glue-matrix/job.py"},
     )
     run_id = glue.start_job_run(JobName="matrix")["JobRunId"]

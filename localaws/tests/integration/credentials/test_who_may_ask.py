@@ -12,6 +12,7 @@ import requests
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from localaws_support.roles import ADMINISTRATOR
 
 from localaws.connections.control_client import call_control
 from localaws.errors import LocalAwsError
@@ -88,7 +89,12 @@ def role(localaws: LocalAws) -> Iterator[str]:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole"}
     principal = {"Principal": {"AWS": f"arn:aws:iam::{localaws.account_id}:root"}}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement | principal]})
-    yield iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    everything = {"Version": "2012-10-17", "Statement": [ADMINISTRATOR]}
+    policy = {"RoleName": name, "PolicyName": "everything"}
+    iam.put_role_policy(**policy, PolicyDocument=json.dumps(everything))
+    yield arn
+    iam.delete_role_policy(**policy)
     iam.delete_role(RoleName=name)
 
 

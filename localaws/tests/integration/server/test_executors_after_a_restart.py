@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import pytest
 from localaws_support.executors import wait_for
+from localaws_support.roles import ADMINISTRATOR, create_role
 
 from localaws import lifecycle
 from localaws import testing as localaws_testing
@@ -26,7 +27,7 @@ def start_execution(aws: LocalAws, states: dict[str, Any]) -> str:
     machine = steps.create_state_machine(
         name=f"machine-{uuid.uuid4().hex[:8]}",
         definition=json.dumps({"StartAt": next(iter(states)), "States": states}),
-        roleArn="arn:aws:iam::123456789012:role/none",
+        roleArn=create_role(aws, ADMINISTRATOR),
     )["stateMachineArn"]
     return str(steps.start_execution(stateMachineArn=machine)["executionArn"])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from localaws_support.roles import ADMINISTRATOR, create_role
 
 from localaws import testing
 from localaws.testing import LocalAws
@@ -26,8 +27,7 @@ def localaws(tmp_path: Path) -> Iterator[LocalAws]:
 @pytest.fixture
 def refresh_catalog(localaws: LocalAws) -> str:
     """A state machine that starts six crawlers at once, and waits for each as the nightly does."""
-    role = localaws.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")
-    arn = str(role["Role"]["Arn"])
+    arn = create_role(localaws, ADMINISTRATOR)
     s3, glue = localaws.client("s3"), localaws.client("glue")
     s3.create_bucket(Bucket="lake")
     glue.create_database(DatabaseInput={"Name": "lake"})
