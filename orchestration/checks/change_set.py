@@ -86,7 +86,7 @@ def _delete_shell(client: Any, stack: str) -> None:
 
 def _parameters(site: Site) -> list[dict[str, Any]]:
     given = {item["ParameterKey"] for item in (site.stack or {}).get("Parameters", [])}
-    wanted = template.read()["Parameters"]
+    wanted = template.load()["Parameters"]
     kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in wanted if name in given]
     return kept + [
         {"ParameterKey": name, "ParameterValue": _PLACEHOLDER}

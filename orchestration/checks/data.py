@@ -106,7 +106,7 @@ def bucket(site: Site) -> Iterator[Finding]:
     """Compare the bucket's settings with those of the template."""
     client, name = site.client("s3"), site.cloud.data_bucket
     wanted = template.filled_in(
-        template.read()["Resources"]["DataBucket"]["Properties"], site.parameters
+        template.load()["Resources"]["DataBucket"]["Properties"], site.parameters
     )
     advice = f"make deploy{site.target}; if it says the same again, set it in the console"
     status = client.get_bucket_versioning(Bucket=name).get("Status")

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    retry_if_result,
+    stop_after_attempt,
+    wait_fixed,
+)
 
 from ingestion.normalize.erase import erase as erase_landed
 from ingestion.normalize.errors import NormalizeError

@@ -12,8 +12,10 @@ from orchestration.cloud import Cloud
 from orchestration.errors import PipelineError
 from orchestration.infrastructure import (
     artifacts,
+    database_names,
     existing_data,
     image,
+    log_groups,
     packaging,
     stack_changes,
     template,
@@ -25,6 +27,7 @@ from orchestration.settings import SIMULATOR_TOKEN, WISTIA_API_BASE_URL, Setting
 SIMULATED_HISTORY_DAYS = 92  # the simulator's world is 90 days old
 _BUCKET_NAME_CHARACTERS = 63
 # What stands before the image is built: the data with its guard, and what builds the image.
+_DATABASE = "AnalyticsGlueDatabase"
 _BUILDER = "ImageBuild"
 _FOUNDATION = ("DataBucketPolicy", "PseudonymKeySecret", _BUILDER)
 
@@ -83,8 +86,13 @@ def _deploy_stack(
     say: Callable[[str], None],
 ) -> None:
     current = stack_changes.current(cloud)
+    has_databases = current is not None and _DATABASE in stack_changes.managed(cloud)
     is_new = not existing_data.take_over(cloud, current, say) and current is None
     parameters = _kept_parameters(current) | given
+    if not has_databases:
+        # A stack that only imports data, or whose first deployment failed, is still new.
+        declared = template.load()["Parameters"]
+        parameters = database_names.of_new_stack(cloud.settings.stack_name, declared) | parameters
     if not cloud.settings.is_local:
         is_new = _deploy_image(cloud, package, parameters, say, is_new=is_new)
     say(f"Deploying the stack {cloud.settings.stack_name}")

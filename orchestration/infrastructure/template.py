@@ -91,3 +91,23 @@ def _named(key: str, value: Any) -> Iterator[str]:
     elif key == "Fn::Sub":
         text = value[0] if isinstance(value, list) else value
         yield from (name.partition("}")[0].partition(".")[0] for name in text.split("${")[1:])
+
+
+def defaults() -> dict[str, str]:
+    """Return the defaults of the parameters; those without one are left out."""
+    return {
+        name: str(item["Default"])
+        for name, item in load()["Parameters"].items()
+        if "Default" in item
+    }
+
+
+def filled_in(node: Any, parameters: Mapping[str, str]) -> Any:
+    """Return a part of a template with the parameters that it refers to filled in."""
+    if isinstance(node, list):
+        return [filled_in(item, parameters) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if set(node) == {"Ref"} and node["Ref"] in parameters:
+        return parameters[node["Ref"]]
+    return {name: filled_in(item, parameters) for name, item in node.items()}

@@ -148,6 +148,32 @@ def test_duplicate_rows_stop_the_build_and_leave_the_marts_alone(pipeline: Pipel
     assert pipeline.facts() == pipeline.truth()
 
 
+TROUBLES: list[tuple[str, dict[str, Any]]] = [
+    ("s3:PutObject", {"status": 503, "times": 3, "resource": "/raw_data/"}),
+    ("secretsmanager:GetSecretValue", {"error": "InternalServiceError", "times": 1}),
+    ("lambda:Invoke", {"error": "TooManyRequestsException", "times": 2}),
+    ("glue:StartCrawler", {"error": "ThrottlingException", "times": 1}),
+    ("glue:GetCrawler", {"error": "ThrottlingException", "times": 2}),
+    ("athena:StartQueryExecution", {"error": "ThrottlingException", "times": 2}),
+    ("athena:GetQueryExecution", {"latency": 0.5, "times": 4}),
+]
+
+
+def test_a_night_survives_what_aws_says_on_a_busy_day(pipeline: Pipeline) -> None:
+    """GIVEN services that throttle and fail a few times WHEN a night runs THEN it ends well, and all of them did."""
+    client = FaultClient(pipeline.localaws_settings)
+    for operation, fields in TROUBLES:
+        client.add(operation, **fields)
+
+    ran = pipeline.run("nightly")
+
+    hits = {fault["operation"]: fault["hits"] for fault in client.listed()}
+    client.reset()
+    assert ran.code == 0, ran.output
+    assert hits == {operation: fields["times"] for operation, fields in TROUBLES}
+    assert pipeline.facts() == pipeline.truth()
+
+
 def test_a_crawl_that_registers_nothing_leaves_no_day_out_of_the_marts(pipeline: Pipeline) -> None:
     """GIVEN tables that the crawler deprecates WHEN a night runs THEN its partitions are registered."""
     days = pipeline.count('wistia_staging."events$partitions"')

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from tests.support.alarm_states import Metrics
-from tests.support.resolved_template import STACK
+from tests.support.filled_template import STACK
 
 START = datetime(2026, 3, 1, 9, 17, tzinfo=UTC)
 """When the stack is deployed."""

@@ -83,6 +83,16 @@ def broken_job(pipeline: Pipeline, script_text: str) -> Iterator[None]:
         client.put_object(Bucket=bucket, Key=key, Body=script)
 
 
+def aws_fault(pipeline: Pipeline, operation: str, **fields: Any) -> AbstractContextManager[str]:
+    """Let an operation of AWS fail: fields as for ``localaws fault add``; gives the fault's id."""
+    return FaultClient(pipeline.localaws_settings).during(operation, **fields)
+
+
+def broken_crawler(pipeline: Pipeline) -> AbstractContextManager[str]:
+    """Let no crawl start."""
+    return aws_fault(pipeline, "glue:StartCrawler", deny=True)
+
+
 @contextmanager
 def deprecating_crawler(pipeline: Pipeline) -> Iterator[None]:
     """Declare crawler and tables as they were when the crawler left every partition out."""
@@ -118,17 +128,3 @@ def _replace_crawler(client: Any, crawler: dict[str, Any]) -> None:
     kept = ("Name", "Role", "Targets", "SchemaChangePolicy", "RecrawlPolicy", "Configuration")
     client.delete_crawler(Name=crawler["Name"])
     client.create_crawler(**{key: crawler[key] for key in kept if key in crawler})
-
-
-@contextmanager
-def broken_crawler(pipeline: Pipeline) -> Iterator[None]:
-    """Delete the crawler."""
-    client = pipeline.cloud.client("glue")
-    name = f"{pipeline.cloud.settings.stack_name}-staging"
-    crawler = client.get_crawler(Name=name)["Crawler"]
-    client.delete_crawler(Name=name)
-    try:
-        yield
-    finally:
-        kept = ("Name", "Role", "Targets", "SchemaChangePolicy", "RecrawlPolicy", "Configuration")
-        client.create_crawler(**{key: crawler[key] for key in kept if key in crawler})

@@ -126,14 +126,14 @@ class Deployment:
     def store(self) -> None:
         """Put a raw record into the data bucket."""
         self.cloud.client("s3").put_object(
-            Bucket=self.cloud.data_bucket, Key="raw_data/media/one.json", Body=b"{}"
+            Bucket=self.cloud.data_bucket, Key="staging/media/one.json", Body=b"{}"
         )
 
     def stored(self) -> bool:
         """Whether the record is there."""
         with suppress(ClientError):
             self.cloud.client("s3").head_object(
-                Bucket=self.cloud.data_bucket, Key="raw_data/media/one.json"
+                Bucket=self.cloud.data_bucket, Key="staging/media/one.json"
             )
             return True
         return False

@@ -17,6 +17,7 @@ def after_first_night(home: Path) -> Iterator[Pipeline]:
     """Start a pipeline in a home, run a night that must succeed, and stop everything at the end."""
     pipeline = Pipeline(home, events=1500)
     pipeline.environment["SIMULATOR_SEED"] = SEED
+    pipeline.environment["LOCALAWS_IAM_TRACE"] = "true"
     try:
         pipeline.run("up")
         pipeline.listen()

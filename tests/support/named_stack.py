@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 
+from localaws_support.roles import create_role
+
 from localaws.testing import LocalAws
 from orchestration.cli import athena
 from orchestration.cloud import Cloud, program
@@ -26,7 +28,7 @@ class Stack:
         """Deploy the parts that the commands use, and next to them a database with the default name."""
         self.aws.wait_for_trino()
         definition = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-        role = f"arn:aws:iam::{self.aws.account_id}:role/any"
+        role = create_role(self.aws, services=("states",))
         databases = {
             name: {
                 "Type": "AWS::Glue::Database",

@@ -1,103 +1,138 @@
-"""The template with its parameters filled in, as CloudFormation does before it creates anything."""
+"""The template with its functions resolved, as CloudFormation resolves them for one stack."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-ACCOUNT, REGION, STACK = "111122223333", "us-east-1", "wistia-analytics"
+ACCOUNT = "111122223333"
+REGION = "eu-west-1"
+STACK = "wistia"
+
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
-    "AWS::Region": REGION,
     "AWS::Partition": "aws",
+    "AWS::Region": REGION,
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
-_ABSENT = object()
+_HERE = f"{REGION}:{ACCOUNT}"
+# The property that names a resource, and its ARN.
+_ARNS = {
+    "AWS::Athena::WorkGroup": ("Name", f"arn:aws:athena:{_HERE}:workgroup/{{}}"),
+    "AWS::CodeBuild::Project": ("Name", f"arn:aws:codebuild:{_HERE}:project/{{}}"),
+    "AWS::ECR::Repository": ("RepositoryName", f"arn:aws:ecr:{_HERE}:repository/{{}}"),
+    "AWS::ECS::Cluster": ("ClusterName", f"arn:aws:ecs:{_HERE}:cluster/{{}}"),
+    "AWS::ECS::TaskDefinition": ("Family", f"arn:aws:ecs:{_HERE}:task-definition/{{}}:7"),
+    "AWS::Glue::Crawler": ("Name", f"arn:aws:glue:{_HERE}:crawler/{{}}"),
+    "AWS::Glue::Database": ("DatabaseInput.Name", f"arn:aws:glue:{_HERE}:database/{{}}"),
+    "AWS::Glue::Job": ("Name", f"arn:aws:glue:{_HERE}:job/{{}}"),
+    "AWS::IAM::Role": ("RoleName", f"arn:aws:iam::{ACCOUNT}:role/{{}}"),
+    "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{_HERE}:function:{{}}"),
+    "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{_HERE}:log-group:{{}}:*"),
+    "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
+    "AWS::SNS::Topic": ("TopicName", f"arn:aws:sns:{_HERE}:{{}}"),
+    "AWS::SQS::Queue": ("QueueName", f"arn:aws:sqs:{_HERE}:{{}}"),
+    "AWS::Scheduler::Schedule": ("Name", f"arn:aws:scheduler:{_HERE}:schedule/default/{{}}"),
+    "AWS::SecretsManager::Secret": ("Name", f"arn:aws:secretsmanager:{_HERE}:secret:{{}}-a1B2c3"),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", f"arn:aws:states:{_HERE}:stateMachine:{{}}"),
+}  # fmt: skip
+_REF_IS_ARN = {
+    "AWS::ECS::TaskDefinition",
+    "AWS::SNS::Topic",
+    "AWS::SecretsManager::Secret",
+    "AWS::StepFunctions::StateMachine",
+}
 
 
 class ResolvedTemplate:
-    """Resources as they would be created.
-
-    A reference to a resource becomes its logical id, ``GetAtt`` becomes ``Id.Attribute``.
+    """
+    A template as one stack with the default parameters has it.
 
     Parameters
     ----------
     template
-        The parsed template, short forms written out.
-    parameters
-        Values that differ from the defaults.
+        The parsed template, with its short forms as ``{"Fn::Name": …}``.
     """
 
-    def __init__(self, template: Mapping[str, Any], **parameters: Any) -> None:
+    def __init__(self, template: dict[str, Any]) -> None:
         self._template = template
-        self._values: dict[str, Any] = {
-            name: item.get("Default", name) for name, item in template["Parameters"].items()
-        }
-        unknown = parameters.keys() - self._values.keys()
-        if unknown:
-            raise KeyError(f"the template has no parameters {unknown}")
-        self._values |= parameters
+        self._resources = template["Resources"]
 
-    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Return the properties of the resources of a type whose condition holds."""
-        return {
-            name: self.value(item["Properties"])
-            for name, item in self._template["Resources"].items()
-            if item["Type"] == kind
-            and ("Condition" not in item or self._holds({"Condition": item["Condition"]}))
-        }
+    def properties(self, resource: str) -> Any:
+        """Return the resolved properties of a resource."""
+        return self.resolve(self._resources[resource]["Properties"])
 
-    def value(self, node: Any) -> Any:
-        """Return a node of the template with its functions computed."""
-        if isinstance(node, list):
-            return [item for item in map(self.value, node) if item is not _ABSENT]
-        if not isinstance(node, dict):
-            return node
-        if len(node) == 1:
-            name, argument = next(iter(node.items()))
-            if name in _FUNCTIONS:
-                return _FUNCTIONS[name](self, argument)
-        computed = {name: self.value(item) for name, item in node.items()}
-        return {name: item for name, item in computed.items() if item is not _ABSENT}
+    def arn(self, resource: str) -> str:
+        """Return the ARN of a resource."""
+        kind = self._resources[resource]["Type"]
+        return _ARNS[kind][1].format(self.name(resource))
+
+    def name(self, resource: str) -> str:
+        """Return the name of a resource; one that CloudFormation makes up begins as it does."""
+        declared = self._resources[resource]
+        value = declared["Properties"]
+        for part in _ARNS[declared["Type"]][0].split("."):
+            value = value.get(part, f"{STACK}-{resource}-0A1B2C3D")
+        return str(self.resolve(value))
+
+    def resolve(self, value: Any) -> Any:
+        """Return a value without functions; what is ``AWS::NoValue`` is left out."""
+        if isinstance(value, list):
+            found = [self.resolve(item) for item in value]
+            return [item for item in found if item is not None]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            name, argument = next(iter(value.items()))
+            if name == "Ref":
+                return self._ref(argument)
+            if name.startswith("Fn::"):
+                return getattr(self, f"_{name[4:].lower()}")(argument)
+        found = {key: self.resolve(item) for key, item in value.items()}
+        return {key: item for key, item in found.items() if item is not None}
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
-            return _ABSENT
-        return _PSEUDO.get(name, self._values.get(name, name))
+            return None
+        if name in _PSEUDO:
+            return _PSEUDO[name]
+        if name in self._template["Parameters"]:
+            return self._template["Parameters"][name].get("Default", f"the-{name.lower()}")
+        is_arn = self._resources[name]["Type"] in _REF_IS_ARN
+        return self.arn(name) if is_arn else self.name(name)
 
-    def _sub(self, text: Any) -> str:
-        return re.sub(r"\$\{([\w:.]+)\}", lambda match: str(self._ref(match[1])), str(text))
+    def _sub(self, text: str) -> str:
+        def value(found: re.Match[str]) -> str:
+            resource, _, attribute = found[1].partition(".")
+            return str(self._getatt([resource, attribute]) if attribute else self._ref(resource))
+
+        return re.sub(r"\$\{([^!}][^}]*)\}", value, text)
+
+    def _getatt(self, argument: list[str]) -> str:
+        resource, attribute = argument
+        return self.arn(resource) if attribute == "Arn" else f"{self.name(resource)}.{attribute}"
 
     def _if(self, argument: list[Any]) -> Any:
-        condition, yes, no = argument
-        return self.value(yes if self._holds({"Condition": condition}) else no)
+        condition, then, otherwise = argument
+        return self.resolve(
+            then if self._holds(self._template["Conditions"][condition]) else otherwise
+        )
 
-    def _find(self, argument: list[Any]) -> Any:
-        table, first, second = (str(self.value(item)) for item in argument)
-        return self._template["Mappings"][table][first][second]
+    def _select(self, argument: list[Any]) -> Any:
+        index, values = argument
+        found = self.resolve(values)
+        return (found.split(",") if isinstance(found, str) else found)[int(index)]
 
-    def _holds(self, node: Any) -> bool:
-        name, argument = next(iter(node.items()))
+    def _join(self, argument: list[Any]) -> str:
+        return str(argument[0]).join(self.resolve(argument[1]))
+
+    def _getazs(self, _argument: Any) -> list[str]:
+        return [f"{REGION}{letter}" for letter in "abc"]
+
+    def _holds(self, condition: Any) -> bool:
+        name, argument = next(iter(condition.items()))
         if name == "Condition":
             return self._holds(self._template["Conditions"][argument])
-        if name == "Fn::Not":
-            return not self._holds(argument[0])
-        if name == "Fn::And":
-            return all(map(self._holds, argument))
-        if name == "Fn::Or":
-            return any(map(self._holds, argument))
         if name == "Fn::Equals":
-            first, second = (str(self.value(item)) for item in argument)
-            return first == second
-        raise ValueError(f"{name} is not a condition")
-
-
-_FUNCTIONS = {
-    "Ref": ResolvedTemplate._ref,
-    "Fn::Sub": ResolvedTemplate._sub,
-    "Fn::GetAtt": lambda _, argument: ".".join(argument),
-    "Fn::If": ResolvedTemplate._if,
-    "Fn::FindInMap": ResolvedTemplate._find,
-    "Fn::GetAZs": lambda *_: ["a", "b"],
-    "Fn::Select": lambda template, argument: template.value(argument[1])[int(argument[0])],
-}
+            return self.resolve(argument[0]) == self.resolve(argument[1])
+        parts = [self._holds(part) for part in argument]
+        return {"Fn::Not": not parts[0], "Fn::And": all(parts), "Fn::Or": any(parts)}[name]

@@ -18,7 +18,7 @@ import yaml
 from localaws.ecs_tasks.images import ImageRegister, LocalImage
 from localaws.testing import LocalAws
 from orchestration.alerts import failure_report
-from orchestration.infrastructure.deploy import TEMPLATE
+from orchestration.infrastructure.template import TEMPLATE
 
 Definition = dict[str, Any]
 Change = Callable[[str, Definition], None]

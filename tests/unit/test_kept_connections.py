@@ -45,7 +45,10 @@ def executors_client(url: str, service: str = "glue", keep_alive_seconds: float 
         endpoint_url=url,
         region="us-east-1",
         settings=Settings(keep_alive_seconds=keep_alive_seconds),
-        aws_environment=lambda: {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+        aws_environment=lambda _identity=None: {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        },
     )
     return executors_aws_client(context, service)
 

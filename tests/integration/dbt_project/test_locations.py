@@ -44,10 +44,14 @@ class Built:
         self.bucket = tables.bucket
 
     def location(self, table: dict[str, Any]) -> str:
-        """Return where a table lies, as a key of the data bucket."""
+        """Return where the target `prod` would put a table, as a key of the data bucket.
+
+        These tests build with the target `ci`, whose own folder expires after a pull request.
+        """
         location = str(table["StorageDescriptor"]["Location"])
         assert location.startswith(f"s3://{self.bucket}/"), location
-        return location.removeprefix(f"s3://{self.bucket}/")
+        key = location.removeprefix(f"s3://{self.bucket}/")
+        return re.sub(r"^processed_ci/[^/]+/", "processed/", key)
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Return the tables of the analytics database, without views."""

@@ -20,7 +20,7 @@ from ingestion.payloads import RunPlan, Window
 from ingestion.run_figures import figures_of
 from ingestion.timestamps import parse_timestamp
 from tests.support.alarm_states import metrics_of
-from tests.support.resolved_template import ResolvedTemplate
+from tests.support.filled_template import FilledTemplate
 
 # Metric -> the sets of dimensions under which AWS publishes it.
 STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html"
@@ -78,7 +78,7 @@ def _result(*newest: str | None, rows: int = 1, throttles: int = 0) -> StreamRes
     return StreamResult("events", _plan().window, parts)
 
 
-def _sent(capsys: pytest.CaptureFixture[str], resolved: ResolvedTemplate) -> set[Metric]:
+def _sent(capsys: pytest.CaptureFixture[str], resolved: FilledTemplate) -> set[Metric]:
     """Every metric of the pipeline, from the code that sends it: EMF lines, calls, the schedule."""
     emit_stream_metrics("events", rows=1, counts=RequestCounts())
     figures = figures_of(
@@ -116,7 +116,7 @@ def _pairs(dimensions: dict[str, str]) -> frozenset[str]:
 def test_every_alarm_looks_at_a_metric_that_exists(
     template: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    resolved = ResolvedTemplate(template)
+    resolved = FilledTemplate(template)
     sent = _sent(capsys, resolved)
     looked_at = [
         (name, key)
@@ -152,7 +152,7 @@ def _of_dashboard(body: dict[str, Any]) -> Iterator[tuple[str, str, set[str]]]:
 def test_the_dashboard_shows_metrics_that_exist(
     template: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    resolved = ResolvedTemplate(template)
+    resolved = FilledTemplate(template)
     sent = {
         (namespace, metric, frozenset(pair.partition("=")[0] for pair in pairs))
         for namespace, metric, pairs in _sent(capsys, resolved)

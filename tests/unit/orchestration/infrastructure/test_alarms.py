@@ -14,7 +14,7 @@ import pytest
 from tests.support.alarm_months import MONTHS
 from tests.support.alarm_states import Clock, Metrics, states
 from tests.support.alarm_worlds import END, HOUR, MINUTE, START, World
-from tests.support.resolved_template import STACK, ResolvedTemplate
+from tests.support.filled_template import STACK, FilledTemplate
 
 CLOCK = Clock(START, END, 5 * MINUTE)
 TIMES = CLOCK.times()
@@ -27,7 +27,7 @@ MONTH_NAMES = [month.name for month in MONTHS]
 
 
 def _alarms(template: dict[str, Any], month: World) -> dict[str, dict[str, Any]]:
-    resolved = ResolvedTemplate(template, **month.parameters)
+    resolved = FilledTemplate(template, **month.parameters)
     found = resolved.resources("AWS::CloudWatch::Alarm").values()
     return {alarm["AlarmName"].removeprefix(f"{STACK}-"): alarm for alarm in found}
 

@@ -20,7 +20,9 @@ from localaws.iam.evaluation import (
 from tests.support.resolved_template import ACCOUNT, STACK, ResolvedTemplate
 
 FILE = Path(__file__).resolve().parents[4] / "orchestration/infrastructure/needs.toml"
-NEEDS = tomllib.loads(FILE.read_text(encoding="utf-8"))["need"]
+TABLE = tomllib.loads(FILE.read_text(encoding="utf-8"))
+NEEDS, RARE = TABLE["need"], TABLE["rare"]
+ROOT = FILE.parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,19 @@ def test_every_role_has_needs_and_every_need_a_reason(resources: dict[str, Any])
         assert need["source"].startswith("https://")
         assert need["reason"]
         assert set(need) <= {"roles", "actions", "resources", "context", "reason", "source"}
+
+
+def test_what_a_good_night_does_not_use_has_a_reason_and_a_test_or_a_source(
+    resources: dict[str, Any],
+) -> None:
+    for rare in RARE:
+        assert set(rare["roles"]) <= set(_roles(resources))
+        assert rare["reason"]
+        if "test" not in rare:
+            assert rare["source"].startswith("https://")
+            continue
+        file, _, name = rare["test"].partition("::")
+        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_the_policies_of_all_roles_are_what_iam_accepts(

@@ -55,9 +55,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _actions(resources: dict[str, Any]) -> set[str]:
+    """Return what is granted; a statement that denies also names what nobody here ever does."""
     return {
         action
         for _, statement in _statements(resources)
+        if statement.get("Effect") == "Allow"
         for action in _listed(statement.get("Action", []))
     }
 

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 
 from ingestion.normalize.schemas import TABLES
+from localaws.glue_crawlers.agreement import changed_parameters
+from localaws.glue_crawlers.files import FileFormat
 from orchestration.infrastructure import content, image, packaging
 
 ROOT = Path(__file__).resolve().parents[4]
