@@ -124,6 +124,10 @@ test-lines: setup ## Random lines through both parsers of normalize (NORMALIZE_E
 test-deploy: setup ## First deployments that fail at each resource of the template in turn; long
 	$(PYTEST) -m long tests/integration/deployment
 
+.PHONY: test-iam
+test-iam: setup ## Take each permission out of the template in turn and run a night without it; long
+	$(PYTEST) -m "long or not long" tests/e2e/test_what_roles_used.py
+
 .PHONY: test-docs-site
 test-docs-site: setup ## In a real browser: a night's docs page, attacks from other sites; needs Chromium (apt-get install chromium)
 	$(PYTEST) -m browser tests/e2e localaws/tests/integration/server
