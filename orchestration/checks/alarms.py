@@ -96,7 +96,7 @@ def subscriptions(site: Site) -> Iterator[Finding]:
         elif found:
             yield bad("no subscription is confirmed", "Open the mail of SNS", about=name)
         elif site.settings.is_local:
-            yield good("nobody is told: the commands show what happens here", about=name)
+            yield good("no mail is sent: the commands show what happens here", about=name)
         else:
             advice = "make deploy TARGET=aws ALERT_EMAIL=you@example.com"
             yield bad("nobody has subscribed", advice, about=name)

@@ -92,7 +92,7 @@ def test_an_endless_loop_ends_when_its_history_is_full(run_machine, localaws):
 
 
 def test_results_and_inputs_have_a_limit(run_machine, deploy_function, localaws):
-    # GIVEN a function that answers with as many characters as it is told
+    # GIVEN a function that returns as many characters as its input asks for
     text = "def handler(event, context):\n    return 'x' * event['size']\n"
     name = deploy_function(text)
 
