@@ -91,11 +91,12 @@ class Judge:
         if self.mode == "off" or identity.kind is Kind.ENGINE:
             return None
         first: Refusal | None = None
+        known = {**self._context_of(identity), **(context or {})}
         for need in needs:
             for resource in need.resources:
                 if not self._is_in_question(identity, need, resource):
                     continue
-                decision = self._decide(identity, need, resource, context or {})
+                decision = self._decide(identity, need, resource, known)
                 self._write_down(identity, need, resource, decision)
                 if not decision.allowed and first is None:
                     first = Refusal(need, resource, decision.reason)
@@ -119,7 +120,7 @@ class Judge:
             principal=principal,
             action=need.action,
             resource=resource,
-            context={**self._context_of(identity), **context, **need.context},
+            context={**context, **need.context},
         )
         decision = evaluate(
             request,
